@@ -1,0 +1,400 @@
+"""What Blender and the backend say to each other: requests, messages, results, and their checks.
+
+Both sides import this module, so it needs nothing but the standard library and runs on Python 3.11 and
+later. One message is one JSON object on one line; arrays and pictures travel as files in the job's folder
+and are named by paths relative to it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import PurePosixPath
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+PROTOCOL_VERSION = 1
+PRODUCT_VERSION = "0.1.0"
+MAX_LINE_BYTES = 1 << 20
+MAX_SEED = 2**31 - 1
+MAX_COUNT = 16
+MAX_PROMPT_LENGTH = 2000
+GALLERY_SIZE = 8
+
+Quality = Literal["draft", "standard", "high"]
+JobKind = Literal["generate", "explore"]
+LatentUse = Literal["finish", "vary", "rewrite"]
+Stage = Literal["queued", "load", "guide", "planes", "extract", "unwrap", "bake", "write"]
+
+
+class ErrorCode(str, Enum):
+    """Every way in which a job or the backend can fail; the add-on chooses the remedy by it."""
+
+    NOTHING_TO_MAKE = "nothing_to_make"
+    BAD_REQUEST = "bad_request"
+    BAD_PICTURE = "bad_picture"
+    JOB_FOLDER = "job_folder"
+    WEIGHTS = "weights"
+    OUT_OF_MEMORY = "out_of_memory"
+    EMPTY_SURFACE = "empty_surface"
+    VERSION = "version"
+    PROTOCOL = "protocol"
+    BACKEND_START = "backend_start"
+    BACKEND_DIED = "backend_died"
+    BACKEND_HANGS = "backend_hangs"
+    INTERNAL = "internal"
+
+
+class RequestError(ValueError):
+    """A request or message that breaks the rules of this module; the text is one sentence for the user."""
+
+    def __init__(self, user_text: str, code: ErrorCode = ErrorCode.BAD_REQUEST) -> None:
+        super().__init__(user_text)
+        self.user_text = user_text
+        self.code = code
+
+
+@dataclass(frozen=True)
+class LatentBase:
+    """An existing head to start from.
+
+    `finish` makes exactly this latent, `vary` makes heads like it, `rewrite` keeps its look and changes only
+    what the new words speak about.
+    """
+
+    z: tuple[float, ...]
+    use: LatentUse = "finish"
+    amount: float = 0.35  # 0..1, how far `vary` goes
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """One press of a button: everything the backend needs to make heads."""
+
+    kind: JobKind = "generate"
+    prompt: str = ""
+    style_image: str = ""  # absolute path of a picture, or empty
+    photo: str = ""  # absolute path; for now read as a second style picture
+    image_weight: float = 0.5  # 0 words only .. 1 pictures only, when both are given
+    seed: int = 0
+    count: int = 1
+    quality: Quality = "standard"
+    faces: int = 20000  # triangles after decimation
+    texture_px: int = 1024
+    truncation: float = 0.8  # 0 the average head .. 1 the full variety
+    base: LatentBase | None = None
+
+    def check(self) -> None:
+        """Raise RequestError with one sentence if a value is out of its range."""
+        has_picture = bool(self.style_image or self.photo)
+        if not self.prompt.strip() and not has_picture and self.base is None:
+            raise RequestError(
+                "Nothing to make: write a prompt or choose a picture.", ErrorCode.NOTHING_TO_MAKE
+            )
+        if len(self.prompt) > MAX_PROMPT_LENGTH:
+            raise RequestError(
+                f"The prompt has {len(self.prompt)} characters; shorten it to {MAX_PROMPT_LENGTH}."
+            )
+        _in_range("Seed", self.seed, 0, MAX_SEED)
+        _in_range("Count", self.count, 1, MAX_COUNT)
+        _in_range("Faces", self.faces, 500, 100_000)
+        _in_range("Texture size", self.texture_px, 128, 8192)
+        _in_range("Picture weight", self.image_weight, 0.0, 1.0)
+        _in_range("Truncation", self.truncation, 0.0, 1.5)
+        if self.base is not None:
+            _in_range("Variation", self.base.amount, 0.0, 1.0)
+
+
+def _in_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise RequestError(f"{name} is {value}, but must lie between {low} and {high}.")
+
+
+# ---- messages from Blender to the backend -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hello:
+    """First line in both directions."""
+
+    protocol: int = PROTOCOL_VERSION
+    version: str = PRODUCT_VERSION
+    parent_pid: int = 0  # from Blender: the backend ends itself when this process is gone
+    device: str = ""  # from Blender: "auto", "cpu" or "cuda"; from the backend: what is used
+    models_folder: str = ""  # from Blender: folder with the user's own checkpoints, or empty
+    python: str = ""  # from the backend: its Python version
+    torch: str = ""  # from the backend: empty until a model was needed
+
+
+@dataclass(frozen=True)
+class Submit:
+    job: str  # id chosen by the client: letters, digits, '-' and '_'
+    folder: str  # absolute path of the job's own folder, made by the client
+    request: JobRequest = field(default_factory=JobRequest)
+
+
+@dataclass(frozen=True)
+class Cancel:
+    job: str
+
+
+@dataclass(frozen=True)
+class Ping:
+    token: int = 0
+
+
+@dataclass(frozen=True)
+class Shutdown:
+    pass
+
+
+# ---- messages from the backend to Blender -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Accepted:
+    job: str
+    position: int = 0  # jobs ahead of it
+
+
+@dataclass(frozen=True)
+class Progress:
+    job: str
+    stage: Stage
+    fraction: float  # 0..1 of the whole job
+    eta_s: float  # seconds left, negative when not known yet
+    text: str = ""  # a short line for the user, e.g. "Head 2 of 4: baking the texture"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A picture of the head while it is being steered (PNG, relative path)."""
+
+    job: str
+    path: str
+    head: int = 0  # which of `count`
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the user should know that is no failure, e.g. words that were not understood."""
+
+    job: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One picture of the gallery of an `explore` job."""
+
+    job: str
+    index: int
+    path: str  # PNG, relative to the job's folder
+    z: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """The job is done; `path` names result.json (a JobResult) in the job's folder."""
+
+    job: str
+    path: str = "result.json"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The job, or with an empty id the whole backend, failed."""
+
+    job: str
+    code: ErrorCode
+    user_text: str  # one sentence: what is wrong and what to do
+    detail: str = ""  # for the log
+    retryable: bool = False
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    job: str
+
+
+@dataclass(frozen=True)
+class Pong:
+    token: int = 0
+
+
+Message = (
+    Hello | Submit | Cancel | Ping | Shutdown | Accepted | Progress | Preview | Notice | Candidate
+    | Result | Failure | Cancelled | Pong
+)  # fmt: skip
+_MESSAGE_TYPES: dict[str, type] = {kind.__name__.lower(): kind for kind in get_args(Message)}
+
+
+# ---- what a finished job leaves in its folder -------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a head comes from; stored on the Blender object and in glTF extras."""
+
+    prompt: str
+    seed: int
+    model: str
+    model_sha256: str
+    licence: str
+    headsmith: str = PRODUCT_VERSION
+
+
+@dataclass(frozen=True)
+class MeshFigures:
+    vertices: int
+    faces: int
+    watertight: bool
+    components: int
+    genus: int
+    height_m: float
+
+
+@dataclass(frozen=True)
+class UvFigures:
+    coverage: float  # share of the texture that charts cover
+    texture_px: int
+
+
+@dataclass(frozen=True)
+class StageFigure:
+    stage: str
+    seconds: float
+    peak_mib: float  # largest resident size of the backend while the stage ran
+
+
+@dataclass(frozen=True)
+class HeadResult:
+    """One finished head; paths are relative to the job's folder."""
+
+    name: str  # from the prompt, fit for an object name
+    mesh: str  # .npz: vertices [V,3] float32 metres (y up, face +z), faces [F,3] int32, corner_uvs [F,3,2], normals [V,3]
+    albedo: str  # PNG, sRGB, unlit
+    glb: str
+    preview: str  # PNG
+    z: tuple[float, ...]
+    seed: int
+    text_similarity: float  # cosine in the portrait CLIP; 0 without words and pictures
+    figures: MeshFigures
+    uv: UvFigures
+    stages: tuple[StageFigure, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class CandidateResult:
+    path: str
+    z: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """The content of result.json, which is written last, under a temporary name, and renamed."""
+
+    request: JobRequest
+    heads: tuple[HeadResult, ...] = ()
+    candidates: tuple[CandidateResult, ...] = ()
+    notices: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()  # heads of a batch that failed, one sentence each
+    seconds: float = 0.0
+
+
+# ---- coding -----------------------------------------------------------------------------------------------
+
+
+def encode(message: Message) -> bytes:
+    """One line of JSON with its newline."""
+    line = json.dumps({"type": type(message).__name__.lower(), **to_json(message)}, allow_nan=False)
+    return line.encode() + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """The message of one line. Raises RequestError (PROTOCOL) for anything else; ignores unknown fields."""
+    if len(line) > MAX_LINE_BYTES:
+        raise RequestError(
+            f"A message of {len(line)} bytes is longer than {MAX_LINE_BYTES}.", ErrorCode.PROTOCOL
+        )
+    try:
+        data = json.loads(line)
+    except ValueError as error:
+        raise RequestError(f"Not a message: {line[:80]!r}.", ErrorCode.PROTOCOL) from error
+    if not isinstance(data, dict) or data.get("type") not in _MESSAGE_TYPES:
+        raise RequestError(f"Not a known message: {line[:80]!r}.", ErrorCode.PROTOCOL)
+    kind = _MESSAGE_TYPES[data.pop("type")]
+    return from_json(kind, data)
+
+
+def to_json(value: Any) -> Any:
+    """Plain JSON types of a dataclass of this module."""
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, (list, tuple)):
+        return [to_json(item) for item in value]
+    return value
+
+
+def from_json(kind: Any, data: Any) -> Any:
+    """The dataclass `kind` from plain JSON types, checked field by field.
+
+    Raises RequestError (PROTOCOL) that names the field. Unknown fields are ignored, so that a newer side may
+    add some.
+    """
+    if not isinstance(data, dict):
+        raise RequestError(f"{kind.__name__} must be an object, not {data!r}.", ErrorCode.PROTOCOL)
+    hints = get_type_hints(kind)
+    values = {}
+    for item in dataclasses.fields(kind):
+        if item.name in data:
+            values[item.name] = _value(hints[item.name], data[item.name], f"{kind.__name__}.{item.name}")
+        elif item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
+            raise RequestError(f"{kind.__name__}.{item.name} is missing.", ErrorCode.PROTOCOL)
+    return kind(**values)
+
+
+def _value(hint: Any, data: Any, where: str) -> Any:
+    origin = get_origin(hint)
+    wrong = RequestError(f"{where} cannot be {str(data)[:80]!r}.", ErrorCode.PROTOCOL)
+    if origin is Literal:
+        if data not in get_args(hint):
+            raise wrong
+        return data
+    if origin in (Union, UnionType):
+        if data is None:
+            return None
+        return _value(next(arg for arg in get_args(hint) if arg is not type(None)), data, where)
+    if origin is tuple:
+        if not isinstance(data, list):
+            raise wrong
+        return tuple(_value(get_args(hint)[0], item, where) for item in data)
+    if dataclasses.is_dataclass(hint):
+        return from_json(hint, data)
+    return _scalar(hint, data, wrong)
+
+
+def _scalar(hint: Any, data: Any, wrong: RequestError) -> Any:
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        try:
+            return hint(data)
+        except ValueError:
+            raise wrong from None
+    if hint is float and isinstance(data, (int, float)) and not isinstance(data, bool):
+        return float(data)
+    if hint is int and isinstance(data, bool) or not isinstance(data, hint):
+        raise wrong
+    return data
+
+
+def job_path(folder: str, relative: str) -> str:
+    """`relative` inside `folder`, as a path; RequestError when it would leave the folder."""
+    parts = PurePosixPath(relative).parts
+    if not relative or "\\" in relative or ":" in relative or ".." in parts or relative.startswith("/"):
+        raise RequestError(f"The path {relative!r} leaves the job's folder.", ErrorCode.PROTOCOL)
+    return "/".join([folder.rstrip("/\\"), *parts])
