@@ -1,0 +1,151 @@
+"""Weights files: safetensors with the configuration as JSON in the header. Reading one never runs code."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from .config import ConfigError, GeneratorConfig
+from .model import Generator
+
+FORMAT = "headsmith-generator-1"
+
+
+class CheckpointError(RuntimeError):
+    """A weights file that cannot be used; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where weights come from."""
+
+    source: str  # how they were made, in a sentence
+    licence: str
+    created: str = ""  # ISO date
+
+
+@dataclass(frozen=True)
+class CheckpointHeader:
+    """Everything a weights file says besides the weights."""
+
+    config: GeneratorConfig
+    provenance: Provenance
+
+
+def save_generator(
+    generator: Generator,
+    path: Path,
+    provenance: Provenance,
+    dtype: torch.dtype = torch.float16,
+) -> None:
+    """Write the generator's weights, rounded to `dtype`, and its configuration to `path`.
+
+    The file appears complete or not at all: it is written under a temporary name and renamed.
+    """
+    tensors = {
+        name: tensor.detach().to("cpu", dtype).contiguous()
+        for name, tensor in generator.state_dict().items()
+    }
+    header = {
+        "format": FORMAT,
+        "config": json.dumps(generator.config.to_json()),
+        "provenance": json.dumps(dataclasses.asdict(provenance)),
+        "weights_sha256": hash_tensors(tensors),
+    }
+    temporary = path.with_suffix(path.suffix + ".part")
+    save_file(tensors, temporary, metadata=header)
+    temporary.replace(path)
+
+
+def load_generator(
+    path: Path,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> Generator:
+    """The generator of a weights file, in inference mode and without gradients on its weights.
+
+    Raises CheckpointError if the file is missing, damaged, or not a generator of ours.
+    """
+    header = read_header(path)
+    generator = Generator(header.config)
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(_damaged(path, str(error))) from error
+    load_tensors(generator, tensors, str(path))
+    return generator.to(device=device, dtype=dtype).eval().requires_grad_(False)
+
+
+def read_header(path: Path) -> CheckpointHeader:
+    """Configuration and provenance of a weights file, without reading the weights."""
+    if not path.is_file():
+        raise CheckpointError(
+            f"Weights not found at {path}; reinstall Headsmith or choose another models folder."
+        )
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(_damaged(path, str(error))) from error
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(
+            f"The file {path} is not a Headsmith generator (format {metadata.get('format')!r}, "
+            f"expected {FORMAT!r}); choose another file."
+        )
+    try:
+        config = GeneratorConfig.from_json(json.loads(metadata["config"]))
+        provenance = Provenance(**json.loads(metadata["provenance"]))
+    except (ConfigError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(_damaged(path, str(error))) from error
+    return CheckpointHeader(config, provenance)
+
+
+def load_tensors(generator: Generator, tensors: Mapping[str, Tensor], source: str) -> None:
+    """Copy named tensors into the generator; CheckpointError when names or shapes do not fit exactly."""
+    expected = generator.state_dict()
+    missing, surplus = sorted(set(expected) - set(tensors)), sorted(set(tensors) - set(expected))
+    if missing or surplus:
+        raise CheckpointError(
+            f"The weights in {source} do not fit their configuration: missing {missing[:3]}, "
+            f"unexpected {surplus[:3]}; get the file again."
+        )
+    for name, tensor in tensors.items():
+        if tensor.shape != expected[name].shape:
+            raise CheckpointError(
+                f"The weights in {source} do not fit their configuration: {name} is "
+                f"{tuple(tensor.shape)}, expected {tuple(expected[name].shape)}; get the file again."
+            )
+    generator.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of the file in hexadecimal: the identity of a model in a head's provenance."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for chunk in iter(lambda: file.read(1 << 20), b""):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def hash_tensors(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 over names, shapes and values, independent of the file that holds them."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
+        digest.update(tensor.contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _damaged(path: Path, reason: str) -> str:
+    return f"The weights file {path} is damaged ({reason}); get it again."

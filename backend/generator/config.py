@@ -1,0 +1,249 @@
+"""What a generator is: one frozen configuration from which every part is built.
+
+EG3D, its relatives and the starter that ships are all instances of `GeneratorConfig`. A configuration
+travels as JSON in the header of its weights file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+PlaneAxes = Literal["eg3d", "orthogonal", "next3d", "panohead"]
+Aggregation = Literal["mean", "concat"]
+GeometryInputs = Literal["none", "position_and_depth"]
+HiddenActivation = Literal["softplus", "silu", "relu"]
+ColorActivation = Literal["eg3d", "sigmoid", "none"]
+DensityActivation = Literal["softplus", "sigmoid"]
+Upsample = Literal["transposed", "interpolate"]
+RayRange = Literal["fixed", "box"]
+
+MIN_RESOLUTION = 4
+
+
+class ConfigError(ValueError):
+    """A configuration that no generator can be built from; the text says which value and why."""
+
+
+@dataclass(frozen=True)
+class LatentBlock:
+    """A named run of the latent z.
+
+    A categorical block is sent through softmax(sharpness * z) * sqrt(size) before the mapping network,
+    so that nearly always one of its labels is chosen; a normal block is used as it is.
+    """
+
+    name: str
+    size: int
+    kind: Literal["normal", "categorical"] = "normal"
+    labels: tuple[str, ...] = ()
+    sharpness: float = 8.0
+
+
+@dataclass(frozen=True)
+class MappingConfig:
+    layers: int = 2
+    lr_multiplier: float = 0.01
+    normalize_z: bool = True
+    c_scale: float = 1.0  # factor on the camera label; 0 switches camera conditioning off
+    latent_blocks: tuple[LatentBlock, ...] = ()
+
+
+@dataclass(frozen=True)
+class SynthesisConfig:
+    channels: tuple[int, ...]  # of the blocks at 4, 8, 16 ... up to the plane resolution
+    use_noise: bool = True
+    upsample: Upsample = "transposed"  # exact StyleGAN2, or a cheaper bilinear variant
+
+    @classmethod
+    def from_base(cls, resolution: int, base: int, maximum: int) -> SynthesisConfig:
+        """Channels as StyleGAN2 counts them: base / resolution, at most `maximum`."""
+        blocks = int(math.log2(resolution)) - 1
+        return cls(tuple(min(base // (MIN_RESOLUTION << i), maximum) for i in range(blocks)))
+
+    @property
+    def resolution(self) -> int:
+        """Side of the planes in texels."""
+        return MIN_RESOLUTION << (len(self.channels) - 1)
+
+    @property
+    def num_ws(self) -> int:
+        """Number of w vectors that the synthesis network reads."""
+        return 2 * len(self.channels)
+
+
+@dataclass(frozen=True)
+class PlanesConfig:
+    axes: PlaneAxes = "eg3d"
+    channels: int = 32  # features of one plane (of one of its layers, if depth is 3)
+    depth: int = 1  # 1 tri-plane, 3 tri-grid
+    aggregation: Aggregation = "mean"
+
+
+@dataclass(frozen=True)
+class DecoderConfig:
+    hidden: int = 64
+    hidden_layers: int = 1
+    activation: HiddenActivation = "softplus"
+    geometry_inputs: GeometryInputs = "none"
+    lr_multiplier: float = 1.0
+    color_channels: int = 32
+    color_activation: ColorActivation = "eg3d"
+    label_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RendererConfig:
+    ray_start: float = 2.25  # field units from the camera
+    ray_end: float = 3.3
+    ray_range: RayRange = "fixed"  # "box": only the part of the ray inside the box
+    depth_resolution: int = 48
+    depth_resolution_importance: int = 48
+    density_activation: DensityActivation = "softplus"
+    density_scale: float = 1.0  # per field unit
+    white_back: bool = False
+
+
+@dataclass(frozen=True)
+class SuperResolutionConfig:
+    """Two upsampling blocks after the renderer (EG3D's 8XDC)."""
+
+    input_resolution: int = 128
+    channels: tuple[int, int] = (256, 128)
+
+    @property
+    def output_resolution(self) -> int:
+        """Side of the super-resolved picture in pixels."""
+        return self.input_resolution * 4
+
+
+@dataclass(frozen=True)
+class CameraConfig:
+    """The default orbit: where portraits are seen from."""
+
+    radius: float = 2.7  # field units
+    fov_y_degrees: float = 13.373
+    pivot: tuple[float, float, float] = (0.0, 0.0, 0.2)
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Everything that fixes the architecture and the meaning of a generator's weights.
+
+    Convention: the field frame is right-handed, y up, the face looks along +z; the box is centred on the
+    origin and has the side `box_warp`.
+    """
+
+    name: str
+    licence: str
+    z_dim: int
+    w_dim: int
+    synthesis: SynthesisConfig
+    c_dim: int = 25  # cam2world (16) then intrinsics (9); 0 for no camera conditioning
+    mapping: MappingConfig = MappingConfig()
+    planes: PlanesConfig = PlanesConfig()
+    decoder: DecoderConfig = DecoderConfig()
+    renderer: RendererConfig = RendererConfig()
+    superresolution: SuperResolutionConfig | None = None
+    camera: CameraConfig = CameraConfig()
+    box_warp: float = 1.0  # side of the box in field units
+    field_units_per_metre: float = 1.0
+    surface_sigma: float = 10.0  # raw sigma at which the surface lies
+    neural_resolution: int = 128  # side of the rendered picture in pixels
+
+    def __post_init__(self) -> None:
+        self._check_sizes()
+        self._check_latent_blocks()
+
+    def _check_sizes(self) -> None:
+        if self.c_dim not in (0, 25):
+            raise ConfigError(f"c_dim is {self.c_dim}; it must be 25 (a camera label) or 0 (none).")
+        if not self.synthesis.channels or min(self.synthesis.channels) < 1:
+            raise ConfigError(f"Synthesis channels are {self.synthesis.channels}; give one or more.")
+        if self.planes.depth not in (1, 3):
+            raise ConfigError(f"Plane depth is {self.planes.depth}; it must be 1 or 3.")
+        needs_depth = self.decoder.geometry_inputs == "position_and_depth"
+        if needs_depth and (self.planes.channels < 2 or self.planes.depth != 1):
+            raise ConfigError(
+                "Depth inputs need tri-planes (depth 1) with two or more channels, not depth "
+                f"{self.planes.depth} with {self.planes.channels}."
+            )
+
+    def _check_latent_blocks(self) -> None:
+        blocks = self.mapping.latent_blocks
+        if blocks and sum(block.size for block in blocks) != self.z_dim:
+            total = sum(block.size for block in blocks)
+            raise ConfigError(f"The latent blocks have {total} numbers, but z_dim is {self.z_dim}.")
+        if len({block.name for block in blocks}) != len(blocks):
+            raise ConfigError("Two latent blocks have the same name; give each its own.")
+        for block in blocks:
+            if block.labels and len(block.labels) != block.size:
+                raise ConfigError(
+                    f"Latent block {block.name!r} has {block.size} numbers and {len(block.labels)} labels."
+                )
+
+    @property
+    def num_ws(self) -> int:
+        return self.synthesis.num_ws
+
+    def latent_slice(self, name: str) -> slice:
+        """Where the named block lies in z."""
+        start = 0
+        for block in self.mapping.latent_blocks:
+            if block.name == name:
+                return slice(start, start + block.size)
+            start += block.size
+        known = ", ".join(block.name for block in self.mapping.latent_blocks) or "none"
+        raise ConfigError(f"No latent block {name!r}; there are: {known}.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: object) -> GeneratorConfig:
+        """The configuration of `to_json`; raises ConfigError for unknown or wrong keys and values."""
+        return _dataclass_from_json(cls, data, "config")
+
+
+T = TypeVar("T")
+
+
+def _dataclass_from_json(kind: type[T], data: object, where: str) -> T:
+    if not isinstance(data, dict):
+        raise ConfigError(f"{where} must be an object, not {str(data)[:60]!r}.")
+    hints = get_type_hints(kind)
+    unknown = sorted(set(data) - set(hints))
+    if unknown:
+        raise ConfigError(f"{where} has unknown keys {unknown}; known are {sorted(hints)}.")
+    values = {key: _value_from_json(hints[key], item, f"{where}.{key}") for key, item in data.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ConfigError(f"{where} is incomplete: {error}.") from error
+
+
+def _value_from_json(hint: Any, data: object, where: str) -> Any:
+    wrong = ConfigError(f"{where} cannot be {str(data)[:60]!r}.")
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        if data not in args:
+            raise ConfigError(f"{where} is {str(data)[:60]!r}; it must be one of {list(args)}.")
+        return data
+    if type(None) in args:
+        return None if data is None else _value_from_json(args[0], data, where)
+    if origin is tuple:
+        if not isinstance(data, (list, tuple)):
+            raise wrong
+        if args[-1] is not Ellipsis and len(data) != len(args):
+            raise wrong
+        return tuple(_value_from_json(args[0], item, f"{where}[{i}]") for i, item in enumerate(data))
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return _dataclass_from_json(hint, data, where)
+    if hint is float and isinstance(data, int) and not isinstance(data, bool):
+        return float(data)
+    if not isinstance(data, hint) or (hint is int and isinstance(data, bool)):
+        raise wrong
+    return data

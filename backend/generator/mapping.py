@@ -1,0 +1,86 @@
+"""The mapping network: from a latent, and perhaps a camera, to the ws that steer the synthesis."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .config import GeneratorConfig, LatentBlock
+from .layers import LEAKY_GAIN, LEAKY_SLOPE, FullyConnected
+
+
+class Mapping(nn.Module):
+    """z and the camera label -> one w for every layer of the synthesis."""
+
+    w_avg: Tensor
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        super().__init__()
+        self.config = config
+        mapping, w_dim = config.mapping, config.w_dim
+        inputs = config.z_dim
+        if config.c_dim:
+            self.embed = FullyConnected(config.c_dim, w_dim)
+            inputs += w_dim
+        for i in range(mapping.layers):
+            layer = FullyConnected(inputs if i == 0 else w_dim, w_dim, mapping.lr_multiplier)
+            self.add_module(f"fc{i}", layer)
+        self.register_buffer("w_avg", torch.zeros(w_dim))
+
+    def forward(
+        self,
+        z: Tensor,
+        camera_label: Tensor | None = None,
+        truncation: float = 1.0,
+        truncation_cutoff: int | None = None,
+    ) -> Tensor:
+        """ws [B,num_ws,w_dim] of z [B,z_dim] and camera_label [B,c_dim].
+
+        Truncation moves the first `truncation_cutoff` ws (all when None) towards the average w.
+        """
+        w = self._inputs(z, camera_label)
+        for i in range(self.config.mapping.layers):
+            w = F.leaky_relu(self.get_submodule(f"fc{i}")(w), LEAKY_SLOPE) * LEAKY_GAIN
+        ws = w.unsqueeze(1).repeat(1, self.config.num_ws, 1)
+        if truncation == 1.0:
+            return ws
+        cutoff = self.config.num_ws if truncation_cutoff is None else truncation_cutoff
+        truncated = torch.lerp(self.w_avg.to(ws.dtype), ws[:, :cutoff], truncation)
+        return torch.cat([truncated, ws[:, cutoff:]], dim=1)
+
+    def update_average(self, ws: Tensor, decay: float = 0.998) -> None:
+        """Let the average w follow the batch of ws [B,num_ws,w_dim] (training only)."""
+        with torch.no_grad():
+            self.w_avg.lerp_(ws[:, 0].float().mean(0), 1.0 - decay)
+
+    def _inputs(self, z: Tensor, camera_label: Tensor | None) -> Tensor:
+        mapping = self.config.mapping
+        x = apply_latent_blocks(z, mapping.latent_blocks)
+        if mapping.normalize_z:
+            x = normalize_second_moment(x)
+        if not self.config.c_dim:
+            return x
+        if camera_label is None:
+            raise ValueError(
+                f"The generator {self.config.name!r} is conditioned on a camera; give its label [B,25]."
+            )
+        embedded = self.embed(camera_label * mapping.c_scale)
+        return torch.cat([x, normalize_second_moment(embedded)], dim=1)
+
+
+def apply_latent_blocks(z: Tensor, blocks: tuple[LatentBlock, ...]) -> Tensor:
+    """z [B,z_dim] with its categorical blocks turned into soft choices of unit mean square at the corners."""
+    if not any(block.kind == "categorical" for block in blocks):
+        return z
+    parts = []
+    for part, block in zip(z.split([block.size for block in blocks], dim=1), blocks, strict=True):
+        if block.kind == "categorical":
+            part = torch.softmax(part * block.sharpness, dim=1) * block.size**0.5
+        parts.append(part)
+    return torch.cat(parts, dim=1)
+
+
+def normalize_second_moment(x: Tensor) -> Tensor:
+    """x [B,D] divided by the root of its mean square."""
+    return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + 1e-8)

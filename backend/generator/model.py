@@ -1,0 +1,120 @@
+"""The generator: every part of the 3D-aware GAN behind four verbs: map, synthesize, sample, render."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from .config import GeneratorConfig
+from .decoder import Decoder, FieldSample
+from .layers import NoiseMode
+from .mapping import Mapping
+from .planes import normalize_points, sample_planes
+from .renderer import camera_rays, density_from_sigma, render_rays
+from .superres import SuperResolution
+from .synthesis import Synthesis
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Pictures of a head from one camera each; row 0 is the top."""
+
+    image_raw: Tensor  # [B,3,H,W] in [-1,1], volume-rendered
+    features: Tensor  # [B,K,H,W] all colour channels
+    depth: Tensor  # [B,1,H,W] along the ray in field units
+    weights_sum: Tensor  # [B,1,H,W] opacity 0..1
+    image: Tensor | None  # [B,3,4S,4S] super-resolved, when the generator does that and ws were given
+    labels: Tensor | None  # [B,L,H,W] label probabilities times opacity
+
+
+class Generator(nn.Module):
+    """A 3D-aware GAN described by its configuration.
+
+    Convention: points are in field units in the field frame (right-handed, y up, face along +z).
+    """
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.mapping = Mapping(config)
+        self.synthesis = Synthesis(config)
+        self.decoder = Decoder(config)
+        settings = config.superresolution
+        self.superresolution = SuperResolution(config, settings) if settings else None
+
+    def map(
+        self,
+        z: Tensor,
+        camera_label: Tensor | None = None,
+        truncation: float = 1.0,
+        truncation_cutoff: int | None = None,
+    ) -> Tensor:
+        """Latents z [B,z_dim] (and camera labels [B,25]) -> ws [B,num_ws,w_dim]."""
+        return cast(Tensor, self.mapping(z, camera_label, truncation, truncation_cutoff))
+
+    def synthesize_planes(
+        self,
+        ws: Tensor,
+        noise_mode: NoiseMode = "const",
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """ws [B,num_ws,w_dim] -> planes [B,3,C*depth,H,W]; `generator` is for noise_mode "random"."""
+        picture = cast(Tensor, self.synthesis(ws, noise_mode, generator))
+        return picture.unflatten(1, (3, -1))
+
+    def sample_field(self, planes: Tensor, points: Tensor) -> FieldSample:
+        """The field of planes [B,3,C*depth,H,W] at points [B,N,3]; differentiable in both."""
+        coordinates = normalize_points(points, self.config.box_warp)
+        sampled = sample_planes(planes, coordinates, self.config.planes)
+        return cast(FieldSample, self.decoder(sampled, coordinates))
+
+    def density(self, sigma: Tensor) -> Tensor:
+        """Raw sigma -> density per field unit."""
+        return density_from_sigma(sigma, self.config.renderer)
+
+    def render(
+        self,
+        planes: Tensor,
+        cameras: Tensor,
+        resolution: int,
+        ws: Tensor | None = None,
+        depth_samples: tuple[int, int] | None = None,
+        generator: torch.Generator | None = None,
+    ) -> Rendered:
+        """Volume-render planes [B,3,C*depth,H,W] from the camera labels [B,25].
+
+        Args:
+            depth_samples: coarse and importance samples along a ray; the configuration's by default.
+            generator: jitters the samples; without it they are fixed and pictures repeat exactly.
+        """
+        settings = self.config.renderer
+        if depth_samples is not None:
+            coarse, fine = depth_samples
+            settings = dataclasses.replace(
+                settings, depth_resolution=coarse, depth_resolution_importance=fine
+            )
+        rays = camera_rays(cameras, resolution)
+        seen = render_rays(
+            lambda points: self.sample_field(planes, points),
+            rays,
+            settings,
+            self.config.box_warp,
+            generator,
+        )
+
+        def as_picture(x: Tensor) -> Tensor:
+            return x.transpose(1, 2).unflatten(2, (resolution, resolution))
+
+        features = as_picture(seen.color)
+        image_raw = features[:, :3]
+        image = None
+        if self.superresolution is not None and ws is not None:
+            image = self.superresolution(image_raw, features, ws)
+        labels = None if seen.labels is None else as_picture(seen.labels)
+        return Rendered(
+            image_raw, features, as_picture(seen.depth), as_picture(seen.weights_sum), image, labels
+        )

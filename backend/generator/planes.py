@@ -1,0 +1,72 @@
+"""Planes as a field of features: projection of points onto them, and bilinear or trilinear lookup."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .config import PlaneAxes, PlanesConfig
+
+X, Y, Z = 0, 1, 2
+
+# Of every plane: which coordinate runs along its columns, along its rows, and through it (its depth).
+PLANE_AXES: dict[PlaneAxes, tuple[tuple[int, int, int], ...]] = {
+    "eg3d": ((X, Y, Z), (X, Z, Y), (Z, X, Y)),  # no y-z plane: the released weights were trained so
+    "orthogonal": ((X, Y, Z), (X, Z, Y), (Z, Y, X)),
+    "next3d": ((X, Y, Z), (X, Z, Y), (Z, Y, X)),
+    "panohead": ((X, Y, Z), (X, Z, Y), (Y, Z, X)),
+}
+
+
+def normalize_points(points: Tensor, box_warp: float) -> Tensor:
+    """Points in field units -> coordinates in which the box is [-1,1]^3."""
+    return points * (2.0 / box_warp)
+
+
+def project_points(coordinates: Tensor, axes: PlaneAxes) -> Tensor:
+    """Normalised coordinates [B,N,3] -> [B,3 planes,N,3]: column, row and depth on every plane."""
+    order = [axis for plane in PLANE_AXES[axes] for axis in plane]
+    picked = coordinates[..., order]  # [B,N,9]
+    return picked.unflatten(-1, (3, 3)).transpose(1, 2)
+
+
+def sample_planes(planes: Tensor, coordinates: Tensor, config: PlanesConfig) -> Tensor:
+    """Features [B,3,N,C] of the planes [B,3,C*depth,H,W] at normalised coordinates [B,N,3].
+
+    Convention: column coordinate -1 .. 1 spans the plane's texels from the left edge of the first to the
+    right edge of the last (pixel centres at half texels), row coordinate -1 is the edge of row 0; outside
+    the planes the features are zero.
+    """
+    batch, _, _, height, width = planes.shape
+    projected = project_points(coordinates, config.axes).flatten(0, 1)  # [B*3,N,3]
+    if config.depth == 1:
+        sampled = F.grid_sample(
+            planes.flatten(0, 1), projected[:, None, :, :2], padding_mode="zeros", align_corners=False
+        )[:, :, 0]
+    else:
+        volume = planes.reshape(batch * 3, config.channels, config.depth, height, width)
+        sampled = F.grid_sample(
+            volume, projected[:, None, None], padding_mode="zeros", align_corners=False
+        )[:, :, 0, 0]
+    return sampled.unflatten(0, (batch, 3)).transpose(2, 3)
+
+
+def aggregate_features(sampled: Tensor, config: PlanesConfig) -> Tensor:
+    """[B,3,N,C] -> [B,N,C] (mean of the planes) or [B,N,3*C] (concatenation)."""
+    if config.aggregation == "mean":
+        return sampled.mean(dim=1)
+    return torch.cat(sampled.unbind(1), dim=-1)
+
+
+def depth_differences(sampled: Tensor, coordinates: Tensor, axes: PlaneAxes) -> Tensor:
+    """How deep a point lies behind the near and before the far surface of every plane: [B,N,6].
+
+    Channels 0 and 1 of every plane are the near depth (the surface seen from the + side of the plane's
+    depth axis) and the far depth (seen from the - side), as normalised coordinates. All six are positive
+    inside the visual hull of the six depth maps.
+    """
+    depth = project_points(coordinates, axes)[..., 2]  # [B,3,N]
+    behind_near = sampled[..., 0] - depth
+    before_far = depth - sampled[..., 1]
+    return torch.stack([behind_near, before_far], dim=2).flatten(1, 2).transpose(1, 2)
