@@ -1,14 +1,14 @@
 """Writes requirements.lock and requirements-cuda.lock from requirements.in.
 
-The resolver looks at every platform of Python 3.11 at once. torch from the registry needs CUDA packages on
-Linux, several gigabytes of them; a CPU build of the same version does not. They go into a lock of their
-own, which build.py installs only where the torch it got asks for them.
+The resolver looks at every platform of Python 3.11 at once. On Linux torch comes in two builds: one for CPUs,
+and one that needs several gigabytes of CUDA packages. The first is in requirements.lock, the second and its
+packages in requirements-cuda.lock, which build.py takes where pip's package sources offer no CPU build.
 """
 
-import argparse
 import hashlib
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ LOCK_HEADER = """\
 """
 CUDA_HEADER = """\
 # Made by `python -m build_tools.lock` from requirements.in; do not edit.
-# What torch's CUDA build for Linux needs on top of requirements.lock.
+# torch's CUDA build for Linux and what it needs, in place of the torch of requirements.lock.
 """
 
 
@@ -74,46 +74,39 @@ def is_reachable(entry: LockEntry) -> bool:
     )
 
 
-def add_wheel_hash(entries: list[LockEntry], wheel: Path) -> list[LockEntry]:
-    """Accepts a local wheel too, such as a CPU build of torch, for the package of its name."""
-    name = wheel.name.split("-")[0].lower()
-    if not any(entry.requirement.name == name for entry in entries):
-        raise SystemExit(f"{wheel.name} is no package of the lock: expected one of its names.")
-    value = "sha256:" + hashlib.sha256(wheel.read_bytes()).hexdigest()
-    return [
-        LockEntry(entry.requirement, tuple(sorted({*entry.hashes, value})))
-        if entry.requirement.name == name
-        else entry
-        for entry in entries
-    ]
+def cpu_torch_hash(version: str) -> str:
+    """Returns the hash of torch's CPU build for Linux, from whatever package sources pip knows."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        subprocess.run([*command, "--dest", folder, f"torch=={version}+cpu"], check=True)
+        (wheel,) = Path(folder).glob("torch-*.whl")
+        return "sha256:" + hashlib.sha256(wheel.read_bytes()).hexdigest()
 
 
 def write_locks(entries: list[LockEntry], root: Path) -> None:
-    """Writes both locks; the CUDA packages are told by their names."""
+    """Splits the entries into the common lock with a CPU torch and the CUDA lock for Linux."""
+    (torch,) = [entry for entry in entries if entry.requirement.name == "torch"]
     cuda = [entry for entry in entries if entry.requirement.name.startswith(CUDA_PREFIXES)]
-    common = [entry for entry in entries if entry not in cuda]
+    common = [entry for entry in entries if entry not in cuda and entry is not torch]
+    pin = str(torch.requirement)
+    version = pin.removeprefix("torch==")
+    common += [
+        LockEntry(Requirement(f'{pin}+cpu; sys_platform == "linux"'), (cpu_torch_hash(version),)),
+        LockEntry(Requirement(f'{pin}; sys_platform != "linux"'), torch.hashes),
+    ]
+    cuda.append(torch)
     for name, header, chosen in (
         ("requirements.lock", LOCK_HEADER, common),
         ("requirements-cuda.lock", CUDA_HEADER, cuda),
     ):
-        (root / name).write_text(header + "".join(e.render() for e in chosen), encoding="utf-8")
+        text = header + "".join(entry.render() for entry in chosen)
+        (root / name).write_text(text, encoding="utf-8")
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Resolves, splits and writes the locks."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--wheel",
-        type=Path,
-        action="append",
-        default=[],
-        help="a local wheel whose hash is accepted as well (a CPU build of torch)",
-    )
-    options = parser.parse_args(arguments)
-    entries = [e for e in parse_entries(resolve(ROOT / "requirements.in")) if is_reachable(e)]
-    for wheel in options.wheel:
-        entries = add_wheel_hash(entries, wheel)
-    write_locks(entries, ROOT)
+    entries = parse_entries(resolve(ROOT / "requirements.in"))
+    write_locks([entry for entry in entries if is_reachable(entry)], ROOT)
     return 0
 
 

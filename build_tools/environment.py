@@ -1,0 +1,115 @@
+"""Makes the repository's .venv from the lock and keeps it while the lock is unchanged.
+
+Standard library only: build.py imports it before anything is installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .system import SetupError, find_python
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+CUDA_LOCK = ROOT / "requirements-cuda.lock"
+MARKER = "headsmith-lock.sha256"
+
+
+def environment_python(environment: Path) -> Path:
+    """Returns the interpreter inside a virtual environment."""
+    if os.name == "nt":
+        return environment / "Scripts" / "python.exe"
+    return environment / "bin" / "python"
+
+
+def ensure_environment() -> Path:
+    """Returns the interpreter of an environment that matches the lock, making it if needed."""
+    python = environment_python(ENVIRONMENT)
+    if is_current(ENVIRONMENT):
+        return python
+    base = find_python()
+    previous = ENVIRONMENT.with_name(".venv-previous")
+    shutil.rmtree(previous, ignore_errors=True)
+    if ENVIRONMENT.exists():
+        ENVIRONMENT.rename(previous)
+    print("Making the environment (once; some 700 MB to download) ...", flush=True)
+    try:
+        make_environment(base, ENVIRONMENT)
+    except BaseException:
+        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+        if previous.exists():
+            previous.rename(ENVIRONMENT)
+        raise
+    shutil.rmtree(previous, ignore_errors=True)
+    return python
+
+
+def is_current(environment: Path) -> bool:
+    """Tells whether the environment was completed from today's lock and still has its Python."""
+    marker = environment / MARKER
+    if not marker.is_file() or marker.read_text(encoding="utf-8").strip() != lock_digest():
+        return False
+    return environment_python(environment).exists()
+
+
+def lock_digest() -> str:
+    """Returns the sha256 of both locks together."""
+    digest = hashlib.sha256()
+    for lock in (LOCK, CUDA_LOCK):
+        digest.update(lock.read_text(encoding="utf-8").encode("utf-8"))
+    return digest.hexdigest()
+
+
+def make_environment(base: list[str], environment: Path) -> None:
+    """Makes a virtual environment with the locked packages; the marker file comes last."""
+    subprocess.run([*base, "-m", "venv", str(environment)], check=True)
+    python = environment_python(environment)
+    if not install_lock(python, LOCK):
+        install_cuda_lock(python)
+    check = subprocess.run([str(python), "-m", "pip", "check"], capture_output=True, text=True)
+    if check.returncode != 0:
+        raise SetupError(f"The locked packages do not fit together:\n{check.stdout.strip()}")
+    (environment / MARKER).write_text(lock_digest() + "\n", encoding="utf-8")
+
+
+def install_lock(python: Path, lock: Path) -> bool:
+    """Installs a lock; False where no CPU build of torch is offered, which only Linux asks for."""
+    command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    command += ["--no-deps", "--require-hashes", "-r", str(lock)]
+    outcome = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    if outcome.returncode == 0:
+        return True
+    if "No matching distribution found for torch==" in outcome.stderr:
+        return False
+    raise SetupError(
+        f"pip could not install the packages of {lock.name}:\n{outcome.stderr.strip()[-2000:]}\n"
+        "Check the connection to pip's package index and run the command again."
+    )
+
+
+def install_cuda_lock(python: Path) -> None:
+    """Installs torch's CUDA build with its packages, and the rest of the lock without its torch."""
+    print("pip's sources offer no CPU build of torch; taking the CUDA build (5 GB) ...", flush=True)
+    rest = python.parent / "requirements-without-torch.txt"
+    rest.write_text(without_torch(LOCK.read_text(encoding="utf-8")), encoding="utf-8")
+    for lock in (rest, CUDA_LOCK):
+        if not install_lock(python, lock):
+            raise SetupError(f"pip's package index offers no torch for {sys.platform}.")
+
+
+def without_torch(lock_text: str) -> str:
+    """Drops torch and its hash lines from the text of a lock."""
+    kept = []
+    in_torch = False
+    for line in lock_text.splitlines(keepends=True):
+        if not line.startswith((" ", "#")):
+            in_torch = line.startswith("torch==")
+        if not in_torch:
+            kept.append(line)
+    return "".join(kept)
