@@ -1,19 +1,20 @@
 """What Blender and the backend say to each other: requests, messages, results, and their checks.
 
-Both sides import this module, so it needs nothing but the standard library and runs on Python 3.11 and
-later. One message is one JSON object on one line; arrays and pictures travel as files in the job's folder
-and are named by paths relative to it.
+Both sides import this module, so it needs nothing but the standard library and runs on Python 3.11
+and later. One message is one JSON object on one line; arrays and pictures travel as files in the
+job's folder and are named by paths relative to it.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import PurePosixPath
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, cast, get_args
+
+from . import json_coding
+from .json_coding import to_json as to_json  # part of this module's interface
 
 PROTOCOL_VERSION = 1
 PRODUCT_VERSION = "0.1.0"
@@ -48,7 +49,7 @@ class ErrorCode(str, Enum):
 
 
 class RequestError(ValueError):
-    """A request or message that breaks the rules of this module; the text is one sentence for the user."""
+    """A request or message that breaks the rules; the text is one sentence for the user."""
 
     def __init__(self, user_text: str, code: ErrorCode = ErrorCode.BAD_REQUEST) -> None:
         super().__init__(user_text)
@@ -60,8 +61,8 @@ class RequestError(ValueError):
 class LatentBase:
     """An existing head to start from.
 
-    `finish` makes exactly this latent, `vary` makes heads like it, `rewrite` keeps its look and changes only
-    what the new words speak about.
+    `finish` makes exactly this latent, `vary` makes heads like it, `rewrite` keeps its look and
+    changes only what the new words speak about.
     """
 
     z: tuple[float, ...]
@@ -112,7 +113,7 @@ def _in_range(name: str, value: float, low: float, high: float) -> None:
         raise RequestError(f"{name} is {value}, but must lie between {low} and {high}.")
 
 
-# ---- messages from Blender to the backend -----------------------------------------------------------------
+# ---- messages from Blender to the backend ----
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class Hello:
     device: str = ""  # from Blender: "auto", "cpu" or "cuda"; from the backend: what is used
     models_folder: str = ""  # from Blender: folder with the user's own checkpoints, or empty
     python: str = ""  # from the backend: its Python version
-    torch: str = ""  # from the backend: empty until a model was needed
+    torch: str = ""  # from the backend: the version in its environment, empty if there is none
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Shutdown:
     pass
 
 
-# ---- messages from the backend to Blender -----------------------------------------------------------------
+# ---- messages from the backend to Blender ----
 
 
 @dataclass(frozen=True)
@@ -228,10 +229,11 @@ Message = (
     Hello | Submit | Cancel | Ping | Shutdown | Accepted | Progress | Preview | Notice | Candidate
     | Result | Failure | Cancelled | Pong
 )  # fmt: skip
+Record = TypeVar("Record")
 _MESSAGE_TYPES: dict[str, type] = {kind.__name__.lower(): kind for kind in get_args(Message)}
 
 
-# ---- what a finished job leaves in its folder -------------------------------------------------------------
+# ---- what a finished job leaves in its folder ----
 
 
 @dataclass(frozen=True)
@@ -274,7 +276,9 @@ class HeadResult:
     """One finished head; paths are relative to the job's folder."""
 
     name: str  # from the prompt, fit for an object name
-    mesh: str  # .npz: vertices [V,3] float32 metres (y up, face +z), faces [F,3] int32, corner_uvs [F,3,2], normals [V,3]
+    # .npz: vertices [V,3] float32 metres (y up, face +z), faces [F,3] int32,
+    # corner_uvs [F,3,2] float32, normals [V,3] float32
+    mesh: str
     albedo: str  # PNG, sRGB, unlit
     glb: str
     preview: str  # PNG
@@ -305,7 +309,7 @@ class JobResult:
     seconds: float = 0.0
 
 
-# ---- coding -----------------------------------------------------------------------------------------------
+# ---- coding ----
 
 
 def encode(message: Message) -> bytes:
@@ -315,86 +319,42 @@ def encode(message: Message) -> bytes:
 
 
 def decode(line: bytes) -> Message:
-    """The message of one line. Raises RequestError (PROTOCOL) for anything else; ignores unknown fields."""
+    """The message of one line; unknown fields are ignored.
+
+    Raises RequestError: VERSION for the hello of another protocol, whatever else it holds, PROTOCOL
+    for anything that is no message.
+    """
     if len(line) > MAX_LINE_BYTES:
-        raise RequestError(
-            f"A message of {len(line)} bytes is longer than {MAX_LINE_BYTES}.", ErrorCode.PROTOCOL
-        )
+        raise RequestError(f"A message is longer than {MAX_LINE_BYTES} bytes.", ErrorCode.PROTOCOL)
     try:
         data = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RequestError(f"Not a message: {line[:80]!r}.", ErrorCode.PROTOCOL) from error
-    if not isinstance(data, dict) or data.get("type") not in _MESSAGE_TYPES:
+    kind = _MESSAGE_TYPES.get(str(data.get("type"))) if isinstance(data, dict) else None
+    if kind is None:
         raise RequestError(f"Not a known message: {line[:80]!r}.", ErrorCode.PROTOCOL)
-    kind = _MESSAGE_TYPES[data.pop("type")]
-    return from_json(kind, data)
+    if kind is Hello and data.get("protocol") != PROTOCOL_VERSION:
+        raise RequestError(
+            f"Headsmith's add-on and its backend do not fit: this side speaks protocol "
+            f"{PROTOCOL_VERSION}, the other {str(data.get('protocol'))[:20]}. "
+            "Install the same version of both.",
+            ErrorCode.VERSION,
+        )
+    return cast(Message, from_json(kind, data))
 
 
-def to_json(value: Any) -> Any:
-    """Plain JSON types of a dataclass of this module."""
-    if isinstance(value, Enum):
-        return value.value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, (list, tuple)):
-        return [to_json(item) for item in value]
-    return value
-
-
-def from_json(kind: Any, data: Any) -> Any:
-    """The dataclass `kind` from plain JSON types, checked field by field.
-
-    Raises RequestError (PROTOCOL) that names the field. Unknown fields are ignored, so that a newer side may
-    add some.
-    """
-    if not isinstance(data, dict):
-        raise RequestError(f"{kind.__name__} must be an object, not {data!r}.", ErrorCode.PROTOCOL)
-    hints = get_type_hints(kind)
-    values = {}
-    for item in dataclasses.fields(kind):
-        if item.name in data:
-            values[item.name] = _value(hints[item.name], data[item.name], f"{kind.__name__}.{item.name}")
-        elif item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
-            raise RequestError(f"{kind.__name__}.{item.name} is missing.", ErrorCode.PROTOCOL)
-    return kind(**values)
-
-
-def _value(hint: Any, data: Any, where: str) -> Any:
-    origin = get_origin(hint)
-    wrong = RequestError(f"{where} cannot be {str(data)[:80]!r}.", ErrorCode.PROTOCOL)
-    if origin is Literal:
-        if data not in get_args(hint):
-            raise wrong
-        return data
-    if origin in (Union, UnionType):
-        if data is None:
-            return None
-        return _value(next(arg for arg in get_args(hint) if arg is not type(None)), data, where)
-    if origin is tuple:
-        if not isinstance(data, list):
-            raise wrong
-        return tuple(_value(get_args(hint)[0], item, where) for item in data)
-    if dataclasses.is_dataclass(hint):
-        return from_json(hint, data)
-    return _scalar(hint, data, wrong)
-
-
-def _scalar(hint: Any, data: Any, wrong: RequestError) -> Any:
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        try:
-            return hint(data)
-        except ValueError:
-            raise wrong from None
-    if hint is float and isinstance(data, (int, float)) and not isinstance(data, bool):
-        return float(data)
-    if hint is int and isinstance(data, bool) or not isinstance(data, hint):
-        raise wrong
-    return data
+def from_json(kind: type[Record], data: Any) -> Record:
+    """The dataclass `kind` from plain JSON types; RequestError (PROTOCOL) names a wrong field."""
+    try:
+        return cast(Record, json_coding.from_json(kind, data))
+    except json_coding.CodingError as error:
+        raise RequestError(str(error), ErrorCode.PROTOCOL) from error
 
 
 def job_path(folder: str, relative: str) -> str:
     """`relative` inside `folder`, as a path; RequestError when it would leave the folder."""
     parts = PurePosixPath(relative).parts
-    if not relative or "\\" in relative or ":" in relative or ".." in parts or relative.startswith("/"):
+    is_strange = any(sign in relative for sign in ("\\", ":", "\0"))
+    if not parts or is_strange or ".." in parts or relative.startswith("/"):
         raise RequestError(f"The path {relative!r} leaves the job's folder.", ErrorCode.PROTOCOL)
     return "/".join([folder.rstrip("/\\"), *parts])

@@ -1,0 +1,84 @@
+"""The backend process: `python -I -u <extension>/backend/__main__.py`, messages on stdio."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from backend.server import Worker, WorkerSettings
+
+EXIT_GRACE_S = 3.0
+
+
+def main() -> None:
+    began = time.perf_counter()
+    source, sink = take_standard_streams()
+    faulthandler.enable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for Blender; its end is ours
+    import_the_package()
+    from backend.server import Server
+
+    Server(source, sink, lambda settings: make_worker(settings, began), exit_soon).serve()
+    exit_now()
+
+
+def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Private copies of stdin and stdout; whatever else prints goes to stderr, the log."""
+    source = os.fdopen(os.dup(0), "rb")
+    sink = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return source, sink
+
+
+def import_the_package() -> None:
+    """Make `backend` importable from the folder above this file, and leave sys.path as it was."""
+    root = str(Path(__file__).resolve().parent.parent)
+    sys.path.insert(0, root)
+    import backend  # noqa: F401 its modules are found through the package from now on
+
+    sys.path.remove(root)
+
+
+def make_worker(settings: WorkerSettings, began: float) -> Worker:
+    """The pipeline; made at the first job, since importing torch takes seconds."""
+    os.environ["HF_HUB_OFFLINE"] = "1"  # read by open_clip's libraries at import: never go online
+    from backend.api import ErrorCode
+    from backend.errors import HeadsmithError
+
+    try:
+        from backend.pipeline import Pipeline
+    except ImportError as error:
+        raise HeadsmithError(
+            ErrorCode.BACKEND_START,
+            f"The backend's Python {sys.executable} lacks a package ({error.name or error}); "
+            "install backend/requirements.txt into it or choose another Python in the preferences.",
+            detail=str(error),
+        ) from error
+    return Pipeline(settings.device, settings.models_folder, began)
+
+
+def exit_soon() -> None:
+    """The client is gone: let the running step notice its cancellation, but not for long."""
+    timer = threading.Timer(EXIT_GRACE_S, exit_now)
+    timer.daemon = True
+    timer.start()
+
+
+def exit_now() -> None:
+    # Native threads may still run and a reader may wait on its stream: an orderly exit can block.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
