@@ -1,0 +1,371 @@
+"""From head parameters to drawable parts: morphs, skin, eyes, teeth, brows, lashes, hair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from .kit import Floats, HeadKit, Ints, Proxy
+from .latent import EYE_COLORS, SHAPE_BLOCKS, HeadParameters
+
+FIELD_UNITS_PER_METRE = 1.0 / 0.36
+KIT_UNITS_PER_METRE = 10.0  # the kit is in decimetres
+EYE_POSITION = np.array([0.0, 0.045, 0.27], np.float32)  # where the eyes' mean lies in the field
+NECK_CUT = -0.42  # field y of the base of the neck; further out it rises and trims the shoulders
+NECK_HALF_WIDTH = 0.14
+NECK_RISE = 1.1
+HAIR_CUT = -0.485  # field y below which hair is not drawn
+SKIN_PIXELS = 768
+_PROXY_PIXELS = 512
+
+PART_LABELS = (
+    "background", "skin", "brow", "eye", "lips", "mouth interior", "teeth", "ear", "neck", "hair",
+)  # fmt: skip
+LABEL_INDEX = {name: index for index, name in enumerate(PART_LABELS)}
+_RACES = ("african", "asian", "caucasian")
+
+
+@dataclass(frozen=True)
+class DrawPart:
+    """Triangles with one picture and, per vertex, one part label. Field frame and units."""
+
+    positions: Floats  # [3F,3]
+    normals: Floats  # [3F,3]
+    uvs: Floats  # [3F,2]
+    labels: Floats  # [3F] index into PART_LABELS
+    picture: NDArray[np.uint8]  # [H,W,4] sRGB, row 0 at v = 1
+    picture_key: str  # same key, same picture: the rasteriser keeps it on the device
+    alpha_cut: float  # texels below are not drawn
+    keep_below_neck: bool  # hair may hang lower than the base of the neck
+
+
+class HeadSampler:
+    """Builds heads of the kit. Deterministic: the same parameters give the same parts."""
+
+    def __init__(self, kit: HeadKit) -> None:
+        self.kit = kit
+        self._skins: dict[str, Floats] = {}
+        self._shades: dict[Path, tuple[Floats, NDArray[np.uint8]]] = {}
+        self._eye_pictures: dict[str, NDArray[np.uint8]] = {}
+
+    def build(self, parameters: HeadParameters) -> list[DrawPart]:
+        """The head's parts, opaque ones first."""
+        vertices = self._morph(parameters)
+        placed = self._place(vertices)
+        parts = [self._body(placed, parameters), *self._eyes(placed, parameters)]
+        parts.append(self._teeth(placed))
+        brow_rgb = tuple(0.75 * c for c in parameters.hair_rgb)
+        brow = self.kit.eyebrows[parameters.brow_style]
+        parts.append(self._proxy(vertices, brow, "brow", brow_rgb, 0.3))
+        lash = self.kit.eyelashes["eyelashes01" if parameters.male > 0.5 else "eyelashes02"]
+        parts.append(self._proxy(vertices, lash, "eye", (0.06, 0.05, 0.05), 0.35))
+        if parameters.hair_style != "bald":
+            hair = self.kit.hair[parameters.hair_style]
+            parts.append(self._proxy(vertices, hair, "hair", parameters.hair_rgb, 0.35))
+        return parts
+
+    # ---- shape ----------------------------------------------------------------------------------------
+
+    def _morph(self, p: HeadParameters) -> Floats:
+        vertices = self.kit.base.vertices.copy()
+        ages = _age_weights(p.age_years)
+        for gender, gender_weight in (("male", p.male), ("female", 1.0 - p.male)):
+            for age, age_weight in ages.items():
+                share = gender_weight * age_weight
+                if share < 1e-3:
+                    continue
+                for race, race_weight in zip(_RACES, (p.african, p.asian, p.caucasian), strict=True):
+                    if share * race_weight > 1e-3:
+                        self.kit.add_target(vertices, f"macro/{race}-{gender}-{age}", share * race_weight)
+                heavy = "maxweight" if p.weight > 0 else "minweight"
+                stem = f"macro/universal-{gender}-{age}-averagemuscle"
+                self.kit.add_target(vertices, f"{stem}-averageweight", share * (1 - abs(p.weight)))
+                self.kit.add_target(vertices, f"{stem}-{heavy}", share * abs(p.weight))
+        for modifiers in SHAPE_BLOCKS.values():
+            for modifier in modifiers:
+                amount = float(np.clip(p.shape[modifier.name] * modifier.scale, -1.0, 1.0))
+                for name in modifier.positive if amount > 0 else modifier.negative:
+                    self.kit.add_target(vertices, name, abs(amount))
+        self._express(vertices, p)
+        return vertices
+
+    def _express(self, vertices: Floats, p: HeadParameters) -> None:
+        sides = ("Left", "Right")
+        both = {
+            "mouthSmile": max(0.0, p.smile) * 0.8,
+            "mouthFrown": max(0.0, -p.smile) * 0.7,
+            "browOuterUp": max(0.0, p.brow_raise) * 0.7,
+            "browDown": max(0.0, -p.brow_raise) * 0.7,
+            "eyeWide": max(0.0, p.eyes_wide) * 0.6,
+            "eyeSquint": max(0.0, -p.eyes_wide) * 0.7,
+        }
+        for stem, weight in both.items():
+            if weight > 0.01:
+                for side in sides:
+                    self.kit.add_target(vertices, f"faceunits/{stem}{side}", weight)
+        if p.jaw_open > 0.01:
+            self.kit.add_target(vertices, "faceunits/jawOpen", p.jaw_open * 0.6)
+        if p.brow_raise > 0.01:
+            self.kit.add_target(vertices, "faceunits/browInnerUp", p.brow_raise * 0.6)
+
+    def _place(self, kit_vertices: Floats) -> Floats:
+        """Kit frame to field frame: eyes at EYE_POSITION, decimetres to field units."""
+        eyes = kit_vertices[self._eye_vertices].mean(0)
+        eyes[0] = 0.0
+        scale = np.float32(FIELD_UNITS_PER_METRE / KIT_UNITS_PER_METRE)
+        placed: Floats = (kit_vertices - eyes) * scale + EYE_POSITION
+        self._offset = (eyes, scale)
+        return placed
+
+    @cached_property
+    def _eye_vertices(self) -> Ints:
+        faces = self.kit.base.faces
+        both = np.concatenate([faces["helper-l-eye"][:, :3], faces["helper-r-eye"][:, :3]])
+        return np.unique(both)
+
+    @cached_property
+    def _head_faces(self) -> Ints:
+        body = self.kit.base.faces["body"]
+        return body[self.kit.base.vertices[body[:, :3], 1].min(1) > 5.2]
+
+    # ---- parts ----------------------------------------------------------------------------------------
+
+    def _body(self, placed: Floats, p: HeadParameters) -> DrawPart:
+        picture = self._skin(p)
+        labels = self._body_labels
+        return _part(
+            placed, self.kit.base.uvs, self._head_faces, labels, picture, "", -1.0, keep_below_neck=False
+        )
+
+    @cached_property
+    def _body_labels(self) -> Floats:
+        """Part label [V] of each base vertex, from the morph targets that move only one part."""
+        base = self.kit.base.vertices
+        labels = np.full(len(base), LABEL_INDEX["skin"], np.float32)
+        labels[base[:, 1] < 6.35] = LABEL_INDEX["neck"]
+        for name, label, share in (
+            ("ears/l-ear-scale-incr", "ear", 0.12),
+            ("ears/r-ear-scale-incr", "ear", 0.12),
+            ("mouth/mouth-upperlip-volume-incr", "lips", 0.3),
+            ("mouth/mouth-lowerlip-volume-incr", "lips", 0.3),
+        ):
+            moved = np.zeros_like(base)
+            self.kit.add_target(moved, name, 1.0)
+            distance = np.linalg.norm(moved, axis=1)
+            labels[distance > share * distance.max()] = LABEL_INDEX[label]
+        return labels
+
+    def _eyes(self, placed: Floats, p: HeadParameters) -> list[DrawPart]:
+        """Eyeballs with a drawn iris, mapped from the front."""
+        parts = []
+        if p.eye_color not in self._eye_pictures:
+            self._eye_pictures[p.eye_color] = draw_eye(EYE_COLORS[p.eye_color])
+        picture = self._eye_pictures[p.eye_color]
+        for group in ("helper-l-eye", "helper-r-eye"):
+            faces = self.kit.base.faces[group].copy()
+            used = np.unique(faces[:, :3])
+            low, high = placed[used].min(0), placed[used].max(0)
+            radius = (high[1] - low[1]) / 2
+            uvs = (placed[:, :2] - (low + high)[:2] / 2) / (2 * radius) + 0.5
+            faces[:, 3:] = faces[:, :3]
+            labels = np.full(len(placed), LABEL_INDEX["eye"], np.float32)
+            key = f"eye {p.eye_color}"
+            parts.append(_part(placed, uvs, faces, labels, picture, key, -1.0, keep_below_neck=False))
+        return parts
+
+    def _teeth(self, placed: Floats) -> DrawPart:
+        groups = self.kit.base.faces
+        teeth = [groups["helper-upper-teeth"], groups["helper-lower-teeth"]]
+        faces = np.concatenate([*teeth, groups["helper-tongue"]])
+        uvs = np.zeros((len(placed), 2), np.float32) + 0.25
+        tongue = np.unique(groups["helper-tongue"][:, :3])
+        uvs[tongue] = 0.75
+        faces = faces.copy()
+        faces[:, 3:] = faces[:, :3]
+        labels = np.full(len(placed), LABEL_INDEX["teeth"], np.float32)
+        labels[tongue] = LABEL_INDEX["mouth interior"]
+        picture = np.full((2, 2, 4), 255, np.uint8)
+        picture[1, 0, :3] = (226, 220, 206)
+        picture[0, 1, :3] = (168, 84, 82)
+        return _part(placed, uvs, faces, labels, picture, "teeth", -1.0, keep_below_neck=False)
+
+    def _proxy(
+        self, vertices: Floats, proxy: Proxy, label: str, rgb: tuple[float, ...], alpha_cut: float
+    ) -> DrawPart:
+        eyes, scale = self._offset
+        placed = (proxy.fit(vertices) - eyes) * scale + EYE_POSITION
+        labels = np.full(len(placed), LABEL_INDEX[label], np.float32)
+        picture = self._tinted(proxy, rgb)
+        hangs = label == "hair"
+        return _part(placed, proxy.uvs, proxy.faces, labels, picture, "", alpha_cut, keep_below_neck=hangs)
+
+    # ---- pictures -------------------------------------------------------------------------------------
+
+    def _skin_picture(self, name: str) -> Floats:
+        """One of the kit's skins [SKIN_PIXELS,SKIN_PIXELS,3] in 0..1."""
+        if name not in self._skins:
+            with Image.open(self.kit.folder / "skins" / "textures" / f"{name}.jpg") as image:
+                size = (SKIN_PIXELS, SKIN_PIXELS)
+                resized = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+            self._skins[name] = np.asarray(resized, np.float32) / 255
+        return self._skins[name]
+
+    def _shade(self, picture: Path) -> tuple[Floats, NDArray[np.uint8]]:
+        """Light and shade [H,W,1] of a proxy's picture relative to its mean, and its alpha [H,W]."""
+        if picture not in self._shades:
+            with Image.open(picture) as image:
+                rgba = image.convert("RGBA")
+                rgba.thumbnail((_PROXY_PIXELS, _PROXY_PIXELS), Image.Resampling.LANCZOS)
+            table = np.asarray(rgba)
+            luminance = table[..., :3].astype(np.float32).mean(-1) / 255
+            solid = table[..., 3] > 96
+            mean = float(luminance[solid].mean()) if solid.any() else 1.0
+            # A floor keeps very dark pictures from turning their noise into glitter.
+            shade = np.clip((luminance + 0.04) / (mean + 0.04), 0.4, 1.45) ** 0.8
+            self._shades[picture] = (255 * shade[..., None].astype(np.float32), table[..., 3])
+        return self._shades[picture]
+
+    def _tinted(self, proxy: Proxy, rgb: tuple[float, ...]) -> NDArray[np.uint8]:
+        """The proxy's picture with its own light and shade, but this colour as its mean."""
+        shade, alpha = self._shade(proxy.picture)
+        tinted = np.empty((*alpha.shape, 4), np.uint8)
+        tinted[..., :3] = np.minimum(shade * np.asarray(rgb, np.float32), 255)
+        tinted[..., 3] = alpha
+        return tinted
+
+    @cached_property
+    def _scalp(self) -> Floats:
+        """Where the kit's skins paint shaved hair: [SKIN_PIXELS, SKIN_PIXELS] in 0..1."""
+        dark = self._skin_picture("young_darkskinned_male_diffuse").mean(-1)
+        size = SKIN_PIXELS
+        mask = np.zeros((size, size), np.uint8)
+        region = (slice(int(0.15 * size), int(0.88 * size)), slice(int(0.62 * size), int(0.92 * size)))
+        mask[region] = np.where(dark[region] < 42 / 255, 255, 0)
+        image = Image.fromarray(mask).filter(ImageFilter.MedianFilter(9))
+        image = image.filter(ImageFilter.MaxFilter(9)).filter(ImageFilter.GaussianBlur(5))
+        return np.asarray(image, np.float32) / 255
+
+    def _skin(self, p: HeadParameters) -> NDArray[np.uint8]:
+        """The kit's skins blended by age, gender and tone, the scalp tinted by the hair or cleared."""
+        blend = np.zeros((SKIN_PIXELS, SKIN_PIXELS, 3), np.float32)
+        for name, weight in _skin_weights(p):
+            if weight > 0.01:
+                blend += np.float32(weight) * self._skin_picture(name)
+        blend *= _tone_gain(p)
+        fill = np.median(blend[_CHEEK].reshape(-1, 3), axis=0)
+        scalp = self._scalp[..., None]
+        if p.hair_style == "bald":
+            clear, color = 0.80, fill
+        else:
+            clear, color = 0.65, 0.8 * np.asarray(p.hair_rgb, np.float32)
+        blend = blend * (1 - clear * scalp) + clear * scalp * color
+        picture = np.full((SKIN_PIXELS, SKIN_PIXELS, 4), 255, np.uint8)
+        picture[..., :3] = (np.clip(blend, 0, 1) * 255).astype(np.uint8)
+        return picture
+
+
+_CHEEK = (slice(322, 352), slice(678, 708))
+
+
+def _age_weights(years: float) -> dict[str, float]:
+    table = ((1.0, "baby"), (11.0, "child"), (25.0, "young"), (90.0, "old"))
+    weights: dict[str, float] = {}
+    for (low, first), (high, second) in zip(table[:-1], table[1:], strict=True):
+        if low <= years <= high:
+            share = (years - low) / (high - low)
+            weights = {first: 1 - share, second: share}
+    return {name: weight for name, weight in weights.items() if weight > 0}
+
+
+def _skin_weights(p: HeadParameters) -> list[tuple[str, float]]:
+    old = float(np.interp(p.age_years, (52, 72), (0, 1)))
+    middle = float(np.interp(p.age_years, (30, 48), (0, 1))) * (1 - old)
+    dark = float(np.interp(p.skin_tone, (0.38, 0.62), (0, 1)))
+    weights = []
+    for age, age_weight in (("young", 1 - old - middle), ("middleage", middle), ("old", old)):
+        for gender, gender_weight in (("male", p.male), ("female", 1 - p.male)):
+            share = age_weight * gender_weight
+            dark_age = "middleage" if (age, gender) == ("young", "female") else age  # the sharper picture
+            weights.append((f"{dark_age}_darkskinned_{gender}_diffuse", share * dark))
+            names = _LIGHT_SKINS[age, gender]
+            position = p.skin_variant * (len(names) - 1)
+            for index, name in enumerate(names):
+                variant = max(0.0, 1 - abs(position - index))
+                weights.append((name, share * (1 - dark) * variant))
+    return weights
+
+
+_LIGHT_SKINS = {
+    ("young", "male"): tuple(f"young_lightskinned_male_diffuse{n}" for n in ("", "2")),
+    ("young", "female"): tuple(f"young_lightskinned_female_diffuse{n}" for n in ("2", "3")),
+    ("middleage", "male"): tuple(f"middleage_lightskinned_male_diffuse{n}" for n in ("", "2")),
+    ("middleage", "female"): ("middleage_lightskinned_female_diffuse2",),
+    ("old", "male"): ("old_lightskinned_male_diffuse2",),
+    ("old", "female"): ("old_lightskinned_female_diffuse", "old_lightskinned_female_diffuse2"),
+}
+
+
+def _tone_gain(p: HeadParameters) -> Floats:
+    """Per-channel gain that takes the blended skin to its tone: the kit knows only light and dark."""
+    tone = np.interp(p.skin_tone, (0.0, 0.18, 0.38, 0.5, 0.62, 0.8, 1.0), (1.07, 1.0, 0.86, 0.95, 1.25, 0.98, 0.72))
+    warmth = np.array([1 + 0.03 * p.skin_warmth, 1.0, 1 - 0.05 * p.skin_warmth])
+    asian = np.array([1.0, 1.0 - 0.01 * p.asian, 1.0 - 0.06 * p.asian])
+    return (tone * warmth * asian).astype(np.float32)
+
+
+def draw_eye(iris: tuple[float, float, float], size: int = 256) -> NDArray[np.uint8]:
+    """An eyeball's front [size,size,4]: sclera, iris with radial fibres and a dark rim, pupil. No highlight."""
+    rows, columns = np.mgrid[0:size, 0:size]
+    x, y = (columns + 0.5) / size * 2 - 1, (rows + 0.5) / size * 2 - 1
+    radius, angle = np.hypot(x, y), np.arctan2(y, x)
+    picture = np.ones((size, size, 4), np.float32)
+    picture[..., :3] = np.array([0.90, 0.88, 0.86]) - 0.12 * np.clip(radius - 0.5, 0, 1)[..., None]
+    fibres = 1 + 0.10 * np.sin(angle * 23) + 0.07 * np.sin(angle * 41 + 1.3)
+    shade = (0.72 + 0.75 * radius) * fibres
+    edge = np.clip((0.46 - radius) / 0.03, 0, 1)
+    rim = 1 - 0.5 * np.clip((radius - 0.36) / 0.10, 0, 1)
+    color = np.asarray(iris)[None, None] * (shade * rim)[..., None]
+    picture[..., :3] = picture[..., :3] * (1 - edge[..., None]) + color * edge[..., None]
+    pupil = np.clip((0.19 - radius) / 0.03, 0, 1)[..., None]
+    picture[..., :3] = picture[..., :3] * (1 - pupil) + 0.02 * pupil
+    return (np.clip(picture, 0, 1) * 255).astype(np.uint8)
+
+
+def _part(
+    vertices: Floats,
+    uvs: Floats,
+    faces: Ints,
+    labels: Floats,
+    picture: NDArray[np.uint8],
+    picture_key: str,
+    alpha_cut: float,
+    *,
+    keep_below_neck: bool,
+) -> DrawPart:
+    corners = faces[:, :3]
+    face_normals = np.cross(
+        vertices[corners[:, 1]] - vertices[corners[:, 0]], vertices[corners[:, 2]] - vertices[corners[:, 0]]
+    )
+    normals = np.zeros((len(vertices), 3), np.float64)
+    for axis in range(3):
+        for corner in range(3):
+            normals[:, axis] += np.bincount(corners[:, corner], face_normals[:, axis], len(vertices))
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12
+    # A triangle has the label that most of its corners have, so labels do not mix along an edge.
+    face_labels = np.median(labels[corners], axis=1)
+    return DrawPart(
+        positions=vertices[corners].reshape(-1, 3).astype(np.float32),
+        normals=normals[corners].reshape(-1, 3).astype(np.float32),
+        uvs=uvs[faces[:, 3:]].reshape(-1, 2).astype(np.float32),
+        labels=np.repeat(face_labels, 3).astype(np.float32),
+        picture=picture,
+        picture_key=picture_key,
+        alpha_cut=alpha_cut,
+        keep_below_neck=keep_below_neck,
+    )
