@@ -16,6 +16,7 @@ from .api import JobRequest, Quality, RequestError, from_json
 COLUMNS = ("prompt", "seed", "style", "photo", "count", "quality")
 MAX_ROWS = 1000
 MAX_FILE_BYTES = 4 << 20
+_SURPLUS = ""  # the column of what stands beyond the header's last
 
 
 @dataclass(frozen=True)
@@ -82,21 +83,21 @@ def _text_rows(text: str, first_seed: int) -> Iterator[tuple[int, dict[str, str]
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        _check_header(header)
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            row = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
-            if len(cells) > len(header):
-                row[""] = ",".join(cells)
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise RequestError(
-            f"The batch file is not CSV at line {reader.line_num} ({error}); check its quotes."
-        ) from error
+    lines = text.splitlines()
+    first = lines[0] if lines else ""
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    header = [name.lower() for name in _cells(first, delimiter)]
+    _check_header(header)
+    for number, line in enumerate(lines[1:], start=2):
+        cells = _cells(line, delimiter)
+        if any(cells):
+            row = dict(zip(header, cells, strict=False))
+            yield number, {**row, _SURPLUS: line} if len(cells) > len(header) else row
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """The cells of one line; every line is a row, so that an open quote spoils no other row."""
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
 
 
 def _check_header(header: Iterable[str]) -> None:
@@ -109,7 +110,7 @@ def _check_header(header: Iterable[str]) -> None:
 
 
 def _request_of(row: dict[str, str], defaults: JobRequest, folder: Path) -> JobRequest:
-    if "" in row:
+    if _SURPLUS in row:
         raise RequestError("has more cells than the first row; put prompts with commas in quotes.")
     request = dataclasses.replace(
         defaults,

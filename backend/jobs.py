@@ -163,28 +163,29 @@ class JobClock:
         return (done + self._share * self._plan[self._index].seconds) / total
 
     def eta_s(self) -> float:
-        """Seconds left; negative while nothing is known yet."""
+        """Seconds left; negative before the first stage."""
         if self._index < 0:
             return -1.0
+        current = self._plan[self._index]
         in_stage = self._now() - self._entered
-        if self._spent_planned == 0.0 and self._share < 0.02:
-            return -1.0
-        if self._share > 0.02:
-            current = in_stage * (1.0 - self._share) / self._share
+        spent, planned = self._spent, self._spent_planned
+        if self._share > 0.0 and current.stage != "load":
+            spent, planned = spent + in_stage, planned + self._share * current.seconds
+        pace = spent / planned if planned > 0.0 else 1.0
+        if self._share > 0.0:
+            rest = in_stage * (1.0 - self._share) / self._share
         else:
-            current = max(self._expected(self._plan[self._index]) - in_stage, 0.0)
-        return current + sum(self._expected(step) for step in self._plan[self._index + 1 :])
+            rest = max(self._expected(current, pace) - in_stage, 0.0)
+        return rest + sum(self._expected(step, pace) for step in self._plan[self._index + 1 :])
 
     def _leave(self) -> None:
         if self._index < 0:
             return
         step, seconds = self._plan[self._index], self._now() - self._entered
         self._measured[step.stage] = seconds
-        self._spent += seconds
-        self._spent_planned += step.seconds
+        if step.stage != "load":  # reading files says nothing about the speed of computing
+            self._spent += seconds
+            self._spent_planned += step.seconds
 
-    def _expected(self, step: PlannedStage) -> float:
-        if step.stage in self._measured:
-            return self._measured[step.stage]
-        pace = self._spent / self._spent_planned if self._spent_planned > 0 else 1.0
-        return step.seconds * pace
+    def _expected(self, step: PlannedStage, pace: float) -> float:
+        return self._measured.get(step.stage, step.seconds * pace)
