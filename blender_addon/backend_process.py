@@ -1,0 +1,221 @@
+"""The one backend of this Blender session: queue, messages to the user, the timer, and the end of it all.
+
+Scripts without an event loop call `session.step(time.monotonic())` until `session.client.is_busy` is false;
+in Blender a timer does it, registered only while there is something to do.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import time
+import traceback
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+import bpy
+
+from ..backend import api
+from .client import Client
+from .jobs import Job, JobState, make_job_folder, new_job_id
+from .launching import current_launch
+from .naming import job_title
+from .paths import jobs_folder, remove_old_jobs
+from .previews import PictureCache
+from .scene_key import key_of, window_showing
+
+TICK_S = 0.1
+SCRIPT_TICK_S = 0.02
+MAX_NOTES = 12
+MAX_JOBS = 60
+# An unfinished transform or brush stroke holds on to the data that a change of mode would free.
+UNTOUCHABLE_OPTIONS = {"UNDO", "BLOCKING"}
+
+
+@dataclass(frozen=True)
+class Note:
+    """One line under "Messages" in the panel."""
+
+    level: Literal["INFO", "WARNING", "ERROR"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Jobs that belong together: their heads share a collection."""
+
+    id: str
+    title: str
+
+
+class Session:
+    """State of this Blender session. Holds no Blender references, only names and ids."""
+
+    def __init__(self) -> None:
+        self.client = Client(current_launch)
+        self.notes: deque[Note] = deque(maxlen=MAX_NOTES)
+        self.pictures = PictureCache()
+        self._to_import: list[str] = []
+        self._drawn_revision = -1
+        self._is_prepared = False
+
+    # ---- jobs -----------------------------------------------------------------------------------------
+
+    def submit(
+        self, context: bpy.types.Context, request: api.JobRequest, batch: Batch | None = None
+    ) -> Job:
+        """Queue a request for the context's scene. Raises RequestError with one sentence."""
+        request.check()
+        folder = jobs_folder()
+        self._prepare()
+        job_id = new_job_id()
+        job = Job(
+            request=request,
+            folder=make_job_folder(folder, job_id, request),
+            id=job_id,
+            title=job_title(request.prompt, request.style_image, request.photo),
+            scene=key_of(context.scene),
+            batch=batch.id if batch else "",
+            batch_title=batch.title if batch else "",
+        )
+        self.client.submit(job)
+        self._drop_old_jobs()
+        self.wake()
+        return job
+
+    def gallery(self) -> Job | None:
+        """The latest job that has previews to choose from."""
+        return next(
+            (
+                job
+                for job in reversed(self.client.jobs)
+                if job.candidates and job.request.kind == "explore"
+            ),
+            None,
+        )
+
+    def latest_importable(self) -> Job | None:
+        """The latest finished job, those that were not imported yet first."""
+        done = [job for job in reversed(self.client.jobs) if job.is_importable]
+        return next((job for job in done if not job.is_imported), next(iter(done), None))
+
+    def note(self, level: Literal["INFO", "WARNING", "ERROR"], text: str) -> None:
+        """Show a line to the user."""
+        self.notes.append(Note(level, text))
+        self.client.revision += 1
+
+    # ---- time -----------------------------------------------------------------------------------------
+
+    def step(self, now: float) -> None:
+        """Let the queue go on, import what has been finished, redraw what has changed."""
+        for job in self.client.step(now):
+            self._tell_end(job)
+            if job.is_importable:
+                self._to_import.append(job.id)
+        if self._to_import and not _is_user_in_the_middle():
+            self._import_next()
+        if self.client.revision != self._drawn_revision:
+            self._drawn_revision = self.client.revision
+            _redraw_panels()
+
+    def run_until_ended(self, job: Job) -> None:
+        """Wait until one job has ended or the queue waits for the user; Blender stands still meanwhile."""
+        while not job.has_ended and self.client.is_busy:
+            self.step(time.monotonic())
+            if not job.has_ended:
+                time.sleep(SCRIPT_TICK_S)
+
+    def wake(self) -> None:
+        """Make the timer run if there is something to do."""
+        if self.is_busy and not bpy.app.timers.is_registered(_tick):
+            bpy.app.timers.register(_tick, first_interval=TICK_S, persistent=True)
+
+    @property
+    def is_busy(self) -> bool:
+        return self.client.is_busy or bool(self._to_import)
+
+    def close(self) -> None:
+        """End the backend and give everything back."""
+        if bpy.app.timers.is_registered(_tick):
+            bpy.app.timers.unregister(_tick)
+        atexit.unregister(self.client.shutdown)
+        self._is_prepared = False
+        self.client.shutdown()
+        self.pictures.clear()
+
+    # ---- details --------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """What is due once, before the first job."""
+        if not self._is_prepared:
+            self._is_prepared = True
+            atexit.register(self.client.shutdown)
+            remove_old_jobs(jobs_folder(), time.time())
+
+    def _drop_old_jobs(self) -> None:
+        ended = [job for job in self.client.jobs if job.has_ended]
+        for job in ended[: max(0, len(ended) - MAX_JOBS)]:
+            self.client.remove(job)
+
+    def _tell_end(self, job: Job) -> None:
+        for text in job.notices:
+            self.note("WARNING", text)
+        if job.state in (JobState.FAILED, JobState.PARKED):
+            self.note("ERROR", job.error)
+        elif job.state is JobState.CANCELLED:
+            self.note("INFO", f'"{job.title}" was cancelled.')
+        elif job.result is not None:
+            for text in job.result.failures:
+                self.note("ERROR", text)
+
+    def _import_next(self) -> None:
+        """Import one finished job into its own scene, if a window shows it; else it stays in the list."""
+        job = self.client.find(self._to_import.pop(0))
+        if job is None:
+            return
+        window = window_showing(job.scene)
+        if window is None:
+            self.note(
+                "WARNING",
+                f'"{job.title}" is finished, but its scene {job.scene.name} is not open; press Import'
+                " to bring it into another one.",
+            )
+            return
+        # When it fails, the operator has told the user, and the job stays in the list.
+        with bpy.context.temp_override(window=window), contextlib.suppress(RuntimeError):
+            bpy.ops.headsmith.import_result("EXEC_DEFAULT", True, job=job.id)
+
+
+session = Session()
+
+
+def _tick() -> float | None:
+    try:
+        session.step(time.monotonic())
+    except Exception as error:  # noqa: BLE001 the timer's boundary: an error must not end the queue unseen
+        traceback.print_exc()
+        session.note("ERROR", f"Headsmith met an error of its own ({error}); see the console.")
+    return TICK_S if session.is_busy else None
+
+
+def _is_user_in_the_middle() -> bool:
+    """Whether a tool or a render is running that a change of the scene would disturb."""
+    if bpy.app.is_job_running("RENDER"):
+        return True
+    return any(
+        UNTOUCHABLE_OPTIONS & set(operator.bl_options)
+        for window in bpy.context.window_manager.windows
+        for operator in window.modal_operators
+    )
+
+
+def _redraw_panels() -> None:
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "PREFERENCES":
+                area.tag_redraw()
+            elif area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()

@@ -1,0 +1,112 @@
+"""From the panel's settings to a job, and what every button that starts one has in common."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Sequence
+
+import bpy
+
+from ..backend import api
+from .backend_process import session
+from .jobs import Job, JobState
+from .launching import preferences_of
+from .paths import absolute_picture
+from .properties import HeadsmithSettings, settings_of
+
+
+def panel_request(context: bpy.types.Context) -> api.JobRequest:
+    """The panel's settings, unchecked. Raises RequestError if a picture is missing."""
+    settings = settings_of(context)
+    base = None
+    if settings.locked_latent:
+        base = api.LatentBase(read_latent(settings.locked_latent), use="rewrite")
+    return api.JobRequest(
+        prompt=settings.prompt.strip(),
+        style_image=absolute_picture(settings.style_image, "style picture"),
+        photo=absolute_picture(settings.photo, "photo"),
+        image_weight=settings.image_weight,
+        seed=settings.seed,
+        count=settings.count,
+        quality=settings.quality,
+        faces=_value_or_usual(context, settings, "faces"),
+        texture_px=_value_or_usual(context, settings, "texture_px"),
+        truncation=settings.truncation,
+        base=base,
+    )
+
+
+def exploring(request: api.JobRequest) -> api.JobRequest:
+    """The same as a gallery of previews."""
+    return dataclasses.replace(request, kind="explore", count=api.GALLERY_SIZE)
+
+
+def starting_from(
+    request: api.JobRequest, base: api.LatentBase, like: api.JobRequest
+) -> api.JobRequest:
+    """`request` from an existing head, which was made `like` this: its words and seed go with it.
+
+    To finish a head leaves nothing to follow or to choose, so there are neither pictures nor a count.
+    """
+    if base.use != "finish":
+        return dataclasses.replace(request, base=base, prompt=like.prompt)
+    return dataclasses.replace(
+        request, base=base, prompt=like.prompt, seed=like.seed, count=1, style_image="", photo=""
+    )
+
+
+def _value_or_usual(context: bpy.types.Context, settings: HeadsmithSettings, name: str) -> int:
+    source = settings if settings.is_property_set(name) else preferences_of(context)
+    return int(getattr(source, name))
+
+
+def draw_seed(context: bpy.types.Context) -> None:
+    """Put a new seed into the settings if the user wants one for every press."""
+    settings = settings_of(context)
+    if settings.random_seed:
+        settings.seed = random.SystemRandom().randint(0, api.MAX_SEED)
+
+
+def write_latent(z: Sequence[float]) -> str:
+    """A latent as text, exactly, for a property that is saved with the file."""
+    return " ".join(float(value).hex() for value in z)
+
+
+def read_latent(text: str) -> tuple[float, ...]:
+    """The latent of `write_latent`. Raises RequestError with one sentence."""
+    try:
+        return tuple(float.fromhex(word) for word in text.split())
+    except ValueError as error:
+        raise api.RequestError(
+            "The locked look cannot be read; unlock it and lock a head again."
+        ) from error
+
+
+def refuse(operator: bpy.types.Operator, sentence: str) -> set[str]:
+    """Tell the user why nothing happens, below the button and in the panel's messages."""
+    session.note("ERROR", sentence)
+    operator.report({"ERROR"}, sentence)
+    return {"CANCELLED"}
+
+
+def start_job(
+    operator: bpy.types.Operator,
+    context: bpy.types.Context,
+    make_request: Callable[[bpy.types.Context], api.JobRequest],
+) -> set[str]:
+    """Queue a request; with the operator's `wait` set, also see it through."""
+    try:
+        job = session.submit(context, make_request(context))
+    except api.RequestError as error:
+        return refuse(operator, error.user_text)
+    return see_through(operator, job) if operator.wait else {"FINISHED"}
+
+
+def see_through(operator: bpy.types.Operator, job: Job) -> set[str]:
+    """Wait for a job and report how it ended; for scripts."""
+    session.run_until_ended(job)
+    if job.state is JobState.DONE:
+        return {"FINISHED"}
+    operator.report({"ERROR"}, job.error or session.client.link.status)
+    return {"CANCELLED"}

@@ -1,0 +1,118 @@
+"""What the add-on knows about one press of a button, from the request to the finished heads. No bpy here."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from ..backend import api
+
+RESULT_MAX_BYTES = 64 << 20
+
+
+class JobState(str, Enum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    PARKED = "parked"  # the backend ended twice while making it
+
+
+ACTIVE_STATES = (JobState.RUNNING, JobState.CANCELLING)
+ENDED_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.PARKED)
+
+
+@dataclass(frozen=True)
+class SceneKey:
+    """How a scene is found again: never by a Blender reference, which undo and loading invalidate."""
+
+    mark: str = ""  # uuid kept in a custom property of the scene
+    session_uid: int = 0  # the same through undo, which may take the mark away
+    name: str = ""  # for the sentence to the user only
+
+
+@dataclass
+class Job:
+    """One job of the queue; changed by the client only."""
+
+    request: api.JobRequest
+    folder: Path
+    id: str
+    title: str
+    scene: SceneKey = field(default_factory=SceneKey)
+    batch: str = ""  # jobs of one file of prompts share a collection
+    batch_title: str = ""
+    state: JobState = JobState.WAITING
+    stage: api.Stage = "queued"
+    fraction: float = 0.0
+    eta_s: float = -1.0
+    text: str = ""
+    preview: Path | None = None
+    notices: list[str] = field(default_factory=list)
+    candidates: list[api.Candidate] = field(default_factory=list)
+    error: str = ""  # one sentence
+    error_code: api.ErrorCode | None = None
+    error_detail: str = ""
+    crashes: int = 0
+    result: api.JobResult | None = None
+    is_imported: bool = False
+    import_seconds: float = 0.0
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in ENDED_STATES
+
+    @property
+    def is_importable(self) -> bool:
+        return self.state is JobState.DONE and self.result is not None and bool(self.result.heads)
+
+    def path(self, relative: str) -> Path:
+        """A file of this job; RequestError if the backend named one elsewhere."""
+        return Path(api.job_path(self.folder.as_posix(), relative))
+
+    def wait_again(self) -> None:
+        """Back to the state of a job that has not been started."""
+        self.state, self.stage, self.fraction = JobState.WAITING, "queued", 0.0
+        self.eta_s, self.text, self.preview = -1.0, "", None
+        self.error, self.error_code, self.error_detail = "", None, ""
+        self.notices, self.candidates = [], []
+
+
+def new_job_id() -> str:
+    """Sorts by time and does not repeat, also between two Blenders."""
+    return f"job-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}"
+
+
+def make_job_folder(parent: Path, job_id: str, request: api.JobRequest) -> Path:
+    """A folder for one job, holding request.json. Raises RequestError (JOB_FOLDER) with one sentence."""
+    folder = parent / job_id
+    try:
+        folder.mkdir(parents=True)
+        text = json.dumps(api.to_json(request), indent=1)
+        (folder / "request.json").write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise api.RequestError(
+            f"The job folder {folder} cannot be written ({error.strerror}); free or unlock it.",
+            api.ErrorCode.JOB_FOLDER,
+        ) from error
+    return folder
+
+
+def read_result(path: Path) -> api.JobResult:
+    """The result.json of a job. Raises RequestError (PROTOCOL) with one sentence."""
+    try:
+        if path.stat().st_size > RESULT_MAX_BYTES:
+            raise ValueError("too large")
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise api.RequestError(
+            f"The result {path.name} cannot be read ({error}); generate the head again.",
+            api.ErrorCode.PROTOCOL,
+        ) from error
+    return api.from_json(api.JobResult, data)

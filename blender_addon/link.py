@@ -1,0 +1,199 @@
+"""The connection to one backend: start, handshake, pulse, end. Knows nothing of the queue, nor of bpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ..backend import api
+from .child import BackendChild, Launch
+
+# How a process ends when the system takes its memory away: SIGKILL, or STATUS_NO_MEMORY on Windows.
+MEMORY_EXIT_CODES = (-9, 0xC0000017)
+
+
+class BackendState(str, Enum):
+    STOPPED = "stopped"
+    STARTING = "starting"
+    READY = "ready"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds after which the add-on stops waiting."""
+
+    hello: float = 90.0  # a cold disk and a virus scanner may both look at Python first
+    ping_every: float = 5.0
+    hang: float = (
+        120.0  # from an unanswered ping; unwrapping holds the interpreter for long stretches
+    )
+    cancel: float = 5.0
+    stop: float = 5.0
+    restart: float = 1.0
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The connection ended against our will."""
+
+    code: api.ErrorCode
+    text: str  # a sentence if `is_start`, else what the backend did: "ended (exit code 1)"
+    is_start: bool
+
+
+class Link:
+    """Owns the child process. Every method returns at once."""
+
+    def __init__(self, patience: Patience) -> None:
+        self.state = BackendState.STOPPED
+        self.status = "Not started; it starts with the first job."
+        self.backend: api.Hello | None = None
+        self.start_seconds = 0.0
+        self._patience = patience
+        self._child: BackendChild | None = None
+        self._since = 0.0  # when the present state began
+        self._last_ping = 0.0
+        self._unanswered_since: float | None = None
+
+    @property
+    def launch(self) -> Launch | None:
+        """How the running backend was started."""
+        return self._child.launch if self._child else None
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid if self._child else 0
+
+    def start(self, launch: Launch, now: float) -> None:
+        """Start a backend. Raises RequestError (BACKEND_START) with one sentence."""
+        self._child = BackendChild(launch)
+        self.state, self.status, self._since = BackendState.STARTING, "Starting.", now
+        self.backend = None
+        self._child.send(launch.hello())
+
+    def stop(self, now: float) -> None:
+        """Ask the backend to end; `step` sees to it that it does."""
+        if self._child is not None and self.state is not BackendState.STOPPING:
+            self.state, self.status, self._since = BackendState.STOPPING, "Stopping.", now
+            self._child.ask_to_end()
+
+    def kill(self, status: str) -> None:
+        """End the backend at once."""
+        if self._child is not None:
+            self._child.kill()
+        self._child, self.backend = None, None
+        self.state, self.status, self._unanswered_since = BackendState.STOPPED, status, None
+
+    def shutdown(self, patience_s: float) -> None:
+        """End the backend and wait for it; for the end of Blender or of the extension."""
+        if self._child is not None:
+            self._child.end(patience_s)
+        self.kill("Stopped.")
+
+    def send(self, message: api.Message) -> None:
+        assert self._child is not None, "send() without a backend"
+        self._child.send(message)
+
+    def step(self, now: float, is_working: bool) -> list[api.Message | Broken]:
+        """What has arrived, and the end of the connection if it has come, as the last item.
+
+        Only a backend with work is pinged: without work nobody calls `step`.
+        """
+        child = self._child
+        if child is None:
+            return []
+        exit_code = child.exit_code  # asked before reading, so that its last words are read
+        events: list[api.Message | Broken] = []
+        for message in child.receive():
+            self._unanswered_since = None
+            broken = self._refuse(message, now)
+            if broken is not None:
+                return [*events, self._broken(broken)]
+            if not isinstance(message, api.RequestError):
+                events.append(message)
+        if exit_code is not None or child.is_silent_for_good:
+            events += self._gone(child, exit_code)
+            return events
+        late = self._late(now, is_working)
+        child.flush()
+        return [*events, self._broken(late)] if late else events
+
+    def _refuse(self, message: api.Message | api.RequestError, now: float) -> Broken | None:
+        """Check the handshake and that it is a message at all."""
+        is_start = self.state is BackendState.STARTING
+        if isinstance(message, api.RequestError):
+            if message.code is api.ErrorCode.VERSION:
+                return Broken(message.code, message.user_text, is_start)
+            if is_start:
+                return Broken(
+                    message.code,
+                    "The program that was started is no Headsmith backend; choose another Python in"
+                    " the preferences of Headsmith.",
+                    is_start,
+                )
+            return Broken(message.code, "sent something that is no message", is_start)
+        if isinstance(message, api.Failure) and not message.job and is_start:
+            return Broken(message.code, message.user_text, is_start)
+        if not isinstance(message, api.Hello) or not is_start:
+            return None
+        ours = (api.PROTOCOL_VERSION, api.PRODUCT_VERSION)
+        if (message.protocol, message.version) != ours:
+            return Broken(
+                api.ErrorCode.VERSION,
+                f"The backend is Headsmith {message.version} (protocol {message.protocol}), but the"
+                f" extension is {ours[1]} (protocol {ours[0]}); install the same version of both.",
+                is_start,
+            )
+        self.state, self.backend = BackendState.READY, message
+        self.start_seconds, self._last_ping = now - self._since, now
+        device = f" on {message.device}" if message.device else ""
+        self.status = f"Ready: Python {message.python or 'unknown'}{device}."
+        return None
+
+    def _gone(self, child: BackendChild, exit_code: int | None) -> list[api.Message | Broken]:
+        """The child ended, or closed its output, which is as good as ended."""
+        if self.state is BackendState.STOPPING:
+            self.kill("Stopped.")
+            return []
+        how = "closed its output" if exit_code is None else f"ended (exit code {exit_code})"
+        if exit_code in MEMORY_EXIT_CODES:
+            how = "was ended by the system, probably because memory ran out"
+        if self.state is BackendState.STARTING:
+            last_words = child.log_tail()
+            reason = f": {last_words}" if last_words else ""
+            sentence = (
+                f"The backend {how} right after its start{reason}; look at"
+                f" {child.launch.log_file}, or choose another Python in the preferences."
+            )
+            return [self._broken(Broken(api.ErrorCode.BACKEND_START, sentence, True))]
+        return [self._broken(Broken(api.ErrorCode.BACKEND_DIED, how, False))]
+
+    def _late(self, now: float, is_working: bool) -> Broken | None:
+        """Look at the clock; send a ping if it is time for one."""
+        patience, child = self._patience, self._child
+        assert child is not None
+        waited = now - self._since
+        if self.state is BackendState.STARTING and waited > patience.hello:
+            sentence = (
+                f"The backend did not answer within {patience.hello:.0f} s of its start; look at"
+                f" {child.launch.log_file}."
+            )
+            return Broken(api.ErrorCode.BACKEND_START, sentence, True)
+        if self.state is BackendState.STOPPING and waited > patience.stop:
+            self.kill("Stopped.")
+        if self.state is not BackendState.READY or not is_working:
+            self._unanswered_since = None
+            return None
+        # Counted from the ping, not from the last message: Blender itself may have been busy for an hour.
+        if self._unanswered_since is None and now - self._last_ping >= patience.ping_every:
+            self._last_ping = self._unanswered_since = now
+            child.send(api.Ping())
+        elif self._unanswered_since is not None and now - self._unanswered_since > patience.hang:
+            text = f"did not answer for {patience.hang:.0f} s"
+            return Broken(api.ErrorCode.BACKEND_HANGS, text, False)
+        return None
+
+    def _broken(self, broken: Broken) -> Broken:
+        self.kill(broken.text if broken.is_start else f"The backend {broken.text}.")
+        return broken

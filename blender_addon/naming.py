@@ -1,0 +1,27 @@
+"""Names for Blender, which keeps 63 bytes of a name and drops the rest. No bpy here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MAX_NAME_BYTES = 63
+ROOM_FOR_NUMBER = 4  # ".001", which Blender adds to a name that is taken
+TITLE_LENGTH = 60
+
+
+def blender_name(text: str) -> str:
+    """`text` on one line, cut between words where possible, short enough to stay whole."""
+    words = " ".join(text.split()) or "Head"
+    limit = MAX_NAME_BYTES - ROOM_FOR_NUMBER
+    if len(words.encode()) <= limit:
+        return words
+    cut = words.encode()[:limit].decode(errors="ignore")
+    return cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut
+
+
+def job_title(prompt: str, *pictures: str) -> str:
+    """What the user calls the job: the prompt, else the picture's name."""
+    text = " ".join(prompt.split())
+    if not text:
+        text = next((Path(picture).stem for picture in pictures if picture), "Head")
+    return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"

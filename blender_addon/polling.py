@@ -1,0 +1,74 @@
+"""When a button can be pressed, and the line that says why not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..backend import api
+from .backend_process import session
+from .jobs import Job
+from .properties import settings_of
+
+
+def _say(operator: Any, is_possible: bool, reason: str) -> bool:
+    if not is_possible:
+        operator.poll_message_set(reason)
+    return is_possible
+
+
+def has_editable_scene(operator: Any, context: bpy.types.Context) -> bool:
+    """Heads need a scene of this file."""
+    scene = context.scene
+    return _say(
+        operator,
+        scene is not None and scene.library is None,
+        "The scene belongs to a linked file; switch to a scene of this one",
+    )
+
+
+def has_gallery(operator: Any, context: bpy.types.Context) -> bool:
+    return _say(operator, session.gallery() is not None, "Press Explore first")
+
+
+def has_choice(operator: Any, context: bpy.types.Context) -> bool:
+    """A preview of the gallery is chosen."""
+    return has_gallery(operator, context) and _say(
+        operator, chosen_candidate(context) is not None, "Choose one of the previews first"
+    )
+
+
+def has_selected_head(operator: Any, context: bpy.types.Context) -> bool:
+    item = context.active_object
+    return _say(
+        operator,
+        item is not None and "headsmith_latent" in item,
+        "Make a head of Headsmith the active object",
+    )
+
+
+def has_work(operator: Any, context: bpy.types.Context) -> bool:
+    client = session.client
+    return _say(
+        operator, client.current is not None or bool(client.waiting), "Nothing is being made"
+    )
+
+
+def has_finished_head(operator: Any, context: bpy.types.Context) -> bool:
+    return has_editable_scene(operator, context) and _say(
+        operator, session.latest_importable() is not None, "No head is finished"
+    )
+
+
+def chosen_candidate(context: bpy.types.Context) -> api.Candidate | None:
+    """The preview that the user chose from the gallery."""
+    gallery, index = session.gallery(), settings_of(context).gallery_index
+    if gallery is None:
+        return None
+    return next((item for item in gallery.candidates if item.index == index), None)
+
+
+def finished_job(job_id: str) -> Job | None:
+    """The finished job with this id; with an empty id the latest one."""
+    return session.client.find(job_id) if job_id else session.latest_importable()

@@ -1,0 +1,103 @@
+"""The add-on's preferences: which Python runs the backend, on what, and the usual settings of a head."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import EnumProperty, IntProperty, StringProperty
+
+from .backend_process import session
+from .launching import preferences_of
+from .link import BackendState
+from .paths import ROOT_PACKAGE, guess_backend_python, user_path
+from .properties import DEFAULT_FACES, DEFAULT_TEXTURE_PX
+
+DEVICES = (
+    ("auto", "Automatic", "A graphics card if the backend can use one, else the processor"),
+    ("cpu", "CPU", "The processor"),
+    ("cuda", "CUDA", "An NVIDIA graphics card"),
+)
+STATE_ICONS = {
+    BackendState.STOPPED: "RADIOBUT_OFF",
+    BackendState.STARTING: "SORTTIME",
+    BackendState.READY: "RADIOBUT_ON",
+    BackendState.STOPPING: "SORTTIME",
+}
+
+
+def _use_for_open_scenes(preferences: HeadsmithPreferences, context: bpy.types.Context) -> None:
+    for scene in bpy.data.scenes:
+        scene.headsmith.faces = preferences.faces
+        scene.headsmith.texture_px = preferences.texture_px
+
+
+class HeadsmithPreferences(bpy.types.AddonPreferences):
+    bl_idname = ROOT_PACKAGE
+
+    backend_python: StringProperty(
+        name="Backend Python",
+        description="The Python program of the environment that holds the backend's packages. Empty:"
+        " Headsmith looks for its own environment",
+        subtype="FILE_PATH",
+    )
+    device: EnumProperty(
+        name="Device", description="What the backend computes on", items=DEVICES, default="auto"
+    )
+    models_folder: StringProperty(
+        name="Models Folder",
+        description="A folder with checkpoints of your own; empty for the models that come with"
+        " Headsmith",
+        subtype="DIR_PATH",
+    )
+    faces: IntProperty(
+        name="Detail",
+        description="Triangles of a head in new files; changing it also changes the open scenes",
+        default=DEFAULT_FACES,
+        min=500,
+        max=100_000,
+        step=1000,
+        update=_use_for_open_scenes,
+    )
+    texture_px: IntProperty(
+        name="Texture",
+        description="Texture size in new files; changing it also changes the open scenes",
+        default=DEFAULT_TEXTURE_PX,
+        min=128,
+        max=8192,
+        step=256,
+        subtype="PIXEL",
+        update=_use_for_open_scenes,
+    )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "backend_python")
+        if not self.backend_python:
+            guess = guess_backend_python()
+            note = "is used" if guess.is_file() else "is missing: install the backend there"
+            layout.label(text=f"Empty: {guess} {note}.", icon="INFO")
+        layout.prop(self, "device")
+        layout.prop(self, "models_folder")
+        layout.prop(self, "faces")
+        layout.prop(self, "texture_px")
+        _draw_backend(layout)
+
+
+def _draw_backend(layout: bpy.types.UILayout) -> None:
+    client = session.client
+    box = layout.box()
+    box.label(text=client.link.status, icon=STATE_ICONS[client.link.state])
+    row = box.row(align=True)
+    row.operator("headsmith.backend_test", icon="CHECKMARK")
+    row.operator("headsmith.backend_start", icon="PLAY")
+    row.operator("headsmith.backend_stop", icon="CANCEL")
+    box.label(text=f"Log: {user_path('logs')}", icon="TEXT")
+
+
+def apply_to_untouched_scenes(context: bpy.types.Context) -> None:
+    """Give scenes where the user set no detail or texture size the usual ones."""
+    preferences = preferences_of(context)
+    for scene in bpy.data.scenes:
+        for name in ("faces", "texture_px"):
+            if not scene.headsmith.is_property_set(name):
+                setattr(scene.headsmith, name, getattr(preferences, name))

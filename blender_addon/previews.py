@@ -1,0 +1,50 @@
+"""Pictures in the panel: files of the jobs' folders as icons."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy.utils.previews
+
+MAX_PICTURES = 64
+
+
+class PictureCache:
+    """Icons of picture files; a file that was written anew is read anew."""
+
+    def __init__(self) -> None:
+        self._collection: Any = None
+        self._names: dict[Path, str] = {}
+
+    def icon(self, path: Path | None) -> int:
+        """The icon of the picture at `path`, 0 if there is none yet."""
+        if path is None:
+            return 0
+        try:
+            written = path.stat().st_mtime_ns
+        except OSError:
+            return 0
+        name = f"{path}|{written}"
+        if self._names.get(path) != name:
+            self._load(path, name)
+        return int(self._collection[name].icon_id)
+
+    def _load(self, path: Path, name: str) -> None:
+        if self._collection is None:
+            self._collection = bpy.utils.previews.new()
+        outdated = self._names.pop(path, None)
+        if outdated is not None:
+            del self._collection[outdated]
+        while len(self._names) >= MAX_PICTURES:
+            oldest = next(iter(self._names))
+            del self._collection[self._names.pop(oldest)]
+        self._collection.load(name, str(path), "IMAGE")
+        self._names[path] = name
+
+    def clear(self) -> None:
+        """Give all icons back."""
+        if self._collection is not None:
+            bpy.utils.previews.remove(self._collection)
+        self._collection = None
+        self._names = {}

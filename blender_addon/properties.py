@@ -1,0 +1,152 @@
+"""The settings of the panel, kept with every scene as `scene.headsmith`.
+
+Names that scripts use: prompt, style_image, photo, image_weight, seed, random_seed, count, quality, faces,
+texture_px, truncation, variation, batch_file; see each one's description.
+"""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..backend import api
+
+QUALITIES = (
+    ("draft", "Draft", "Quick: few steps towards the prompt, a coarse surface"),
+    ("standard", "Standard", "The usual balance of time and likeness"),
+    ("high", "High", "Slow: more steps towards the prompt, a finer surface"),
+)
+DEFAULT_FACES = 20000
+DEFAULT_TEXTURE_PX = 1024
+
+
+class HeadsmithSettings(bpy.types.PropertyGroup):
+    """What the user asks for; `job_request` turns it into a request."""
+
+    prompt: StringProperty(
+        name="Prompt",
+        description="The head in words, for instance: an old man with grey hair and a beard",
+        maxlen=api.MAX_PROMPT_LENGTH,
+        options={"TEXTEDIT_UPDATE"},
+    )
+    style_image: StringProperty(
+        name="Style Picture",
+        description="A picture whose look the head shall take on; alone or together with a prompt",
+        subtype="FILE_PATH",
+    )
+    photo: StringProperty(
+        name="Photo",
+        description="A photo of a face. For now it is used as another style picture: the head takes on"
+        " its look, but not the person's likeness",
+        subtype="FILE_PATH",
+    )
+    image_weight: FloatProperty(
+        name="Picture Weight",
+        description="With both words and pictures: 0 follows the words only, 1 the pictures only",
+        default=0.5,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="The same prompt, settings and seed give the same head again",
+        default=1,
+        min=0,
+        max=api.MAX_SEED,
+    )
+    random_seed: BoolProperty(
+        name="Random Seed",
+        description="Draw a new seed with every press of Generate or Explore, and show it here",
+    )
+    count: IntProperty(
+        name="Count",
+        description="How many different heads to make; they are placed side by side",
+        default=1,
+        min=1,
+        max=api.MAX_COUNT,
+    )
+    quality: EnumProperty(
+        name="Quality",
+        description="How much time a head may take",
+        items=QUALITIES,
+        default="standard",
+    )
+    faces: IntProperty(
+        name="Detail",
+        description="Triangles of the finished mesh",
+        default=DEFAULT_FACES,
+        min=500,
+        max=100_000,
+        soft_min=2000,
+        step=1000,
+    )
+    texture_px: IntProperty(
+        name="Texture",
+        description="Width and height of the texture in pixels",
+        default=DEFAULT_TEXTURE_PX,
+        min=128,
+        max=8192,
+        soft_min=512,
+        soft_max=4096,
+        step=256,
+        subtype="PIXEL",
+    )
+    truncation: FloatProperty(
+        name="Variety",
+        description="0 gives the average head, 1 the full variety, with more odd ones",
+        default=0.8,
+        min=0.0,
+        max=1.5,
+        soft_max=1.0,
+        subtype="FACTOR",
+    )
+    variation: FloatProperty(
+        name="Variation",
+        description="How far variations go from the head that they start from",
+        default=0.35,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
+    batch_file: StringProperty(
+        name="Prompts File",
+        description="A text file with one prompt a line, or a CSV file with a column named prompt",
+        subtype="FILE_PATH",
+    )
+    locked_latent: StringProperty(
+        name="Locked Look",
+        description="The head whose look is kept while the words change, as numbers; empty for none",
+        options={"HIDDEN"},
+    )
+    locked_title: StringProperty(options={"HIDDEN"})
+    gallery_index: IntProperty(
+        name="Chosen Preview",
+        description="The preview of the gallery that is chosen; -1 for none",
+        default=-1,
+        min=-1,
+        max=api.GALLERY_SIZE - 1,
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+
+
+def settings_of(context: bpy.types.Context) -> HeadsmithSettings:
+    """The settings of the context's scene."""
+    return context.scene.headsmith
+
+
+def register() -> None:
+    bpy.utils.register_class(HeadsmithSettings)
+    bpy.types.Scene.headsmith = PointerProperty(type=HeadsmithSettings)
+
+
+def unregister() -> None:
+    del bpy.types.Scene.headsmith
+    bpy.utils.unregister_class(HeadsmithSettings)

@@ -1,0 +1,51 @@
+"""One operator a file, one file a button; each reads properties and calls the add-on once."""
+
+from __future__ import annotations
+
+import bpy
+
+from .backend_start import HEADSMITH_OT_backend_start
+from .backend_stop import HEADSMITH_OT_backend_stop
+from .backend_test import HEADSMITH_OT_backend_test
+from .batch import HEADSMITH_OT_batch
+from .cancel import HEADSMITH_OT_cancel
+from .explore import HEADSMITH_OT_explore
+from .gallery_finish import HEADSMITH_OT_gallery_finish
+from .gallery_pick import HEADSMITH_OT_gallery_pick
+from .gallery_vary import HEADSMITH_OT_gallery_vary
+from .generate import HEADSMITH_OT_generate
+from .import_result import HEADSMITH_OT_import_result
+from .job_remove import HEADSMITH_OT_job_remove
+from .job_retry import HEADSMITH_OT_job_retry
+from .look_lock import HEADSMITH_OT_look_lock
+from .look_unlock import HEADSMITH_OT_look_unlock
+from .remake import HEADSMITH_OT_remake
+
+CLASSES = (
+    HEADSMITH_OT_generate,
+    HEADSMITH_OT_cancel,
+    HEADSMITH_OT_import_result,
+    HEADSMITH_OT_explore,
+    HEADSMITH_OT_gallery_pick,
+    HEADSMITH_OT_gallery_finish,
+    HEADSMITH_OT_gallery_vary,
+    HEADSMITH_OT_look_lock,
+    HEADSMITH_OT_look_unlock,
+    HEADSMITH_OT_remake,
+    HEADSMITH_OT_batch,
+    HEADSMITH_OT_job_retry,
+    HEADSMITH_OT_job_remove,
+    HEADSMITH_OT_backend_start,
+    HEADSMITH_OT_backend_stop,
+    HEADSMITH_OT_backend_test,
+)
+
+
+def register() -> None:
+    for operator in CLASSES:
+        bpy.utils.register_class(operator)
+
+
+def unregister() -> None:
+    for operator in reversed(CLASSES):
+        bpy.utils.unregister_class(operator)

@@ -1,0 +1,39 @@
+"""The button Test Connection: `bpy.ops.headsmith.backend_test(wait_s=10.0)`."""
+
+from __future__ import annotations
+
+import time
+
+import bpy
+from bpy.props import FloatProperty
+
+from ..blender_addon.backend_process import session
+from ..blender_addon.job_request import refuse
+from ..blender_addon.link import BackendState
+
+
+class HEADSMITH_OT_backend_test(bpy.types.Operator):
+    """Start the backend if it does not run, and show what it answers"""
+
+    bl_idname = "headsmith.backend_test"
+    bl_label = "Test Connection"
+
+    wait_s: FloatProperty(
+        name="Wait", description="Seconds to wait for an answer", default=10.0, min=0.0, max=120.0
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        link = session.client.link
+        session.client.start()
+        deadline = time.monotonic() + self.wait_s
+        while link.state is not BackendState.READY and time.monotonic() < deadline:
+            session.step(time.monotonic())
+            if session.client.is_paused:  # it could not be started
+                return refuse(self, link.status)
+            time.sleep(0.02)
+        session.wake()
+        if link.state is not BackendState.READY:
+            self.report({"WARNING"}, "No answer yet; the status shows when it comes.")
+            return {"FINISHED"}
+        self.report({"INFO"}, f"{link.status} It answered after {link.start_seconds:.2f} s.")
+        return {"FINISHED"}

@@ -1,0 +1,49 @@
+"""The button Run Batch: `bpy.ops.headsmith.batch(filepath="", wait=False)`."""
+
+from __future__ import annotations
+
+import uuid
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+
+from ..backend import api
+from ..blender_addon.backend_process import Batch, session
+from ..blender_addon.batch import read_requests
+from ..blender_addon.job_request import panel_request, refuse
+from ..blender_addon.polling import has_editable_scene
+from ..blender_addon.properties import settings_of
+from .generate import WAIT_DESCRIPTION
+
+
+class HEADSMITH_OT_batch(bpy.types.Operator):
+    """Make a head for every line of the prompts file; one that fails does not stop the rest"""
+
+    bl_idname = "headsmith.batch"
+    bl_label = "Run Batch"
+
+    filepath: StringProperty(
+        name="Prompts File",
+        description="A text or CSV file; empty for the one in the panel",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+    wait: BoolProperty(name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_editable_scene(cls, context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        chosen = self.filepath or settings_of(context).batch_file
+        try:
+            path, requests = read_requests(chosen, panel_request(context))
+            batch = Batch(uuid.uuid4().hex, path.name)
+            jobs = [session.submit(context, request, batch) for request in requests]
+        except api.RequestError as error:
+            return refuse(self, error.user_text)
+        self.report({"INFO"}, f"{len(jobs)} jobs of {path.name} are queued")
+        if self.wait:
+            for job in jobs:
+                session.run_until_ended(job)
+        return {"FINISHED"}

@@ -1,0 +1,36 @@
+"""The button Finish This One: `bpy.ops.headsmith.gallery_finish(wait=False)`."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import BoolProperty
+
+from ..backend import api
+from ..blender_addon.backend_process import session
+from ..blender_addon.job_request import panel_request, start_job, starting_from
+from ..blender_addon.polling import chosen_candidate, has_choice
+from .generate import WAIT_DESCRIPTION
+
+
+class HEADSMITH_OT_gallery_finish(bpy.types.Operator):
+    """Make the chosen preview a finished head"""
+
+    bl_idname = "headsmith.gallery_finish"
+    bl_label = "Finish This One"
+
+    wait: BoolProperty(name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_choice(cls, context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return start_job(self, context, finishing_request)
+
+
+def finishing_request(context: bpy.types.Context) -> api.JobRequest:
+    """The chosen preview as a finished head."""
+    gallery, candidate = session.gallery(), chosen_candidate(context)
+    assert gallery is not None and candidate is not None  # poll
+    base = api.LatentBase(candidate.z, use="finish")
+    return starting_from(panel_request(context), base, like=gallery.request)

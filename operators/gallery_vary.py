@@ -1,0 +1,46 @@
+"""The button Variations of It: `bpy.ops.headsmith.gallery_vary(wait=False)`."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import BoolProperty
+
+from ..backend import api
+from ..blender_addon.backend_process import session
+from ..blender_addon.job_request import (
+    draw_seed,
+    exploring,
+    panel_request,
+    start_job,
+    starting_from,
+)
+from ..blender_addon.polling import chosen_candidate, has_choice
+from ..blender_addon.properties import settings_of
+from .generate import WAIT_DESCRIPTION
+
+
+class HEADSMITH_OT_gallery_vary(bpy.types.Operator):
+    """Show eight previews like the chosen one"""
+
+    bl_idname = "headsmith.gallery_vary"
+    bl_label = "Variations of It"
+
+    wait: BoolProperty(name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_choice(cls, context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        draw_seed(context)
+        return start_job(self, context, variations_request)
+
+
+def variations_request(context: bpy.types.Context) -> api.JobRequest:
+    """A gallery of heads like the chosen preview."""
+    gallery, candidate = session.gallery(), chosen_candidate(context)
+    assert gallery is not None and candidate is not None  # poll
+    base = api.LatentBase(candidate.z, use="vary", amount=settings_of(context).variation)
+    request = starting_from(panel_request(context), base, like=gallery.request)
+    settings_of(context).gallery_index = -1
+    return exploring(request)

@@ -1,0 +1,30 @@
+"""The button Generate: `bpy.ops.headsmith.generate(wait=False)`."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import BoolProperty
+
+from ..blender_addon.job_request import draw_seed, panel_request, start_job
+from ..blender_addon.polling import has_editable_scene
+
+WAIT_DESCRIPTION = (
+    "Return only when the job has ended; for scripts, as Blender stands still meanwhile"
+)
+
+
+class HEADSMITH_OT_generate(bpy.types.Operator):
+    """Make heads from the prompt and the pictures, and put them at the 3D cursor when they are done"""
+
+    bl_idname = "headsmith.generate"
+    bl_label = "Generate"
+
+    wait: BoolProperty(name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_editable_scene(cls, context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        draw_seed(context)
+        return start_job(self, context, panel_request)

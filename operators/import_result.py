@@ -1,0 +1,47 @@
+"""The button Import: `bpy.ops.headsmith.import_result(job="")`; one undo step for all heads of a job."""
+
+from __future__ import annotations
+
+import time
+
+import bpy
+from bpy.props import StringProperty
+
+from ..backend import api
+from ..blender_addon.backend_process import session
+from ..blender_addon.import_head import import_job
+from ..blender_addon.job_request import refuse
+from ..blender_addon.polling import finished_job, has_finished_head
+
+
+class HEADSMITH_OT_import_result(bpy.types.Operator):
+    """Put the heads of a finished job into this scene, at the 3D cursor"""
+
+    bl_idname = "headsmith.import_result"
+    bl_label = "Import Head"
+    bl_options = {"REGISTER", "UNDO"}
+
+    job: StringProperty(
+        name="Job",
+        description="Its id; empty for the latest finished one",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_finished_head(cls, context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        began = time.perf_counter()
+        job = finished_job(self.job)
+        if job is None or not job.is_importable:
+            return refuse(self, "This job has no finished head; generate it again.")
+        try:
+            heads = import_job(context, job)
+        except api.RequestError as error:
+            return refuse(self, error.user_text)
+        job.is_imported, job.import_seconds = True, time.perf_counter() - began
+        text = f"Imported {heads[0].name}" + (f" and {len(heads) - 1} more" if heads[1:] else "")
+        session.note("INFO", text + ".")
+        self.report({"INFO"}, text)
+        return {"FINISHED"}

@@ -1,0 +1,27 @@
+"""The button Remove of a job: `bpy.ops.headsmith.job_remove(job="")`."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import StringProperty
+
+from ..blender_addon.backend_process import session
+
+
+class HEADSMITH_OT_job_remove(bpy.types.Operator):
+    """Take ended jobs off the list; imported heads stay as they are"""
+
+    bl_idname = "headsmith.job_remove"
+    bl_label = "Remove"
+
+    job: StringProperty(
+        name="Job",
+        description="Its id; empty for all that have ended",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        for job in list(session.client.jobs):
+            if job.has_ended and self.job in ("", job.id):
+                session.client.remove(job)
+        return {"FINISHED"}

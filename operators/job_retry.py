@@ -1,0 +1,27 @@
+"""The button Try Again of a job: `bpy.ops.headsmith.job_retry(job="...")`."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import StringProperty
+
+from ..blender_addon.backend_process import session
+from ..blender_addon.job_request import refuse
+from ..blender_addon.jobs import JobState
+
+
+class HEADSMITH_OT_job_retry(bpy.types.Operator):
+    """Put this job at the end of the queue again"""
+
+    bl_idname = "headsmith.job_retry"
+    bl_label = "Try Again"
+
+    job: StringProperty(name="Job", description="Its id", options={"HIDDEN", "SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        job = session.client.find(self.job)
+        if job is None or not job.has_ended or job.state is JobState.DONE:
+            return refuse(self, "This job is not one that can be tried again.")
+        session.client.try_again(job)
+        session.wake()
+        return {"FINISHED"}
