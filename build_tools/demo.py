@@ -1,0 +1,195 @@
+"""Makes one head the way a user does: package, install, enable, press Generate, wait, save, look.
+
+Leaves head.blend, head.glb, preview.png and report.json in the output folder.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from PIL import Image
+
+from backend.stage_meter import peak_memory_mib, reset_peak_memory
+
+from .blender_session import add_on_module, end_process, start_blender, stop_extension
+from .environment import ROOT
+from .glb_figures import measure_glb
+from .package import install_package, make_package
+from .sheet import write_sheet
+
+if TYPE_CHECKING:
+    import bpy
+
+DEFAULT_PROMPT = "an old man with grey hair"
+TILE_PX = 560
+STEP_S = 0.02
+
+
+@dataclass(frozen=True)
+class MadeHead:
+    """A head in the scene, and what was measured on the way."""
+
+    item: "bpy.types.Object"
+    result: Any  # backend.api.HeadResult, as the installed extension knows it
+    seconds: float  # from the press of the button to the head in the scene
+    import_seconds: float
+    import_peak_mib: float
+
+
+def main() -> NoReturn:
+    """Runs the demo and ends the process, since Blender's wheel may not end by itself."""
+    options = parse_options()
+    options.out.mkdir(parents=True, exist_ok=True)
+    workplace = Path(tempfile.mkdtemp(prefix="headsmith-"))
+    install_package(make_package(workplace), workplace / "user")
+    start_blender(workplace / "user")
+    exit_code = 0
+    try:
+        save_head(make_head(options), options.out)
+        print(options.out / "preview.png")
+    except DemoError as error:
+        print(error, file=sys.stderr)
+        exit_code = 1
+    finally:
+        stop_extension()
+        shutil.rmtree(workplace, ignore_errors=True)
+    end_process(exit_code)
+
+
+class DemoError(Exception):
+    """The head was not made; the text says why."""
+
+
+def parse_options() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(prog="build.py demo", description=__doc__)
+    parser.add_argument("prompt", nargs="?", help=f"the head in words (default: {DEFAULT_PROMPT})")
+    parser.add_argument("--seed", type=int, default=1, help="0 to 2147483647 (default: 1)")
+    parser.add_argument("--style", type=Path, help="a picture whose look the head takes on")
+    parser.add_argument("--photo", type=Path, help="a photo, for now another style picture")
+    parser.add_argument("--quality", choices=("draft", "standard", "high"), default="standard")
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "demo", help="folder to fill")
+    options = parser.parse_args()
+    if options.prompt is None:
+        options.prompt = "" if options.style or options.photo else DEFAULT_PROMPT
+    return options
+
+
+def make_head(options: argparse.Namespace) -> MadeHead:
+    """Sets the panel's properties, presses Generate and waits until the head is in the scene."""
+    import bpy
+
+    settings = bpy.context.scene.headsmith
+    settings.prompt = options.prompt
+    settings.seed = options.seed
+    settings.quality = options.quality
+    settings.style_image = str(options.style.resolve()) if options.style else ""
+    settings.photo = str(options.photo.resolve()) if options.photo else ""
+    session = add_on_module("blender_addon.backend_process").session
+    began = time.perf_counter()
+    with as_demo_error():
+        bpy.ops.headsmith.generate()
+    job = session.client.jobs[-1]
+    said = ""
+    # What Blender's timer does where there is a window; here there is no event loop.
+    while session.is_busy:
+        session.step(time.monotonic())
+        if job.text and job.text != said:
+            said = job.text
+            print(f"  {said}", flush=True)
+        time.sleep(STEP_S)
+    if job.result is None or not job.result.heads:
+        raise DemoError(job.error or session.client.link.status)
+    reset_peak_memory()
+    if not job.is_imported:
+        with as_demo_error():
+            bpy.ops.headsmith.import_result(job=job.id)
+    for notice in job.notices:
+        print(f"  {notice}")
+    return MadeHead(
+        item=bpy.context.view_layer.objects.active,
+        result=job.result.heads[0],
+        seconds=time.perf_counter() - began,
+        import_seconds=job.import_seconds,
+        import_peak_mib=peak_memory_mib(),
+    )
+
+
+@contextmanager
+def as_demo_error() -> Iterator[None]:
+    """Turns the error that an operator reports into a DemoError."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise DemoError(str(error).strip()) from error
+
+
+def save_head(head: MadeHead, folder: Path) -> None:
+    """Writes head.blend, head.glb, report.json and preview.png."""
+    import bpy
+
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "head.blend"), compress=True)
+    bpy.ops.export_scene.gltf(
+        filepath=str(folder / "head.glb"), use_selection=True, export_extras=True
+    )
+    write_report(head, folder)
+    write_preview(head, folder)
+
+
+def write_report(head: MadeHead, folder: Path) -> None:
+    """Writes report.json: seconds and memory by stage, mesh, UVs, provenance."""
+    result = head.result
+    seconds = {figure.stage: figure.seconds for figure in result.stages}
+    peak_mib = {figure.stage: figure.peak_mib for figure in result.stages}
+    seconds["import"] = round(head.import_seconds, 3)
+    peak_mib["import"] = round(head.import_peak_mib, 1)
+    seconds["total"] = round(head.seconds, 3)
+    peak_mib["total"] = max(peak_mib.values())
+    report = {
+        "prompt": result.provenance.prompt,
+        "seed": result.seed,
+        "model": result.provenance.model,
+        "model_sha256": result.provenance.model_sha256,
+        "licence": result.provenance.licence,
+        "text_similarity": result.text_similarity,
+        "seconds": seconds,
+        "peak_mib": peak_mib,
+        "mesh": asdict(measure_glb(folder / "head.glb")),
+        "uv": {"coverage": result.uv.coverage, "texture_px": result.uv.texture_px},
+    }
+    (folder / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def write_preview(head: MadeHead, folder: Path) -> None:
+    """Renders the head from all sides onto one sheet, with its texture."""
+    from .studio import render_views
+
+    with tempfile.TemporaryDirectory() as temporary:
+        pictures = render_views(head.item, Path(temporary), TILE_PX)
+        tiles: dict[str, Image.Image] = {
+            label: Image.open(picture) for label, picture in pictures.items()
+        }
+        tiles["Texture"] = texture_of(head.item, Path(temporary))
+        title = f"“{head.result.provenance.prompt}”, seed {head.result.seed}"
+        write_sheet(tiles, folder / "preview.png", TILE_PX, title)
+
+
+def texture_of(item: "bpy.types.Object", folder: Path) -> Image.Image:
+    """Returns the picture that colours the head's material, out of the .blend."""
+    nodes = item.active_material.node_tree.nodes
+    (node,) = [node for node in nodes if node.type == "TEX_IMAGE"]
+    path = folder / "texture.png"
+    path.write_bytes(node.image.packed_file.data)
+    return Image.open(path)
+
+
+if __name__ == "__main__":
+    main()

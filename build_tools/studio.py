@@ -1,0 +1,175 @@
+"""Renders a head from several sides in a studio of its own, with Cycles on the CPU.
+
+Runs inside Blender. Convention: Blender's frame, z up, the face looks along -y; yaw 0 sees the face, yaw 90
+has the camera on +x.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+from mathutils import Matrix, Vector
+
+FOCAL_LENGTH_MM = 85.0
+SENSOR_MM = 36.0
+MARGIN = 1.06
+
+
+@dataclass(frozen=True)
+class View:
+    """One picture of the sheet."""
+
+    label: str
+    yaw_degrees: float
+    is_wireframe: bool = False
+
+
+VIEWS = (
+    View("Front", 0.0),
+    View("Three-quarter", 40.0),
+    View("Side", 90.0),
+    View("Back", 180.0),
+    View("Wireframe", 30.0, is_wireframe=True),
+)
+
+
+@dataclass(frozen=True)
+class StudioLight:
+    """An area light, placed relative to the camera."""
+
+    yaw_degrees: float
+    pitch_degrees: float
+    watts: float  # at one metre from the subject
+    size: float  # of the distance
+
+
+LIGHTS = (
+    StudioLight(-38.0, 28.0, 7.5, 0.9),
+    StudioLight(48.0, 8.0, 3.2, 1.2),
+    StudioLight(150.0, 35.0, 5.0, 0.6),
+    StudioLight(-150.0, 35.0, 5.0, 0.6),
+)
+AMBIENT = 0.4
+
+
+def render_views(
+    head: bpy.types.Object, folder: Path, pixels: int, samples: int = 24
+) -> dict[str, Path]:
+    """Renders every view with a transparent background; returns the pictures by label."""
+    scene = make_scene(pixels, samples)
+    try:
+        scene.collection.objects.link(head)
+        centre, radius = bounding_sphere(head)
+        pictures = {}
+        for view in VIEWS:
+            rig = place_rig(scene, centre, radius, view.yaw_degrees)
+            original = list(head.data.materials)
+            if view.is_wireframe:
+                replace_materials(head, [wireframe_material()])
+            picture = folder / f"view_{view.label.lower()}.png"
+            scene.render.filepath = str(picture)
+            bpy.ops.render.render(write_still=True, scene=scene.name)
+            replace_materials(head, original)
+            bpy.data.batch_remove(rig)
+            pictures[view.label] = picture
+        return pictures
+    finally:
+        bpy.data.scenes.remove(scene)
+
+
+def make_scene(pixels: int, samples: int) -> bpy.types.Scene:
+    """Makes a scene that renders square pictures with even, neutral light."""
+    scene = bpy.data.scenes.new("Studio")
+    render = scene.render
+    render.engine = "CYCLES"
+    render.resolution_x = render.resolution_y = pixels
+    render.film_transparent = True
+    render.image_settings.file_format = "PNG"
+    render.image_settings.color_mode = "RGBA"
+    scene.view_settings.view_transform = "Standard"
+    scene.cycles.device = "CPU"
+    scene.cycles.samples = samples
+    scene.cycles.use_denoising = True
+    scene.cycles.max_bounces = 3
+    scene.world = bpy.data.worlds.new("Studio")
+    scene.world.use_nodes = True
+    background = scene.world.node_tree.nodes["Background"]
+    background.inputs["Strength"].default_value = AMBIENT
+    background.inputs["Color"].default_value = (1.0, 1.0, 1.0, 1.0)
+    return scene
+
+
+def bounding_sphere(head: bpy.types.Object) -> tuple[Vector, float]:
+    """Returns the centre of the bounding box and the radius around it, in world space."""
+    corners = [head.matrix_world @ Vector(corner) for corner in head.bound_box]
+    low = Vector(min(corner[axis] for corner in corners) for axis in range(3))
+    high = Vector(max(corner[axis] for corner in corners) for axis in range(3))
+    centre = (low + high) / 2
+    points = (head.matrix_world @ vertex.co for vertex in head.data.vertices)
+    return centre, max((point - centre).length for point in points)
+
+
+def place_rig(
+    scene: bpy.types.Scene, centre: Vector, radius: float, yaw_degrees: float
+) -> list[bpy.types.ID]:
+    """Puts a camera that holds the sphere, and the lights around it; returns what it made."""
+    half_angle = math.atan(SENSOR_MM / 2 / FOCAL_LENGTH_MM)
+    distance = MARGIN * radius / math.sin(half_angle)
+    camera = bpy.data.cameras.new("Studio")
+    camera.lens, camera.sensor_width = FOCAL_LENGTH_MM, SENSOR_MM
+    camera.clip_start, camera.clip_end = distance / 100, distance * 10
+    made: list[bpy.types.ID] = [camera]
+    scene.camera = add_object(scene, camera, centre, distance, yaw_degrees, 0.0)
+    made.append(scene.camera)
+    for light in LIGHTS:
+        data = bpy.data.lights.new("Studio", "AREA")
+        # The light's power grows with the square of its distance: any head is lit the same.
+        data.energy = light.watts * (4.0 * radius) ** 2
+        data.size = light.size * 4.0 * radius
+        yaw = yaw_degrees + light.yaw_degrees
+        made += [data, add_object(scene, data, centre, 4.0 * radius, yaw, light.pitch_degrees)]
+    return made
+
+
+def add_object(
+    scene: bpy.types.Scene,
+    data: bpy.types.ID,
+    centre: Vector,
+    distance: float,
+    yaw_degrees: float,
+    pitch_degrees: float,
+) -> bpy.types.Object:
+    """Adds an object that looks at `centre` from a distance; its own forward axis is -z."""
+    item = bpy.data.objects.new(data.name, data)
+    scene.collection.objects.link(item)
+    turn = Matrix.Rotation(math.radians(yaw_degrees), 4, "Z")
+    tilt = Matrix.Rotation(math.radians(90.0 - pitch_degrees), 4, "X")
+    away = Matrix.Translation((0.0, 0.0, distance))
+    item.matrix_world = Matrix.Translation(centre) @ turn @ tilt @ away
+    return item
+
+
+def wireframe_material() -> bpy.types.Material:
+    """Makes matt clay with dark lines along the edges."""
+    material = bpy.data.materials.new("Wireframe")
+    material.use_nodes = True
+    tree = material.node_tree
+    surface = tree.nodes["Principled BSDF"]
+    surface.inputs["Roughness"].default_value = 0.9
+    edges = tree.nodes.new("ShaderNodeWireframe")
+    edges.use_pixel_size = True
+    edges.inputs["Size"].default_value = 0.7
+    mix = tree.nodes.new("ShaderNodeMixRGB")
+    mix.inputs["Color1"].default_value = (0.62, 0.62, 0.62, 1.0)
+    mix.inputs["Color2"].default_value = (0.02, 0.03, 0.05, 1.0)
+    tree.links.new(edges.outputs["Fac"], mix.inputs["Fac"])
+    tree.links.new(mix.outputs["Color"], surface.inputs["Base Color"])
+    return material
+
+
+def replace_materials(head: bpy.types.Object, materials: list[bpy.types.Material]) -> None:
+    """Gives the head's mesh these materials, slot by slot."""
+    head.data.materials.clear()
+    for material in materials:
+        head.data.materials.append(material)
