@@ -16,7 +16,7 @@ from .api import JobRequest, Quality, RequestError, from_json
 COLUMNS = ("prompt", "seed", "style", "photo", "count", "quality")
 MAX_ROWS = 1000
 MAX_FILE_BYTES = 4 << 20
-_SURPLUS = ""  # the column of what stands beyond the header's last
+_SURPLUS = ""  # the column of a row that cannot be split into the header's cells
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,14 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     lines = text.splitlines()
     first = lines[0] if lines else ""
     delimiter = ";" if first.count(";") > first.count(",") else ","
-    header = [name.lower() for name in _cells(first, delimiter)]
+    header = [name.strip().lower() for name in first.split(delimiter)] if first else []
     _check_header(header)
     for number, line in enumerate(lines[1:], start=2):
-        cells = _cells(line, delimiter)
+        try:
+            cells = _cells(line, delimiter)
+        except csv.Error:
+            yield number, {_SURPLUS: line}
+            continue
         if any(cells):
             row = dict(zip(header, cells, strict=False))
             yield number, {**row, _SURPLUS: line} if len(cells) > len(header) else row
@@ -97,7 +101,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _cells(line: str, delimiter: str) -> list[str]:
     """The cells of one line; every line is a row, so that an open quote spoils no other row."""
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
 
 
 def _check_header(header: Iterable[str]) -> None:
@@ -111,7 +115,9 @@ def _check_header(header: Iterable[str]) -> None:
 
 def _request_of(row: dict[str, str], defaults: JobRequest, folder: Path) -> JobRequest:
     if _SURPLUS in row:
-        raise RequestError("has more cells than the first row; put prompts with commas in quotes.")
+        raise RequestError(
+            "more cells than the first row, or an open quote; put prompts with commas in quotes."
+        )
     request = dataclasses.replace(
         defaults,
         kind="generate",
