@@ -27,7 +27,7 @@ from build_tools.system import SetupError, ensure_blender_libraries
 
 MODULES = {
     "demo": "build_tools.demo",
-    "generate": "build_tools.generate",
+    "generate": "backend.generate",
     "test": "build_tools.checks",
     "bench": "backend.bench",
     "package": "build_tools.package",

@@ -4,19 +4,20 @@ Leaves head.blend, head.glb, preview.png and report.json in the output folder.
 """
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from PIL import Image
 
+from backend.api import HeadResult, StageFigure
+from backend.report import write_report
 from backend.stage_meter import peak_memory_mib, reset_peak_memory
 
 from .blender_session import add_on_module, end_process, start_blender, stop_extension
@@ -38,8 +39,7 @@ class MadeHead:
     """A head in the scene, and what was measured on the way."""
 
     item: "bpy.types.Object"
-    result: Any  # backend.api.HeadResult, as the installed extension knows it
-    seconds: float  # from the press of the button to the head in the scene
+    result: HeadResult
     import_seconds: float
     import_peak_mib: float
 
@@ -94,7 +94,6 @@ def make_head(options: argparse.Namespace) -> MadeHead:
     settings.style_image = str(options.style.resolve()) if options.style else ""
     settings.photo = str(options.photo.resolve()) if options.photo else ""
     session = add_on_module("blender_addon.backend_process").session
-    began = time.perf_counter()
     with as_demo_error():
         bpy.ops.headsmith.generate()
     job = session.client.jobs[-1]
@@ -117,7 +116,6 @@ def make_head(options: argparse.Namespace) -> MadeHead:
     return MadeHead(
         item=bpy.context.view_layer.objects.active,
         result=job.result.heads[0],
-        seconds=time.perf_counter() - began,
         import_seconds=job.import_seconds,
         import_peak_mib=peak_memory_mib(),
     )
@@ -140,32 +138,11 @@ def save_head(head: MadeHead, folder: Path) -> None:
     bpy.ops.export_scene.gltf(
         filepath=str(folder / "head.glb"), use_selection=True, export_extras=True
     )
-    write_report(head, folder)
+    imported = StageFigure("import", round(head.import_seconds, 3), round(head.import_peak_mib, 1))
+    # The mesh as another program reads it, not as the backend believes it to be.
+    result = replace(head.result, figures=measure_glb(folder / "head.glb"))
+    write_report(folder / "report.json", result, (imported,))
     write_preview(head, folder)
-
-
-def write_report(head: MadeHead, folder: Path) -> None:
-    """Writes report.json: seconds and memory by stage, mesh, UVs, provenance."""
-    result = head.result
-    seconds = {figure.stage: figure.seconds for figure in result.stages}
-    peak_mib = {figure.stage: figure.peak_mib for figure in result.stages}
-    seconds["import"] = round(head.import_seconds, 3)
-    peak_mib["import"] = round(head.import_peak_mib, 1)
-    seconds["total"] = round(head.seconds, 3)
-    peak_mib["total"] = max(peak_mib.values())
-    report = {
-        "prompt": result.provenance.prompt,
-        "seed": result.seed,
-        "model": result.provenance.model,
-        "model_sha256": result.provenance.model_sha256,
-        "licence": result.provenance.licence,
-        "text_similarity": result.text_similarity,
-        "seconds": seconds,
-        "peak_mib": peak_mib,
-        "mesh": asdict(measure_glb(folder / "head.glb")),
-        "uv": {"coverage": result.uv.coverage, "texture_px": result.uv.texture_px},
-    }
-    (folder / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 def write_preview(head: MadeHead, folder: Path) -> None:
