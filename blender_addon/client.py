@@ -91,7 +91,7 @@ class Client:
             self._end(job, JobState.CANCELLED, "Cancelled.", None)
         elif job.state is JobState.RUNNING:
             job.state, job.text, self._cancelled_at = JobState.CANCELLING, "Cancelling", now
-            self.link.send(api.Cancel(job.id))
+            self.link.send(api.Cancel(job.wire_id))
         self.revision += 1
 
     def shutdown(self, patience_s: float = 2.0) -> None:
@@ -149,8 +149,8 @@ class Client:
         if self._launch() != self.link.launch:  # the preferences have changed
             self.link.stop(now)
             return
-        job.state = JobState.RUNNING
-        self.link.send(api.Submit(job.id, str(job.folder), job.request))
+        job.state, job.attempts = JobState.RUNNING, job.attempts + 1
+        self.link.send(api.Submit(job.wire_id, str(job.folder), job.request))
         self.revision += 1
 
     def _break(self, broken: Broken, now: float) -> None:
@@ -183,7 +183,7 @@ class Client:
             self.link.status = message.user_text
             self.revision += 1
             return
-        if job is None or getattr(message, "job", None) != job.id:
+        if job is None or getattr(message, "job", None) != job.wire_id:
             return  # late words about a job that has ended, or a pong
         self.revision += 1
         match message:

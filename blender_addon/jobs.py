@@ -59,10 +59,16 @@ class Job:
     error: str = ""  # one sentence
     error_code: api.ErrorCode | None = None
     error_detail: str = ""
+    attempts: int = 0  # times it was given to a backend
     crashes: int = 0
     result: api.JobResult | None = None
     is_imported: bool = False
     import_seconds: float = 0.0
+
+    @property
+    def wire_id(self) -> str:
+        """What the backend calls it, which takes no id twice."""
+        return self.id if self.attempts < 2 else f"{self.id}-{self.attempts}"
 
     @property
     def has_ended(self) -> bool:

@@ -1,0 +1,176 @@
+"""The real server with a toy for a worker: the prompt says what goes wrong, else it makes an egg with a nose.
+
+Started as a file, as the backend is: toy_backend.py puts the repository on its path itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+Z_DIM = 6
+
+
+def main() -> None:
+    sys.path.insert(0, str(ROOT))
+    from backend.__main__ import exit_now, take_standard_streams
+    from backend.server import Server
+
+    source, sink = take_standard_streams()
+    Server(source, sink, lambda settings: Toy(), exit_now).serve()
+    exit_now()
+
+
+class Toy:
+    """A worker without a model."""
+
+    def release(self) -> None:
+        pass
+
+    def run(self, job, emit):  # type: ignore[no-untyped-def]
+        from backend import api
+
+        emit(api.Progress(job.id, "load", 0.1, -1.0, "Loading"))
+        misbehave(job)
+        emit(api.Progress(job.id, "guide", 0.25, 3.0, "Steering"))
+        write_picture(job.folder / "live.png")
+        emit(api.Preview(job.id, "live.png"))
+        if "slow" in job.request.prompt:
+            for _ in range(600):
+                job.check_cancelled()
+                time.sleep(0.05)
+        notices = tuple(
+            f"not understood: {word}" for word in ("zorblax",) if word in job.request.prompt
+        )
+        for text in notices:
+            emit(api.Notice(job.id, text))
+        if job.request.kind == "explore":
+            return api.JobResult(job.request, candidates=self.explore(job, emit), notices=notices)
+        heads = tuple(self.make(job, number) for number in range(job.request.count))
+        return api.JobResult(job.request, heads=heads, notices=notices, seconds=0.1)
+
+    def explore(self, job, emit):  # type: ignore[no-untyped-def]
+        from backend import api
+
+        found = []
+        for index in range(job.request.count):
+            name = f"candidate_{index}.png"
+            write_picture(job.folder / name)
+            emit(api.Candidate(job.id, index, name, latent(job.request, index)))
+            found.append(api.CandidateResult(name, latent(job.request, index)))
+        return tuple(found)
+
+    def make(self, job, number):  # type: ignore[no-untyped-def]
+        import numpy as np
+
+        from backend import api
+
+        vertices, faces, uvs = egg(1.0 + 0.1 * number)
+        normals = vertices / np.linalg.norm(vertices, axis=1, keepdims=True)
+        np.savez(
+            job.folder / f"head_{number}.npz",
+            vertices=vertices,
+            faces=faces,
+            corner_uvs=uvs,
+            normals=normals.astype(np.float32),
+        )
+        write_picture(job.folder / f"albedo_{number}.png")
+        if "no texture" in job.request.prompt:
+            (job.folder / f"albedo_{number}.png").write_bytes(b"no picture")
+        mesh = "../../other.npz" if "outside" in job.request.prompt else f"head_{number}.npz"
+        return api.HeadResult(
+            name=job.request.prompt.capitalize() or "Head",
+            mesh=mesh,
+            albedo=f"albedo_{number}.png",
+            glb=f"head_{number}.glb",
+            preview="live.png",
+            z=latent(job.request, number),
+            seed=job.request.seed + number,
+            text_similarity=0.3,
+            figures=api.MeshFigures(len(vertices), len(faces), True, 1, 0, 0.3),
+            uv=api.UvFigures(0.7, 8),
+            stages=(api.StageFigure("guide", 0.1, 10.0),),
+            provenance=api.Provenance(
+                job.request.prompt, job.request.seed, "toy", "ab" * 32, "CC0-1.0"
+            ),
+        )
+
+
+def misbehave(job) -> None:  # type: ignore[no-untyped-def]
+    from backend.api import ErrorCode
+    from backend.errors import HeadsmithError
+
+    prompt = job.request.prompt
+    if "die once" in prompt and not (job.folder / "died").exists():
+        (job.folder / "died").touch()
+        os._exit(3)
+    if "die always" in prompt:
+        os._exit(3)
+    if "killed" in prompt:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "stands still" in prompt:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    if "deaf" in prompt:
+        time.sleep(60)
+    if "too much memory" in prompt:
+        raise MemoryError
+    if "bad weights" in prompt:
+        raise HeadsmithError(
+            ErrorCode.WEIGHTS, "The weights starter.safetensors are damaged; install them again."
+        )
+
+
+def latent(request, index):  # type: ignore[no-untyped-def]
+    """Numbers that tell the seed, the place, and where they come from."""
+    if request.base is not None and request.base.use == "finish":
+        return request.base.z
+    start = request.base.z[0] if request.base is not None else 0.1
+    return (start, float(request.seed), float(index), *[0.5] * (Z_DIM - 3))
+
+
+def egg(size: float):  # type: ignore[no-untyped-def]
+    """An ellipsoid 0.16 x 0.26 x 0.2 m with a nose towards +z and one ear towards +x, field frame."""
+    import numpy as np
+
+    rows, columns = 24, 32
+    theta = np.linspace(0.02, np.pi - 0.02, rows)
+    phi = np.linspace(0.0, 2.0 * np.pi, columns, endpoint=False)
+    t, p = (grid.ravel() for grid in np.meshgrid(theta, phi, indexing="ij"))
+    points = np.stack(
+        [0.08 * np.sin(t) * np.sin(p), 0.13 * np.cos(t), 0.1 * np.sin(t) * np.cos(p)], 1
+    )
+    points[:, 2] += 0.04 * np.exp(
+        -20.0 * ((t - np.pi / 2) ** 2 + np.minimum(p, 2 * np.pi - p) ** 2)
+    )
+    points[:, 0] += 0.02 * np.exp(-20.0 * ((t - np.pi / 2) ** 2 + (p - np.pi / 2) ** 2))
+    r, c = (
+        grid.ravel() for grid in np.meshgrid(np.arange(rows - 1), np.arange(columns), indexing="ij")
+    )
+    here, right = r * columns + c, r * columns + (c + 1) % columns
+    faces = np.concatenate(
+        [
+            np.stack([here, here + columns, right], 1),
+            np.stack([right, here + columns, right + columns], 1),
+        ]
+    )
+    u = (c / columns)[:, None] + np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 1.0]])[:, None] / columns
+    v = 1.0 - (r[:, None] + np.array([[0.0, 1.0, 0.0], [0.0, 1.0, 1.0]])[:, None]) / (rows - 1)
+    uvs = np.stack([u, v], -1).reshape(-1, 3, 2)
+    return (points * size).astype(np.float32), faces.astype(np.int32), uvs.astype(np.float32)
+
+
+def write_picture(path: Path) -> None:
+    """8 x 8: red at the left, blue at the right."""
+    from PIL import Image
+
+    picture = Image.new("RGB", (8, 8), (200, 30, 30))
+    picture.paste((30, 30, 200), (4, 0, 8, 8))
+    picture.save(path)
+
+
+if __name__ == "__main__":
+    main()
