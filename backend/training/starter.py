@@ -1,0 +1,220 @@
+"""Training of the starter generator: planes regressed as pictures, and the decoder on points, in one loop."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from ..generator.checkpoints import Provenance, load_generator, save_generator
+from ..generator.model import Generator
+from .starter_config import STARTER_CONFIG
+from .starter_data import PlaneBatch, PlaneShards, PointBatch, sample_points
+
+ASSET = Path(__file__).parents[1] / "assets" / "starter.safetensors"
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One run. Everything random is derived from `seed` and the step, so a resumed run repeats exactly."""
+
+    data: Path
+    work: Path  # checkpoints, pictures
+    out: Path  # EMA weights that ship
+    steps: int = 9000
+    batch: int = 8
+    learning_rate: float = 3e-3
+    warmup: int = 150
+    decay_from: float = 0.55  # share of the steps after which the learning rate falls to 5 %
+    point_heads: int = 2  # heads of the batch whose points train the decoder
+    points: int = 3072  # surface points of each of them
+    held_out: int = 32  # the first heads of the data are never trained on
+    ema: float = 0.998
+    seed: int = 0
+    minutes_between_saves: float = 4.0
+
+
+def plane_loss(planes: Tensor, batch: PlaneBatch) -> tuple[Tensor, float]:
+    """Weighted L1 of planes [B,3,11,P,P] and of their differences between neighbours; and the plain L1."""
+    error = planes - batch.planes
+    level = (error.abs() * batch.weight).mean()
+    across = (error[..., 1:] - error[..., :-1]).abs() * batch.weight[..., 1:]
+    down = (error[..., 1:, :] - error[..., :-1, :]).abs() * batch.weight[..., 1:, :]
+    plain = (error.detach()[:, :, 2:8].abs() * batch.planes[:, :, 8:9]).mean().item()
+    return level + 1.2 * (across.mean() + down.mean()), plain
+
+
+def warp_loss(warp: Tensor, batch: PlaneBatch) -> Tensor:
+    """L1 of the warp [B,6,2,P/2,P/2], on the head and little around it."""
+    head = F.max_pool2d(batch.planes[:, :, 8], 6, 2, 2).clamp(0, 1).repeat_interleave(2, dim=1)
+    return ((warp - batch.warp).abs() * (0.03 + 0.97 * head)[:, :, None]).mean()
+
+
+def point_loss(generator: Generator, planes: Tensor, points: PointBatch) -> Tensor:
+    """Colour and label at the surface, solid behind it, empty in front of it."""
+    count = points.surface.shape[1]
+    half_box = generator.config.box_warp / 2
+    everything = torch.cat([points.surface, points.solid, points.empty], dim=1) * half_box
+    sample = generator.sample_field(planes, everything)
+    assert sample.labels is not None
+    color = (sample.rgb[:, :count] - points.rgb).abs().mean()
+    label = F.cross_entropy(sample.labels[:, :count].flatten(0, 1), points.labels.flatten())
+    inside = sample.sigma[:, count : 2 * count]
+    outside = sample.sigma[:, 2 * count :]
+    occupancy = F.softplus(-inside).mean() + F.softplus(outside).mean()
+    # Behind the surface colours are read too, by previews and bakes that miss it by a little.
+    behind = (sample.rgb[:, count : 2 * count] - points.rgb).abs().mean()
+    return 3 * color + 0.5 * behind + 0.15 * label + occupancy
+
+
+def learning_rate(config: TrainConfig, step: int) -> float:
+    share = step / config.steps
+    fall = 1.0 if share < config.decay_from else max(0.05, 1 - (share - config.decay_from) / (1 - config.decay_from))
+    return config.learning_rate * min(1.0, (step + 1) / config.warmup) * fall
+
+
+def train(config: TrainConfig) -> None:
+    """The whole loop: batch, planes, points, step, average, report, save."""
+    torch.manual_seed(config.seed)
+    shards = PlaneShards(config.data)
+    generator, average, optimizer, step = _start(config)
+    started, first_step, saved = time.perf_counter(), step, time.perf_counter()
+    totals = [0.0] * 4
+    while step < config.steps:
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(config, step)
+        rng = np.random.default_rng((config.seed, step))
+        torch_rng = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+        batch = shards.load([int(i) for i in rng.integers(config.held_out, len(shards), config.batch)])
+        with torch.autocast("cpu", torch.bfloat16):
+            ws = generator.map(batch.z)
+            coarse = generator.synthesis(ws)
+        assert generator.atlas is not None
+        planes, warp = generator.atlas(coarse.float(), ws[:, -1].float())
+        regression, plain = plane_loss(planes, batch)
+        warping = warp_loss(warp, batch)
+        few = _first_heads(batch, config.point_heads)
+        points = sample_points(few, config.points, torch_rng)
+        decoding = point_loss(generator, planes[: config.point_heads].detach(), points)
+        optimizer.zero_grad(set_to_none=True)
+        (regression + 3 * warping + 0.3 * decoding).backward()
+        optimizer.step()
+        generator.mapping.update_average(ws)
+        _follow(average, generator, min(config.ema, (1 + step) / (10 + step)))
+        step += 1
+        totals = [a + b for a, b in zip(totals, (regression.item(), plain, warping.item(), decoding.item()), strict=True)]
+        if step % 50 == 0:
+            rate = (step - first_step) / (time.perf_counter() - started)
+            means = " ".join(f"{total / 50:.4f}" for total in totals)
+            print(
+                f"step {step}/{config.steps} regression, color L1, warp, points: {means}  "
+                f"{rate * config.batch:.1f} heads/s  {(config.steps - step) / rate / 60:.0f} min left  {len(shards)} heads",
+                flush=True,
+            )
+            totals = [0.0] * 4
+            shards.refresh()
+        if time.perf_counter() - saved > 60 * config.minutes_between_saves or step == config.steps:
+            _save(config, generator, average, optimizer, step)
+            draw_sheet(average, shards, config.work / f"sheet_{step:06d}.png")
+            saved = time.perf_counter()
+
+
+def _first_heads(batch: PlaneBatch, count: int) -> PlaneBatch:
+    return PlaneBatch(
+        batch.z[:count], batch.planes[:count], batch.warp[:count], batch.labels[:count], batch.weight[:count]
+    )
+
+
+def _follow(average: Generator, generator: Generator, decay: float) -> None:
+    with torch.no_grad():
+        for slow, fast in zip(average.parameters(), generator.parameters(), strict=True):
+            slow.lerp_(fast, 1 - decay)
+        average.mapping.w_avg.copy_(generator.mapping.w_avg)
+
+
+def _start(config: TrainConfig) -> tuple[Generator, Generator, torch.optim.Adam, int]:
+    """From the last checkpoint in the work folder, else from the EMA weights, else from nothing."""
+    generator = Generator(STARTER_CONFIG)
+    checkpoint = config.work / "checkpoint.pt"
+    if not checkpoint.exists() and config.out.exists():
+        generator.load_state_dict(load_generator(config.out).state_dict())
+    average = copy.deepcopy(generator).eval().requires_grad_(False)
+    optimizer = torch.optim.Adam(generator.parameters(), config.learning_rate, (0.9, 0.99))
+    step = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        generator.load_state_dict(state["generator"])
+        average.load_state_dict(state["average"])
+        optimizer.load_state_dict(state["optimizer"])
+        step = state["step"]
+    return generator, average, optimizer, step
+
+
+def _save(
+    config: TrainConfig, generator: Generator, average: Generator, optimizer: torch.optim.Adam, step: int
+) -> None:
+    config.work.mkdir(parents=True, exist_ok=True)
+    config.out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = config.work / "checkpoint.partial"
+    torch.save(
+        {
+            "generator": generator.state_dict(),
+            "average": average.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "step": step,
+        },
+        temporary,
+    )
+    temporary.replace(config.work / "checkpoint.pt")
+    save_generator(
+        average, config.out, Provenance("trained on renders of the CC0 MakeHuman head kit", "CC0-1.0")
+    )
+
+
+def draw_sheet(generator: Generator, shards: PlaneShards, path: Path) -> None:
+    """Truth and prediction side by side for three held-out heads and two trained ones: front, side, back, depth."""
+    indices = [0, 1, 2, 3, len(shards) - 2]
+    batch = shards.load(indices)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        planes = generator.synthesize_planes(generator.map(batch.z))
+    rows = []
+    for head in range(len(indices)):
+        tiles = []
+        for plane, first in ((0, 2), (2, 2), (0, 5)):
+            for source in (batch.planes, planes):
+                tiles.append(source[head, plane, first : first + 3].float())
+        for source in (batch.planes, planes):
+            tiles.append((source[head, 0, :1].float() / 2 + 0.5).expand(3, -1, -1))
+        rows.append(torch.cat(tiles, dim=2).flip(1))
+    picture = (torch.cat(rows, dim=1).clamp(0, 1).permute(1, 2, 0) * 255).byte().numpy()
+    Image.fromarray(picture).save(path)
+
+
+def main(argv: list[str]) -> int:
+    """`python -m backend.training starter --data DIR --work DIR`: train, or go on training."""
+    parser = argparse.ArgumentParser(prog="train starter", description=main.__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="shards made by `train dataset`")
+    parser.add_argument("--work", type=Path, required=True, help="checkpoints and pictures")
+    parser.add_argument("--out", type=Path, default=ASSET, help="the weights that ship")
+    parser.add_argument("--steps", type=int, default=TrainConfig.steps)
+    parser.add_argument("--batch", type=int, default=TrainConfig.batch)
+    parser.add_argument("--learning-rate", type=float, default=TrainConfig.learning_rate)
+    arguments = parser.parse_args(argv)
+    config = TrainConfig(
+        data=arguments.data,
+        work=arguments.work,
+        out=arguments.out,
+        steps=arguments.steps,
+        batch=arguments.batch,
+        learning_rate=arguments.learning_rate,
+    )
+    train(config)
+    return 0
