@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .facts import Fact, all_facts
+from .fact import Fact
+from .facts import all_facts
 
 SURE = 0.6  # a caption says only what is at least this true
 # How often a caption speaks of each group; the groups not named here are details.
@@ -22,10 +23,33 @@ _TERSE_ODDS = 0.35  # captions that keep one or two facts only
 _LEADS = (
     "", "", "", "", "", "", "a portrait of", "portrait of", "a photo of", "photo of", "a picture of",
     "a head of", "the head of", "the face of", "a 3d head of", "a 3d model of", "a render of",
-    "a close-up of", "a headshot of", "an image of", "a bust of", "a sculpture of", "a drawing of",
+    "a close-up of", "a headshot of", "an image of", "3d render of", "close-up portrait of",
 )  # fmt: skip
-_TAILS = ("", "", "", "", "", "", ", portrait", ", head", ", 3d", ", realistic", ", front view", ", side view")
-_BARE = ("a head", "a face", "a portrait", "portrait", "head", "a person", "someone", "a 3d head", "a human face")
+_TAILS = (
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    ", portrait",
+    ", head",
+    ", 3d",
+    ", realistic",
+    ", front view",
+    ", side view",
+)
+_BARE = (
+    "a head",
+    "a face",
+    "a portrait",
+    "portrait",
+    "head",
+    "a person",
+    "someone",
+    "a 3d head",
+    "a human face",
+)
 _HAIR_GROUPS = ("hair_style", "hair_color")
 
 
@@ -69,8 +93,7 @@ def _choose(degrees: NDArray[np.float32], rng: np.random.Generator, from_behind:
     chosen = []
     for group, members in groups.items():
         if rng.random() < _GROUP_ODDS.get(group, _DETAIL_ODDS):
-            # Rare facts are worth more: the exact ages would otherwise crowd out "old".
-            weights = np.array([0.12 if all_facts()[m].name.startswith("age ") else 1.0 for m in members])
+            weights = np.array([all_facts()[m].weight for m in members])
             chosen.append(int(rng.choice(members, p=weights / weights.sum())))
     if rng.random() < _TERSE_ODDS and len(chosen) > 2:
         keep = rng.choice(len(chosen), size=int(rng.integers(1, 3)), replace=False)
@@ -95,7 +118,7 @@ def _split(facts: Sequence[Fact], rng: np.random.Generator) -> tuple[list[str], 
     adjectives, features = [], []
     hair = [f for f in facts if f.group in _HAIR_GROUPS]
     phrase = _hair_phrase(hair, rng)
-    if phrase and len(hair) == 1 and rng.random() < 0.3:
+    if phrase and len(hair) == 1 and rng.random() < (0.7 if hair[0].name == "bald" else 0.3):
         fact = hair[0]
         if fact.group == "hair_color":
             adjectives.append(f"{rng.choice(fact.features)}-haired")
@@ -108,19 +131,17 @@ def _split(facts: Sequence[Fact], rng: np.random.Generator) -> tuple[list[str], 
     for fact in facts:
         if fact.group in (*_HAIR_GROUPS, "person"):
             continue
-        can_precede = bool(fact.adjectives) and (not fact.features or rng.random() < _ADJECTIVE_ODDS(fact))
+        can_precede = bool(fact.adjectives) and (
+            not fact.features or rng.random() < _adjective_odds(fact)
+        )
         target, words = (adjectives, fact.adjectives) if can_precede else (features, fact.features)
         target.append(str(rng.choice(words)))
-    bald = next((f for f in hair if f.name == "bald"), None)
-    if bald and "bald" not in " ".join(adjectives) and rng.random() < 0.6:
-        features = [f for f in features if f != phrase]
-        adjectives.append(str(rng.choice(bald.adjectives)))
     rng.shuffle(adjectives)
     rng.shuffle(features)
     return adjectives, features
 
 
-def _ADJECTIVE_ODDS(fact: Fact) -> float:
+def _adjective_odds(fact: Fact) -> float:
     return 0.3 if fact.group in ("skin", "eye_color") else 0.75
 
 
@@ -129,14 +150,22 @@ def _sentence(facts: Sequence[Fact], rng: np.random.Generator) -> str:
     noun = str(rng.choice(person.nouns)) if person else str(rng.choice(_PLACEHOLDERS))
     adjectives, features = _split(facts, rng)
     if not person and not adjectives and features and rng.random() < 0.7:
-        return str(rng.choice(_LEADS[:10])) + " " + _list(features, rng) if rng.random() < 0.3 else _list(features, rng)
+        return (
+            str(rng.choice(_LEADS[:10])) + " " + _list(features, rng)
+            if rng.random() < 0.3
+            else _list(features, rng)
+        )
     joint = ", " if rng.random() < 0.15 else " "
     phrase = _tidy(joint.join(adjectives) + " " + noun)
     article = "the" if rng.random() < 0.08 else _article(phrase)
     text = phrase if rng.random() < 0.3 else f"{article} {phrase}"
     lead = str(rng.choice(_LEADS))
     if features:
-        link = str(rng.choice((" with ", " with ", " with ", " with ", " who has ", " has ", ", ", " having ")))
+        link = str(
+            rng.choice(
+                (" with ", " with ", " with ", " with ", " who has ", " has ", ", ", " having ")
+            )
+        )
         text += link + _list(features, rng)
     return _tidy(f"{lead} {text}{rng.choice(_TAILS)}")
 
@@ -184,8 +213,9 @@ def _list(parts: Sequence[str], rng: np.random.Generator) -> str:
 
 
 def _article(phrase: str) -> str:
-    is_vowel = phrase[0] in "aeiou" and not phrase.startswith(("european", "one")) or phrase.startswith(("8", "11", "18"))
-    return "an" if is_vowel else "a"
+    sounds_open = phrase.startswith(("8", "11", "18"))
+    is_vowel = phrase[0] in "aeiou" and not phrase.startswith("european")
+    return "an" if is_vowel or sounds_open else "a"
 
 
 def _tidy(text: str) -> str:
@@ -197,26 +227,53 @@ class Lexicon:
     """Every word that captions can hold, and which colours they give to which part of a head."""
 
     words: tuple[str, ...]
-    modifiers: dict[str, tuple[str, ...]]  # "hair", "eyes", "skin" -> words said before them
+    colors: dict[str, tuple[str, ...]]  # part ("hair", "eyes", "skin", "person") -> colour words
+    nouns: dict[str, tuple[str, ...]]  # part -> nouns that mean it
+
+
+_COLOR_GROUPS = {"hair_color": "hair", "eye_color": "eyes", "skin": "skin", "ethnicity": "person"}
+_NO_COLORS = frozenset(
+    ("a", "face", "tone", "skin", "skinned", "complexion", "eyes", "eyed", "irises", "very", "hair")
+)
+_PART_NOUNS = {
+    "hair": "hair haired bob braid braids plait ponytail pony afro curls haircut redhead",
+    "eyes": "eyes eye eyed irises",
+    "skin": "skin skinned complexion",
+    "other": "nose lips mouth chin jaw ears cheeks cheekbones forehead neck eyebrows brows smile",
+}
 
 
 def caption_lexicon() -> Lexicon:
     """The lexicon of the phrase tables themselves, so that no rare word depends on luck."""
-    phrases = [*_LEADS, *_TAILS, *_BARE, *_PLACEHOLDERS, "with who has having and", "a an the", "haired hair"]
-    colors: dict[str, set[str]] = {"hair": set(), "eyes": set(), "skin": set()}
-    parts = {"hair_color": "hair", "hair_style": "hair", "eye_color": "eyes", "skin": "skin"}
+    phrases = [
+        *_LEADS,
+        *_TAILS,
+        *_BARE,
+        *_PLACEHOLDERS,
+        "with who has having and a an the haired hair",
+    ]
+    colors: dict[str, set[str]] = {part: set() for part in (*_COLOR_GROUPS.values(), "other")}
+    people: set[str] = set()
     for fact in all_facts():
-        said = [*fact.nouns, *fact.adjectives, *fact.features]
-        phrases += said
-        if fact.group in parts:
-            colors[parts[fact.group]].update(word for phrase in said for word in words_of(phrase))
-        else:
-            for part, found in colors.items():
-                found.update(w for phrase in fact.features if part in phrase for w in words_of(phrase))
+        phrases += (*fact.nouns, *fact.adjectives, *fact.features)
+        if fact.group in _COLOR_GROUPS:
+            said = (
+                fact.adjectives if fact.group == "ethnicity" else (*fact.features, *fact.adjectives)
+            )
+            colors[_COLOR_GROUPS[fact.group]].update(w for text in said for w in words_of(text))
+        if fact.group == "person":
+            people.update(words_of(text)[-1] for text in fact.nouns)
+    # "a pale man", "a brown woman": what is said of a skin may be said of its owner.
+    colors["person"] |= colors["skin"]
     words = sorted({word for phrase in phrases for word in words_of(phrase)})
-    return Lexicon(tuple(words), {part: tuple(sorted(found)) for part, found in colors.items()})
+    nouns = {part: tuple(text.split()) for part, text in _PART_NOUNS.items()}
+    return Lexicon(
+        tuple(words),
+        {part: tuple(sorted(found - _NO_COLORS)) for part, found in colors.items()},
+        {**nouns, "person": tuple(sorted(people | {"face", "head", "portrait"}))},
+    )
 
 
 def words_of(text: str) -> list[str]:
-    """The text's words in lower case; hyphens separate, digits are words."""
-    return re.findall(r"[a-z]+|\d+", text.lower())
+    """The text's words in lower case; hyphens separate."""
+    return re.findall(r"[a-z0-9]+", text.lower())

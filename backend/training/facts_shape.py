@@ -66,7 +66,7 @@ SHAPE_FACTS: tuple[ShapeFact, ...] = (
     *_opposites(
         "eye_slant",
         {"eye-corner2": 1.0},
-        ("slanted eyes", "upturned eyes", "cat eyes", "almond eyes"),
+        ("slanted eyes", "upturned eyes", "almond eyes"),
         ("drooping eyes", "downturned eyes", "droopy eyes", "sleepy eyes"),
     ),
     ShapeFact(
@@ -124,7 +124,7 @@ SHAPE_FACTS: tuple[ShapeFact, ...] = (
     *_opposites(
         "ear_wing",
         {"ear-wing": 1.0},
-        ("protruding ears", "sticking out ears", "jug ears", "bat ears"),
+        ("protruding ears", "sticking out ears"),
         ("flat ears", "ears close to the head"),
     ),
     *_opposites(
@@ -142,13 +142,13 @@ SHAPE_FACTS: tuple[ShapeFact, ...] = (
     *_opposites(
         "face_outline",
         {"head-roundness": 1.0, "head-oval": 0.6, "head-fat": 0.4},
-        ("a round face", "a round head", "an oval face", "a moon face"),
+        ("a round face", "a round head", "an oval face"),
         ("a square face", "an angular face", "a square head", "a rectangular face"),
     ),
     *_opposites(
         "neck",
         {"neck-scale-horiz": 1.0},
-        ("a thick neck", "a wide neck", "a strong neck", "a bull neck"),
+        ("a thick neck", "a wide neck", "a strong neck"),
         ("a thin neck", "a slender neck", "a slim neck", "a narrow neck"),
     ),
     ShapeFact(

@@ -1,0 +1,1 @@
+"""From words and pictures to the generator's latent: the portrait CLIP, the prior and the guide."""

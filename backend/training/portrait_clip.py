@@ -1,0 +1,295 @@
+"""Training of the portrait CLIP, then of its prior: `python -m backend.training clip --data DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ..guidance.encoder import (
+    ClipConfig,
+    PortraitClip,
+    build_clip,
+    load_portrait_clip,
+    save_portrait_clip,
+)
+from ..guidance.vocabulary import Vocabulary
+from .captions import caption_lexicon
+from .clip_data import ClipBatch, ClipShard, draw_batch, fact_mask, load_shard, shard_folders
+from .clip_scores import attribute_accuracy
+from .facts import all_facts
+from .prior_training import PriorTraining, train_prior
+
+PATCH_DROPOUT = 0.4  # in training only; it saves as much time
+HELD_OUT = 1  # the first shards of a dataset are for figures, never for training
+
+
+@dataclass(frozen=True)
+class ClipTraining:
+    """How the portrait CLIP is trained."""
+
+    steps: int = 900
+    batch: int = 128  # pictures in a step
+    captions: int = 1  # for each picture
+    learning_rate: float = 1.0e-3
+    warmup: int = 60  # steps
+    weight_decay: float = 0.03
+    fact_weight: float = 1.0  # weight of naming the facts, beside the contrastive loss
+    refresh_every: int = 100  # steps between looks at the folder, which may still be growing
+    save_every: int = 50
+    seed: int = 0
+
+
+def clip_config() -> ClipConfig:
+    """The portrait CLIP that ships: 96 px, 12 px patches, a small text tower, 128 numbers."""
+    lexicon = caption_lexicon()
+    return ClipConfig(
+        model={
+            "embed_dim": 128,
+            "vision_cfg": {
+                "image_size": 96, "patch_size": 12, "width": 192, "head_width": 64, "layers": 4,
+                "patch_dropout": PATCH_DROPOUT,
+            },
+            "text_cfg": {
+                "context_length": 32, "vocab_size": 49408, "width": 128, "heads": 4, "layers": 3,
+            },
+        },
+        mean=(0.5, 0.45, 0.42),
+        std=(0.28, 0.27, 0.27),
+        name="headsmith-portrait-clip",
+        licence="CC0-1.0",
+        vocabulary=Vocabulary(
+            frozenset(lexicon.words),
+            {part: frozenset(words) for part, words in lexicon.colors.items()},
+            {part: frozenset(words) for part, words in lexicon.nouns.items()},
+        ),
+    )  # fmt: skip
+
+
+class FactHeads(nn.Module):
+    """Names the facts from an embedding; they only help the training and do not ship."""
+
+    def __init__(self, embed_dim: int) -> None:
+        super().__init__()
+        count = len(all_facts())
+        self.scale = math.sqrt(embed_dim)
+        self.image = nn.Linear(embed_dim, count)
+        self.text = nn.Linear(embed_dim, count)
+
+    def loss(self, image: Tensor, text: Tensor, degrees: Tensor, stated: Tensor) -> Tensor:
+        """Binary cross-entropies of image [B,D] against degrees [B,facts] and text against stated facts."""
+        seen = F.binary_cross_entropy_with_logits(self.image(image * self.scale), degrees)
+        said = F.binary_cross_entropy_with_logits(self.text(text * self.scale), stated)
+        return seen + 4 * said
+
+
+def agreement(stated: Tensor, degrees: Tensor) -> Tensor:
+    """How well each head [B,facts] fits each caption [K,facts]: the product of its facts' degrees [K,B]."""
+    return (stated @ degrees.clamp_min(1e-3).log().T).exp()
+
+
+def contrastive_loss(text: Tensor, image: Tensor, fits: Tensor, logit_scale: Tensor) -> Tensor:
+    """Symmetric cross-entropy of text [K,D] and image [B,D] against soft targets.
+
+    Heads that fit a caption as well as its own head are right answers too, so the targets are the
+    agreements [K,B], normalised by row and by column.
+    """
+    logits = logit_scale * text @ image.T
+    fits = fits * (fits > 0.02)
+    rows = fits / fits.sum(1, keepdim=True).clamp_min(1e-6)
+    columns = fits / fits.sum(0, keepdim=True).clamp_min(1e-6)
+    by_row = -(rows * logits.log_softmax(1)).sum(1).mean()
+    by_column = -(columns * logits.log_softmax(0)).sum(0).mean()
+    return (by_row + by_column) / 2
+
+
+def learning_rate(step: int, training: ClipTraining) -> float:
+    """Linear warm-up, then a cosine to a twentieth."""
+    if step < training.warmup:
+        return training.learning_rate * (step + 1) / training.warmup
+    share = (step - training.warmup) / max(1, training.steps - training.warmup)
+    return training.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
+
+
+@dataclass
+class ClipRun:
+    """What a training carries from step to step."""
+
+    clip: PortraitClip
+    heads: FactHeads
+    optimiser: torch.optim.AdamW
+    step: int = 0
+
+
+def start_run(training: ClipTraining, config: ClipConfig, start_from: Path | None) -> ClipRun:
+    """A fresh run, or one that goes on from the weights beside `start_from` (a clip.json)."""
+    with torch.random.fork_rng():
+        torch.random.default_generator.manual_seed(training.seed)
+        model = build_clip(config)
+        heads = FactHeads(config.embed_dim)
+    if start_from is not None and start_from.exists():
+        model.load_state_dict(
+            load_portrait_clip(
+                start_from, start_from.with_suffix(".safetensors")
+            ).model.state_dict()
+        )
+    matrices = [p for n, p in model.named_parameters() if p.ndim > 1 and "embedding" not in n]
+    others = [p for n, p in model.named_parameters() if p.ndim <= 1 or "embedding" in n]
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": matrices, "weight_decay": training.weight_decay},
+            {"params": [*others, *heads.parameters()], "weight_decay": 0.0},
+        ],
+        betas=(0.9, 0.98),
+    )
+    return ClipRun(PortraitClip(config, model), heads, optimiser)
+
+
+def train_step(run: ClipRun, batch: ClipBatch, training: ClipTraining) -> tuple[float, float]:
+    """One optimisation step; returns the contrastive and the fact loss."""
+    model, clip = run.clip.model, run.clip
+    for group in run.optimiser.param_groups:
+        group["lr"] = learning_rate(run.step, training)
+    image = clip.encode_images(batch.images)
+    texts = [caption.text for caption in batch.captions]
+    text = model.encode_text(clip.tokenize(texts), normalize=True)
+    stated = fact_mask(batch.captions)
+    fits = agreement(stated, batch.degrees)
+    contrast = contrastive_loss(text, image, fits, model.logit_scale.exp().clamp_max(50))
+    facts = run.heads.loss(image, text, batch.degrees, stated)
+    run.optimiser.zero_grad(set_to_none=True)
+    (contrast + training.fact_weight * facts).backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    run.optimiser.step()
+    run.step += 1
+    return float(contrast.detach()), float(facts.detach())
+
+
+def save_run(run: ClipRun, path: Path) -> None:
+    """Everything that an exact continuation needs, as safetensors."""
+    tensors = {f"model.{name}": value for name, value in run.clip.model.state_dict().items()}
+    tensors |= {f"heads.{name}": value for name, value in run.heads.state_dict().items()}
+    for index, state in run.optimiser.state_dict()["state"].items():
+        tensors |= {f"adam.{index}.{name}": value for name, value in state.items()}
+    partial = path.with_suffix(".partial")
+    save_file(
+        {name: value.contiguous() for name, value in tensors.items()},
+        partial,
+        {"step": str(run.step)},
+    )
+    partial.replace(path)
+    path.with_suffix(".json").write_text(json.dumps({"step": run.step}))
+
+
+def restore_run(run: ClipRun, path: Path) -> None:
+    """Continue from `save_run`."""
+    tensors = load_file(path)
+    run.step = json.loads(path.with_suffix(".json").read_text())["step"]
+
+    def part(prefix: str) -> dict[str, Tensor]:
+        return {
+            name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)
+        }
+
+    run.clip.model.load_state_dict(part("model."))
+    run.heads.load_state_dict(part("heads."))
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in part("adam.").items():
+        index, key = name.split(".")
+        state.setdefault(int(index), {})[key] = value
+    run.optimiser.load_state_dict({**run.optimiser.state_dict(), "state": state})
+
+
+def train_clip(
+    data: Path, work: Path, training: ClipTraining, start_from: Path | None
+) -> PortraitClip:
+    """Train on the shards of `data`, with checkpoints in `work`; returns the trained CLIP."""
+    run = start_run(training, clip_config(), start_from)
+    checkpoint = work / "clip_run.safetensors"
+    if checkpoint.exists():
+        restore_run(run, checkpoint)
+    loaded: dict[Path, ClipShard] = {}
+    started, first = time.perf_counter(), run.step
+    while run.step < training.steps:
+        if run.step % training.refresh_every == 0 or not loaded:
+            folders = shard_folders(data)[HELD_OUT:]
+            loaded |= {folder: load_shard(folder) for folder in folders if folder not in loaded}
+        rng = np.random.default_rng([training.seed, run.step])
+        size = run.clip.config.image_size
+        batch = draw_batch(list(loaded.values()), training.batch, size, training.captions, rng)
+        contrast, facts = train_step(run, batch, training)
+        if run.step % 10 == 0:
+            pace = (time.perf_counter() - started) / (run.step - first)
+            print(
+                f"clip {run.step}/{training.steps}: contrast {contrast:.3f} facts {facts:.4f} "
+                f"scale {run.clip.model.logit_scale.exp().item():.1f} shards {len(loaded)} {pace:.2f} s a step",
+                flush=True,
+            )
+        if run.step % training.save_every == 0 or run.step == training.steps:
+            save_run(run, checkpoint)
+        if run.step % 150 == 0 or run.step == training.steps:
+            _report(run.clip, data)
+    forget_unseen_words(run.clip)
+    return run.clip
+
+
+def _report(clip: PortraitClip, data: Path) -> None:
+    clip.model.eval()
+    for name, value in attribute_accuracy(clip, load_shard(shard_folders(data)[0])).items():
+        print(f"  {name} {value:.3f}", flush=True)
+    clip.model.train()
+
+
+def forget_unseen_words(clip: PortraitClip) -> None:
+    """Zero the token rows that no known word uses, so that the file compresses."""
+    vocabulary = clip.config.vocabulary
+    assert vocabulary is not None
+    # Digits are taught one by one; commas and the two ends of a text are tokens as well.
+    used = clip.tokenize(
+        [*sorted(vocabulary.words), ", - .", "0 1 2 3 4 5 6 7 8 9", "0123456789"]
+    ).unique()
+    keep = torch.zeros(clip.model.token_embedding.weight.shape[0], 1)
+    keep[used] = 1
+    with torch.no_grad():
+        clip.model.token_embedding.weight.mul_(keep)
+
+
+def main(argv: list[str]) -> int:
+    """`clip --data DATASET --out ASSETS`: train the portrait CLIP, then the prior, and save both."""
+    parser = argparse.ArgumentParser(prog="train clip", description=main.__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder made by `train dataset`")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "assets")
+    parser.add_argument("--work", type=Path, help="folder of checkpoints; DATA/clip if not given")
+    parser.add_argument("--steps", type=int, default=ClipTraining.steps)
+    parser.add_argument("--prior-steps", type=int, default=PriorTraining.steps)
+    parser.add_argument("--fresh", action="store_true", help="do not start from the weights in OUT")
+    parser.add_argument(
+        "--only-prior", action="store_true", help="keep the CLIP in OUT, train its prior"
+    )
+    arguments = parser.parse_args(argv)
+    work = arguments.work or arguments.data / "clip"
+    work.mkdir(parents=True, exist_ok=True)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    config_path, weights_path = arguments.out / "clip.json", arguments.out / "clip.safetensors"
+    if not arguments.only_prior:
+        start_from = None if arguments.fresh else config_path
+        clip = train_clip(arguments.data, work, ClipTraining(steps=arguments.steps), start_from)
+        save_portrait_clip(clip.config, clip.model, config_path, weights_path)
+    clip = load_portrait_clip(config_path, weights_path)
+    shards = [load_shard(folder) for folder in shard_folders(arguments.data)]
+    train_prior(
+        clip,
+        shards,
+        PriorTraining(steps=arguments.prior_steps),
+        arguments.out / "prior.safetensors",
+    )
+    return 0
