@@ -39,7 +39,8 @@ def _unreadable(path: Path) -> api.RequestError:
 def make_material(name: str, albedo: bpy.types.Image) -> bpy.types.Material:
     """A material that shows `albedo` through the mesh's UV map."""
     material = bpy.data.materials.new(name)
-    material.use_nodes = True
+    if material.node_tree is None:  # since Blender 5.0 there always is one
+        material.use_nodes = True
     nodes, links = material.node_tree.nodes, material.node_tree.links
     nodes.clear()
     output = nodes.new("ShaderNodeOutputMaterial")

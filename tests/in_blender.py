@@ -27,6 +27,8 @@ def enable_extension(user_resources: Path) -> ModuleType:
         installed.symlink_to(ROOT, target_is_directory=True)
     import bpy
 
+    # Blender resolved this when it was imported, which another test may have done before.
+    sys.modules["bl_ext.user_default"].__path__[:] = [str(installed.parent)]
     bpy.ops.wm.read_homefile(use_empty=True)
     import addon_utils  # there is none before bpy
 

@@ -1,0 +1,165 @@
+"""The session: finished heads go into their own scene or stay in the list, whatever happened to the file."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from ..in_blender import part, texts, wire
+
+
+def submit(session: Any, prompt: str = "a man", **fields: Any) -> Any:
+    return session.submit(bpy.context, wire().JobRequest(prompt=prompt, **fields))
+
+
+def pump(session: Any, until: Callable[[], bool] | None = None) -> None:
+    end = time.monotonic() + 20.0
+    while session.is_busy if until is None else not until():
+        session.step(time.monotonic())
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def heads() -> list[Any]:
+    return [item for item in bpy.data.objects if "headsmith_latent" in item]
+
+
+def test_a_finished_head_is_imported_into_the_scene_it_was_asked_for(session: Any) -> None:
+    job = submit(session)
+    pump(session)
+    assert job.is_imported
+    assert job.import_seconds > 0
+    (head,) = heads()
+    assert head.name in bpy.context.scene.objects
+    assert texts(session)[-1] == "Imported A man."
+
+
+def test_a_switched_scene_gets_no_head_that_was_asked_for_elsewhere(session: Any) -> None:
+    job = submit(session)
+    first = bpy.context.scene
+    other = bpy.data.scenes.new("Other")
+    bpy.context.window.scene = other
+    pump(session)
+    assert heads() == []
+    assert not job.is_imported
+    assert "finished, but its scene Scene is not open" in texts(session)[-1]
+    bpy.context.window.scene = first
+    bpy.ops.headsmith.import_result()
+    assert heads()[0].name in first.objects
+
+
+def test_a_closed_file_gets_no_head_and_the_result_is_kept(session: Any) -> None:
+    job = submit(session)
+    pump(session, lambda: job.fraction > 0)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    pump(session)
+    assert heads() == []
+    assert (job.state.value, job.is_imported) == ("done", False)
+    bpy.ops.headsmith.import_result(job=job.id)
+    assert len(heads()) == 1
+
+
+def test_the_same_file_opened_again_gets_its_head(session: Any, tmp_path: Path) -> None:
+    job = submit(session)
+    path = str(tmp_path / "scene.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    pump(session)
+    assert job.is_imported
+
+
+def test_a_deleted_scene_leaves_the_result_in_the_list(session: Any) -> None:
+    bpy.context.window.scene = bpy.data.scenes.new("Short-lived")
+    job = submit(session)
+    bpy.data.scenes.remove(bpy.data.scenes["Short-lived"])
+    pump(session)
+    assert (job.state.value, job.is_imported) == ("done", False)
+    assert heads() == []
+
+
+def test_a_scene_whose_mark_was_undone_is_still_known(session: Any) -> None:
+    job = submit(session)
+    del bpy.context.scene["headsmith_scene"]
+    pump(session)
+    assert job.is_imported
+
+
+def test_a_failed_job_tells_one_sentence_and_changes_nothing(session: Any) -> None:
+    before = {kind: len(getattr(bpy.data, kind)) for kind in ("objects", "meshes", "images")}
+    submit(session, "bad weights")
+    pump(session)
+    assert texts(session) == ["The weights starter.safetensors are damaged; install them again."]
+    assert before == {kind: len(getattr(bpy.data, kind)) for kind in before}
+
+
+def test_words_that_were_not_understood_are_told(session: Any) -> None:
+    submit(session, "a zorblax")
+    pump(session)
+    assert "not understood: zorblax" in texts(session)
+
+
+def test_a_gallery_is_kept_and_not_imported(session: Any) -> None:
+    job = submit(session, kind="explore", count=8)
+    pump(session)
+    assert session.gallery() is job
+    assert len(job.candidates) == 8
+    assert heads() == []
+    assert session.latest_importable() is None
+
+
+def test_a_job_folder_that_cannot_be_made_refuses_the_job(session: Any) -> None:
+    folder = part("paths").jobs_folder()
+    folder.rmdir() if not any(folder.iterdir()) else folder.rename(f"{folder}.aside")
+    folder.write_text("in the way")
+    try:
+        with pytest.raises(wire().RequestError, match="jobs cannot be made") as caught:
+            submit(session)
+        assert caught.value.code.value == "job_folder"
+        assert session.client.jobs == []
+    finally:
+        folder.unlink()
+
+
+def test_old_job_folders_are_removed_and_new_or_foreign_ones_kept(session: Any) -> None:
+    folder = part("paths").jobs_folder()
+    names = ("job-old", "job-new", "something else")
+    for name in names:
+        (folder / name).mkdir()
+    for name in ("job-old", "something else"):
+        os.utime(folder / name, (0.0, time.time() - 30 * 86400))
+    part("paths").remove_old_jobs(folder, time.time())
+    assert [(folder / name).exists() for name in names] == [False, True, True]
+
+
+def test_the_timer_runs_only_while_there_is_something_to_do(session: Any) -> None:
+    tick = part("backend_process")._tick
+    assert not bpy.app.timers.is_registered(tick)
+    submit(session)
+    assert bpy.app.timers.is_registered(tick)
+    assert tick() > 0
+    pump(session)
+    assert tick() is None
+
+
+def test_the_timer_comes_back_with_another_file(session: Any) -> None:
+    tick = part("backend_process")._tick
+    submit(session, "slow")
+    bpy.app.timers.unregister(tick)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    assert bpy.app.timers.is_registered(tick)
+
+
+def test_closing_ends_the_backend_and_the_timer(session: Any) -> None:
+    job = submit(session, "slow")
+    pump(session, lambda: job.fraction > 0)
+    pid = session.client.link.pid
+    session.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert not bpy.app.timers.is_registered(part("backend_process")._tick)
+    assert job.state.value == "waiting"
