@@ -53,7 +53,7 @@ def main() -> NoReturn:
     start_blender(workplace / "user")
     exit_code = 0
     try:
-        save_head(make_head(options), options.out)
+        save_head(make_head(options), options.out, options.pixels)
         print(options.out / "preview.png")
     except DemoError as error:
         print(error, file=sys.stderr)
@@ -77,6 +77,9 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--photo", type=Path, help="a photo, for now another style picture")
     parser.add_argument("--quality", choices=("draft", "standard", "high"), default="standard")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "demo", help="folder to fill")
+    parser.add_argument(
+        "--pixels", type=int, default=TILE_PX, help=f"of each picture on the sheet ({TILE_PX})"
+    )
     options = parser.parse_args()
     if options.prompt is None:
         options.prompt = "" if options.style or options.photo else DEFAULT_PROMPT
@@ -130,7 +133,7 @@ def as_demo_error() -> Iterator[None]:
         raise DemoError(str(error).strip()) from error
 
 
-def save_head(head: MadeHead, folder: Path) -> None:
+def save_head(head: MadeHead, folder: Path, pixels: int) -> None:
     """Writes head.blend, head.glb, report.json and preview.png."""
     import bpy
 
@@ -142,21 +145,21 @@ def save_head(head: MadeHead, folder: Path) -> None:
     # The mesh as another program reads it, not as the backend believes it to be.
     result = replace(head.result, figures=measure_glb(folder / "head.glb"))
     write_report(folder / "report.json", result, (imported,))
-    write_preview(head, folder)
+    write_preview(head, folder, pixels)
 
 
-def write_preview(head: MadeHead, folder: Path) -> None:
+def write_preview(head: MadeHead, folder: Path, pixels: int) -> None:
     """Renders the head from all sides onto one sheet, with its texture."""
     from .studio import render_views
 
     with tempfile.TemporaryDirectory() as temporary:
-        pictures = render_views(head.item, Path(temporary), TILE_PX)
+        pictures = render_views(head.item, Path(temporary), pixels)
         tiles: dict[str, Image.Image] = {
             label: Image.open(picture) for label, picture in pictures.items()
         }
         tiles["Texture"] = texture_of(head.item, Path(temporary))
         title = f"“{head.result.provenance.prompt}”, seed {head.result.seed}"
-        write_sheet(tiles, folder / "preview.png", TILE_PX, title)
+        write_sheet(tiles, folder / "preview.png", pixels, title)
 
 
 def texture_of(item: "bpy.types.Object", folder: Path) -> Image.Image:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import trimesh
 
 from backend.api import MeshFigures
@@ -16,7 +17,7 @@ def measure_glb(path: Path) -> MeshFigures:
     mesh = scene.to_mesh()
     mesh.merge_vertices(merge_tex=True, merge_norm=True)
     components = len(
-        trimesh.graph.connected_components(mesh.face_adjacency, nodes=range(len(mesh.faces)))
+        trimesh.graph.connected_components(mesh.face_adjacency, nodes=np.arange(len(mesh.faces)))
     )
     is_watertight = bool(mesh.is_watertight)
     return MeshFigures(
