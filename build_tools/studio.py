@@ -64,13 +64,11 @@ def render_views(
         pictures = {}
         for view in VIEWS:
             rig = place_rig(scene, centre, radius, view.yaw_degrees)
-            original = list(head.data.materials)
-            if view.is_wireframe:
-                replace_materials(head, [wireframe_material()])
+            override = wireframe_material() if view.is_wireframe else None
+            scene.view_layers[0].material_override = override
             picture = folder / f"view_{view.label.lower()}.png"
             scene.render.filepath = str(picture)
             bpy.ops.render.render(write_still=True, scene=scene.name)
-            replace_materials(head, original)
             bpy.data.batch_remove(rig)
             pictures[view.label] = picture
         return pictures
@@ -166,10 +164,3 @@ def wireframe_material() -> bpy.types.Material:
     tree.links.new(edges.outputs["Fac"], mix.inputs["Fac"])
     tree.links.new(mix.outputs["Color"], surface.inputs["Base Color"])
     return material
-
-
-def replace_materials(head: bpy.types.Object, materials: list[bpy.types.Material]) -> None:
-    """Gives the head's mesh these materials, slot by slot."""
-    head.data.materials.clear()
-    for material in materials:
-        head.data.materials.append(material)
