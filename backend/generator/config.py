@@ -53,7 +53,8 @@ class MappingConfig:
 
 @dataclass(frozen=True)
 class SynthesisConfig:
-    channels: tuple[int, ...]  # of the blocks at 4, 8, 16 ... up to the plane resolution
+    channels: tuple[int, ...]  # of the blocks at 4, 8, 16 ...
+    patch: int = 1  # the last block paints patch x patch texels at each of its positions
     use_noise: bool = True
     upsample: Upsample = "transposed"  # exact StyleGAN2, or a cheaper bilinear variant
 
@@ -66,7 +67,7 @@ class SynthesisConfig:
     @property
     def resolution(self) -> int:
         """Side of the planes in texels."""
-        return MIN_RESOLUTION << (len(self.channels) - 1)
+        return (MIN_RESOLUTION << (len(self.channels) - 1)) * self.patch
 
     @property
     def num_ws(self) -> int:
@@ -104,6 +105,14 @@ class RendererConfig:
     density_activation: DensityActivation = "softplus"
     density_scale: float = 1.0  # per field unit
     white_back: bool = False
+
+
+@dataclass(frozen=True)
+class AtlasConfig:
+    """Pictures on a canonical head that add detail to coarse planes (see atlas.py)."""
+
+    resolution: int = 256  # side of the planes after the detail
+    ranks: tuple[int, ...] = (64, 24, 0, 12, 32, 32)  # pictures for each side, 0 for none
 
 
 @dataclass(frozen=True)
@@ -146,6 +155,7 @@ class GeneratorConfig:
     planes: PlanesConfig = PlanesConfig()
     decoder: DecoderConfig = DecoderConfig()
     renderer: RendererConfig = RendererConfig()
+    atlas: AtlasConfig | None = None
     superresolution: SuperResolutionConfig | None = None
     camera: CameraConfig = CameraConfig()
     box_warp: float = 1.0  # side of the box in field units
@@ -162,6 +172,8 @@ class GeneratorConfig:
             raise ConfigError(f"c_dim is {self.c_dim}; it must be 25 (a camera label) or 0 (none).")
         if not self.synthesis.channels or min(self.synthesis.channels) < 1:
             raise ConfigError(f"Synthesis channels are {self.synthesis.channels}; give one or more.")
+        if self.synthesis.patch not in (1, 2, 4):
+            raise ConfigError(f"The synthesis patch is {self.synthesis.patch}; it must be 1, 2 or 4.")
         if self.planes.depth not in (1, 3):
             raise ConfigError(f"Plane depth is {self.planes.depth}; it must be 1 or 3.")
         needs_depth = self.decoder.geometry_inputs == "position_and_depth"
@@ -169,6 +181,12 @@ class GeneratorConfig:
             raise ConfigError(
                 "Depth inputs need tri-planes (depth 1) with two or more channels, not depth "
                 f"{self.planes.depth} with {self.planes.channels}."
+            )
+
+        if self.atlas is not None and (len(self.atlas.ranks) != 6 or self.planes.channels < 11):
+            raise ConfigError(
+                f"An atlas needs ranks for 6 sides and planes of 11 channels, not {len(self.atlas.ranks)} "
+                f"and {self.planes.channels}."
             )
 
     def _check_latent_blocks(self) -> None:

@@ -114,7 +114,11 @@ class ToPlanes(nn.Module):
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """x [B,inputs,H,W], w [B,w_dim] -> [B,outputs,H,W]."""
         styles = self.affine(w) * self.style_gain
-        return F.conv2d(x * styles.to(x.dtype)[:, :, None, None], self.weight, self.bias)
+        # A 1 x 1 kernel is so small that modulating it, instead of the activations, costs nothing.
+        weight = self.weight[:, :, 0, 0] * styles[:, None, :]  # [B,outputs,inputs]
+        rows = x.permute(0, 2, 3, 1).flatten(1, 2)
+        y = torch.baddbmm(self.bias, rows, weight.transpose(1, 2).to(rows.dtype))
+        return y.unflatten(1, x.shape[2:]).permute(0, 3, 1, 2)
 
 
 def _demodulation(weight: Tensor, styles: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from .atlas import PlaneAtlas
 from .config import GeneratorConfig
 from .decoder import Decoder, FieldSample
 from .layers import NoiseMode
@@ -43,6 +44,7 @@ class Generator(nn.Module):
         self.mapping = Mapping(config)
         self.synthesis = Synthesis(config)
         self.decoder = Decoder(config)
+        self.atlas = PlaneAtlas(config, config.atlas) if config.atlas else None
         settings = config.superresolution
         self.superresolution = SuperResolution(config, settings) if settings else None
 
@@ -64,6 +66,8 @@ class Generator(nn.Module):
     ) -> Tensor:
         """ws [B,num_ws,w_dim] -> planes [B,3,C*depth,H,W]; `generator` is for noise_mode "random"."""
         picture = cast(Tensor, self.synthesis(ws, noise_mode, generator))
+        if self.atlas is not None:
+            return cast(Tensor, self.atlas(picture, ws[:, -1])[0])
         return picture.unflatten(1, (3, -1))
 
     def sample_field(self, planes: Tensor, points: Tensor) -> FieldSample:

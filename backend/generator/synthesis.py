@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .atlas import SIDES
 from .config import MIN_RESOLUTION, GeneratorConfig, Upsample
 from .layers import ModulatedConv, NoiseMode, ToPlanes, upsample_skip
 
@@ -21,8 +23,10 @@ class SynthesisBlock(nn.Module):
         resolution: int,
         upsample: Upsample,
         use_noise: bool,
+        patch: int = 1,
     ) -> None:
         super().__init__()
+        self.patch = patch
         self.is_first = inputs == 0
         self.exact = upsample == "transposed"
         if self.is_first:
@@ -30,7 +34,7 @@ class SynthesisBlock(nn.Module):
         else:
             self.conv0 = ModulatedConv(inputs, outputs, w_dim, resolution, upsample, use_noise)
         self.conv1 = ModulatedConv(outputs, outputs, w_dim, resolution, None, use_noise)
-        self.torgb = ToPlanes(outputs, image_channels, w_dim)
+        self.torgb = ToPlanes(outputs, image_channels * patch**2, w_dim)
 
     def forward(
         self,
@@ -50,9 +54,11 @@ class SynthesisBlock(nn.Module):
         x = self.conv1(x, ws[:, -2], noise_mode, generator)
         # float32 keeps the sum of all skips exact under autocast.
         addition = self.torgb(x, ws[:, -1]).float()
-        if image is None:
-            return x, addition
-        return x, upsample_skip(image, self.exact) + addition
+        if self.patch > 1:
+            addition = F.pixel_shuffle(addition, self.patch)
+        while image is not None and image.shape[-1] < addition.shape[-1]:
+            image = upsample_skip(image, self.exact)
+        return x, addition if image is None else image + addition
 
 
 class Synthesis(nn.Module):
@@ -62,6 +68,8 @@ class Synthesis(nn.Module):
         super().__init__()
         synthesis, planes = config.synthesis, config.planes
         image_channels = 3 * planes.channels * planes.depth
+        if config.atlas is not None:
+            image_channels += 2 * SIDES
         self.resolutions = [MIN_RESOLUTION << i for i in range(len(synthesis.channels))]
         inputs = 0
         for resolution, outputs in zip(self.resolutions, synthesis.channels, strict=True):
@@ -73,6 +81,7 @@ class Synthesis(nn.Module):
                 resolution,
                 synthesis.upsample,
                 synthesis.use_noise,
+                synthesis.patch if resolution == self.resolutions[-1] else 1,
             )
             self.add_module(f"b{resolution}", block)
             inputs = outputs
