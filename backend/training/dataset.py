@@ -35,7 +35,7 @@ DEPTH_RANGE = 1.1  # plane depths lie in [-1.1, 1.1] of half the box
 _MIN_HALF_THICKNESS = 0.012  # of half the box: hair cards have no thickness of their own
 # column axis, row axis, depth axis of the generator's orthogonal planes
 PLANE_AXES = ((0, 1, 2), (0, 2, 1), (2, 1, 0))
-SHARD_FILES = ("planes", "depth", "z", "views", "normals", "view_depth", "labels", "cam2world")
+SHARD_FILES = ("planes", "depth", "warp", "z", "views", "normals", "view_depth", "labels", "cam2world")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class HeadRecord:
     parameters: HeadParameters
     planes: NDArray[np.uint8]  # [3,9,P,P]: near rgb, far rgb, coverage, near label, far label
     depth: NDArray[np.uint16]  # [3,2,P,P]: near, far; see `decode_depth`
+    warp: NDArray[np.float16]  # [3,2,2,P/2,P/2]: column and row displacement to the canonical head
     views: NDArray[np.uint8]  # [VIEWS,R,R,4]
     normals: NDArray[np.uint8]  # [VIEWS,R,R,3]
     view_depth: NDArray[np.float16]  # [VIEWS,R,R] along the camera's axis, field units; inf where nothing is
@@ -75,20 +76,19 @@ class HeadRenderer:
         """The head of z [Z_DIM], its planes, and one view for each camera."""
         parameters = parameters_from_latent(z)
         parts = self.sampler.build(parameters)
-        shots = [Shot(_side_clip(axes, side), PLANE_RESOLUTION) for axes in PLANE_AXES for side in (1, -1)]
+        shots = [Shot(_side_clip(axes, side), PLANE_RESOLUTION, canonical=True) for axes in PLANE_AXES for side in (1, -1)]
         shots += [Shot(camera_clip(camera), VIEW_RESOLUTION) for camera in cameras]
         drawn = self.rasteriser.draw(parts, shots)
         sides, views = drawn[:6], drawn[6:]
-        planes, depth = zip(
-            *(_plane(sides[2 * k], sides[2 * k + 1], is_vertical=k == 1) for k in range(3)), strict=True
-        )
+        pairs = [_plane(sides[2 * k], sides[2 * k + 1], axes) for k, axes in enumerate(PLANE_AXES)]
         return HeadRecord(
             z=z.astype(np.float32),
             parameters=parameters,
-            planes=np.stack(planes),
-            depth=np.stack(depth),
+            planes=np.stack([pair.colors for pair in pairs]),
+            depth=np.stack([pair.depth for pair in pairs]),
+            warp=np.stack([pair.warp for pair in pairs]),
             views=np.stack([view.color for view in views]),
-            normals=np.stack([view.normal for view in views]),
+            normals=np.stack([_encode_normal(view) for view in views]),
             view_depth=np.stack([_camera_depth(view.depth) for view in views]),
             labels=np.stack([view.label for view in views]),
             cam2world=np.stack([camera.cam2world.numpy() for camera in cameras]),
@@ -130,25 +130,36 @@ def _side_clip(axes: tuple[int, int, int], side: int) -> NDArray[np.float64]:
     return clip
 
 
-def _plane(near: View, far: View, *, is_vertical: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
-    """One plane [9,P,P] and its depths [2,P,P] from its two sides; row 0 is the row axis' negative end."""
-    colors, labels, depths, covered = [], [], [], None
-    for view, side in ((near, 1), (far, -1)):
-        color = view.color[::-1].astype(np.float32)
+def _encode_normal(view: View) -> NDArray[np.uint8]:
+    return np.clip(view.vector.astype(np.float32) * 127.5 + 128, 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class _PlanePair:
+    """One plane, drawn from its near and its far side; row 0 is the row axis' negative end."""
+
+    colors: NDArray[np.uint8]  # [9,P,P]
+    depth: NDArray[np.uint16]  # [2,P,P]
+    warp: NDArray[np.float16]  # [2,2,P/2,P/2]
+
+
+def _plane(near: View, far: View, axes: tuple[int, int, int]) -> _PlanePair:
+    colors, labels, depths, places = [], [], [], []
+    alphas = [view.color[::-1, :, 3].astype(np.float32) / 255 for view in (near, far)]
+    for view, alpha, side in ((near, alphas[0], 1), (far, alphas[1], -1)):
+        rgb = view.color[::-1, :, :3].astype(np.float32) / np.maximum(alpha, 0.25)[..., None]
         depth = (-side * (2 * view.depth[::-1] - 1)).astype(np.float32)
         label = view.label[::-1].copy()
-        alpha = color[..., 3:] / 255
-        rgb = color[..., :3] / np.maximum(alpha, 0.25)
-        if is_vertical and side < 0:
+        if axes[2] == 1 and side < 0:
             rgb, depth, label = _close_neck(view, rgb, depth, label)
         colors.append(rgb)
         depths.append(depth)
         labels.append(label)
-        covered = alpha[..., 0] if covered is None else np.maximum(covered, alpha[..., 0])
-    assert covered is not None
-    solid = (covered > 0.5) & (np.abs(depths[0]) < 0.999) & (np.abs(depths[1]) < 0.999)
-    distance, nearest = ndimage.distance_transform_edt(~solid, return_indices=True)
-    rows, columns = nearest
+        place = view.vector[::-1].astype(np.float32) / np.maximum(alpha, 0.25)[..., None]
+        places.append(2 * place[..., axes[:2]])
+    covered = np.maximum(*alphas)
+    solid = (np.minimum(*alphas) > 0.5) & (np.abs(depths[0]) < 0.999) & (np.abs(depths[1]) < 0.999)
+    distance, (rows, columns) = ndimage.distance_transform_edt(~solid, return_indices=True)
     middle = (depths[0] + depths[1]) / 2
     half = np.maximum((depths[0] - depths[1]) / 2, _MIN_HALF_THICKNESS)
     # Outside the outline the slab gets negative thickness that grows with the distance: a signed field
@@ -156,14 +167,29 @@ def _plane(near: View, far: View, *, is_vertical: bool) -> tuple[NDArray[np.uint
     outside = np.minimum(distance * (2.0 / PLANE_RESOLUTION), 0.3)
     half = np.where(solid, half, -outside)
     middle = middle[rows, columns]
+    filled = np.stack([color[rows, columns] for color in colors]).transpose(0, 3, 1, 2)
     planes = np.concatenate(
         [
-            np.stack([color[rows, columns] for color in colors]).transpose(0, 3, 1, 2).reshape(6, *solid.shape),
+            filled.reshape(6, *solid.shape),
             covered[None] * 255,
             np.stack([np.where(solid, label, 0) for label in labels]),
         ]
     )
-    return np.clip(planes + 0.5, 0, 255).astype(np.uint8), encode_depth(np.stack([middle + half, middle - half]))
+    return _PlanePair(
+        colors=np.clip(planes + 0.5, 0, 255).astype(np.uint8),
+        depth=encode_depth(np.stack([middle + half, middle - half])),
+        warp=np.stack([_warp(place, rows, columns) for place in places]),
+    )
+
+
+def _warp(place: Floats, rows: NDArray[np.int32], columns: NDArray[np.int32]) -> NDArray[np.float16]:
+    """Displacement [2,P/2,P/2] from each texel to its place [P,P,2] on the canonical head, normalised."""
+    centres = (np.arange(PLANE_RESOLUTION, dtype=np.float32) + 0.5) / PLANE_RESOLUTION * 2 - 1
+    own = np.stack(np.meshgrid(centres, centres), axis=-1)
+    displacement = np.clip((place - own)[rows, columns], -0.4, 0.4)
+    half = PLANE_RESOLUTION // 2
+    small = displacement.reshape(half, 2, half, 2, 2).mean((1, 3))
+    return small.transpose(2, 0, 1).astype(np.float16)
 
 
 def _close_neck(

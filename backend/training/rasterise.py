@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import moderngl
 import numpy as np
@@ -13,23 +14,23 @@ from .sampler import HAIR_CUT, NECK_CUT, NECK_HALF_WIDTH, NECK_RISE, DrawPart
 
 _VERTEX = """#version 330
 uniform mat4 clip_from_field;
-in vec3 position; in vec2 uv; in vec3 normal; in float label;
-out vec2 v_uv; out vec3 v_normal; out vec3 v_position; flat out float v_label;
+in vec3 position; in vec2 uv; in vec3 normal; in vec3 canonical; in float label;
+out vec2 v_uv; out vec3 v_normal; out vec3 v_position; out vec3 v_canonical; flat out float v_label;
 void main() {
     gl_Position = clip_from_field * vec4(position, 1.0);
-    v_uv = uv; v_normal = normal; v_position = position; v_label = label;
+    v_uv = uv; v_normal = normal; v_position = position; v_canonical = canonical; v_label = label;
 }"""
 _FRAGMENT = """#version 330
-uniform sampler2D picture; uniform float alpha_cut; uniform float lowest; uniform vec2 trim;
-in vec2 v_uv; in vec3 v_normal; in vec3 v_position; flat in float v_label;
-layout(location = 0) out vec4 o_color; layout(location = 1) out vec4 o_normal; layout(location = 2) out uvec4 o_label;
+uniform sampler2D picture; uniform float alpha_cut; uniform float lowest; uniform float canonical_wanted; uniform vec2 trim;
+in vec2 v_uv; in vec3 v_normal; in vec3 v_position; in vec3 v_canonical; flat in float v_label;
+layout(location = 0) out vec4 o_color; layout(location = 1) out vec4 o_vector; layout(location = 2) out uvec4 o_label;
 void main() {
     if (v_position.y < lowest + trim.y * max(abs(v_position.x) - trim.x, 0.0)) discard;
     vec4 texel = texture(picture, v_uv);
     if (texel.a < alpha_cut) discard;
     vec3 n = normalize(v_normal) * ((gl_FrontFacing || alpha_cut > 0.0) ? 1.0 : -1.0);
     o_color = vec4(texel.rgb, 1.0);
-    o_normal = vec4(n * 0.5 + 0.5, 1.0);
+    o_vector = vec4(canonical_wanted > 0.5 ? v_canonical : n, 1.0);
     bool inside = !gl_FrontFacing && alpha_cut < 0.0;
     o_label = uvec4(uint(v_label + 0.5), inside ? 1u : 0u, 0u, 0u);
 }"""
@@ -40,7 +41,7 @@ class View:
     """What one camera sees. Row 0 is the top of the picture."""
 
     color: NDArray[np.uint8]  # [H,W,4] unlit sRGB times coverage, and the coverage
-    normal: NDArray[np.uint8]  # [H,W,3] field frame, n * 0.5 + 0.5
+    vector: NDArray[np.float16]  # [H,W,3] times coverage, field frame: normal, or place on the canonical head
     label: NDArray[np.uint8]  # [H,W] index into PART_LABELS
     is_inside: NDArray[np.bool_]  # [H,W] the inside of the skin is seen, through the cut neck
     depth: Floats  # [H,W] OpenGL depth in 0..1, 1 where nothing is
@@ -52,6 +53,7 @@ class Shot:
 
     clip_from_field: NDArray[np.float64]
     resolution: int
+    canonical: bool = False  # the vectors of the view are places on the canonical head, not normals
 
 
 _Mesh = tuple[moderngl.VertexArray, moderngl.Buffer, moderngl.Texture, DrawPart]
@@ -72,10 +74,12 @@ class Rasteriser:
         meshes: list[_Mesh] = []
         for part in parts:
             table = np.concatenate(
-                [part.positions, part.uvs, part.normals, part.labels[:, None]], axis=1, dtype=np.float32
+                [part.positions, part.uvs, part.normals, part.canonical, part.labels[:, None]],
+                axis=1,
+                dtype=np.float32,
             )
             buffer = gl.buffer(table.tobytes())
-            layout = [(buffer, "3f 2f 3f 1f", "position", "uv", "normal", "label")]
+            layout = [(buffer, "3f 2f 3f 3f 1f", "position", "uv", "normal", "canonical", "label")]
             meshes.append((gl.vertex_array(self._program, layout), buffer, self._texture(part), part))
         views = [self._draw_one(meshes, shot) for shot in shots]
         for array, buffer, texture, part in meshes:
@@ -92,13 +96,13 @@ class Rasteriser:
             drawn = gl.framebuffer(
                 [
                     gl.renderbuffer(size, 4, samples=4),
-                    gl.renderbuffer(size, 4, samples=4),
+                    gl.renderbuffer(size, 4, samples=4, dtype="f2"),
                     gl.renderbuffer(size, 4, samples=4, dtype="u1"),
                 ],
                 gl.depth_renderbuffer(size, samples=4),
             )
             resolved = gl.framebuffer(
-                [gl.texture(size, 4), gl.texture(size, 4), gl.texture(size, 4, dtype="u1")],
+                [gl.texture(size, 4), gl.texture(size, 4, dtype="f2"), gl.texture(size, 4, dtype="u1")],
                 gl.depth_texture(size),
             )
             self._targets[resolution] = (drawn, resolved)
@@ -122,6 +126,7 @@ class Rasteriser:
         program["clip_from_field"].write(shot.clip_from_field.T.astype("f4").tobytes())
         # A mirroring matrix turns the winding around.
         gl.front_face = "ccw" if np.linalg.det(shot.clip_from_field[:3, :3]) < 0 else "cw"
+        program["canonical_wanted"].value = float(shot.canonical)
         drawn.use()
         drawn.clear(0.0, 0.0, 0.0, 0.0)
         gl.enable(moderngl.DEPTH_TEST)
@@ -137,14 +142,16 @@ class Rasteriser:
         labels = _read(resolved, 2, size)
         return View(
             color=_read(resolved, 0, size),
-            normal=_read(resolved, 1, size)[..., :3],
+            vector=_read(resolved, 1, size, np.float16)[..., :3],
             label=labels[..., 0],
             is_inside=labels[..., 1] > 0,
             depth=np.frombuffer(resolved.depth_attachment.read(), np.float32).reshape(size)[::-1],
         )
 
 
-def _read(buffer: moderngl.Framebuffer, attachment: int, size: tuple[int, int]) -> NDArray[np.uint8]:
-    dtype = "u1" if attachment == 2 else "f1"
+def _read(
+    buffer: moderngl.Framebuffer, attachment: int, size: tuple[int, int], kind: type = np.uint8
+) -> NDArray[Any]:
+    dtype = "f2" if kind is np.float16 else "u1" if attachment == 2 else "f1"
     data = buffer.read(components=4, attachment=attachment, dtype=dtype)
-    return np.frombuffer(data, np.uint8).reshape(*size, 4)[::-1]
+    return np.frombuffer(data, kind).reshape(*size, 4)[::-1]

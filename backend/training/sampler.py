@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from .kit import Floats, HeadKit, Ints, Proxy
-from .latent import EYE_COLORS, SHAPE_BLOCKS, HeadParameters
+from .latent import EYE_COLORS, SHAPE_BLOCKS, Z_DIM, HeadParameters, parameters_from_latent
 
 FIELD_UNITS_PER_METRE = 1.0 / 0.36
 KIT_UNITS_PER_METRE = 10.0  # the kit is in decimetres
@@ -38,11 +38,31 @@ class DrawPart:
     positions: Floats  # [3F,3]
     normals: Floats  # [3F,3]
     uvs: Floats  # [3F,2]
+    canonical: Floats  # [3F,3] where the vertex is on the canonical head
     labels: Floats  # [3F] index into PART_LABELS
     picture: NDArray[np.uint8]  # [H,W,4] sRGB, row 0 at v = 1
     picture_key: str  # same key, same picture: the rasteriser keeps it on the device
     alpha_cut: float  # texels below are not drawn
     keep_below_neck: bool  # hair may hang lower than the base of the neck
+
+
+@dataclass(frozen=True)
+class MorphedHead:
+    """The base mesh in one shape."""
+
+    kit_vertices: Floats  # [V,3] kit frame, decimetres
+    eyes: Floats  # [3] kit frame
+
+    def place(self, kit_points: Floats) -> Floats:
+        """Kit frame to field frame: the eyes to EYE_POSITION, decimetres to field units."""
+        scale = np.float32(FIELD_UNITS_PER_METRE / KIT_UNITS_PER_METRE)
+        placed: Floats = (kit_points - self.eyes) * scale + EYE_POSITION
+        return placed
+
+    @cached_property
+    def vertices(self) -> Floats:
+        """[V,3] field frame."""
+        return self.place(self.kit_vertices)
 
 
 class HeadSampler:
@@ -56,18 +76,16 @@ class HeadSampler:
 
     def build(self, parameters: HeadParameters) -> list[DrawPart]:
         """The head's parts, opaque ones first."""
-        vertices = self._morph(parameters)
-        placed = self._place(vertices)
-        parts = [self._body(placed, parameters), *self._eyes(placed, parameters)]
-        parts.append(self._teeth(placed))
+        head = self._shape(parameters)
+        parts = [self._body(head, parameters), *self._eyes(head, parameters), self._teeth(head)]
         brow_rgb = tuple(0.75 * c for c in parameters.hair_rgb)
         brow = self.kit.eyebrows[parameters.brow_style]
-        parts.append(self._proxy(vertices, brow, "brow", brow_rgb, 0.3))
+        parts.append(self._proxy(head, brow, "brow", brow_rgb, 0.3))
         lash = self.kit.eyelashes["eyelashes01" if parameters.male > 0.5 else "eyelashes02"]
-        parts.append(self._proxy(vertices, lash, "eye", (0.06, 0.05, 0.05), 0.35))
+        parts.append(self._proxy(head, lash, "eye", (0.06, 0.05, 0.05), 0.35))
         if parameters.hair_style != "bald":
             hair = self.kit.hair[parameters.hair_style]
-            parts.append(self._proxy(vertices, hair, "hair", parameters.hair_rgb, 0.35))
+            parts.append(self._proxy(head, hair, "hair", parameters.hair_rgb, 0.35))
         return parts
 
     # ---- shape ----------------------------------------------------------------------------------------
@@ -114,14 +132,16 @@ class HeadSampler:
         if p.brow_raise > 0.01:
             self.kit.add_target(vertices, "faceunits/browInnerUp", p.brow_raise * 0.6)
 
-    def _place(self, kit_vertices: Floats) -> Floats:
-        """Kit frame to field frame: eyes at EYE_POSITION, decimetres to field units."""
-        eyes = kit_vertices[self._eye_vertices].mean(0)
+    def _shape(self, parameters: HeadParameters) -> MorphedHead:
+        vertices = self._morph(parameters)
+        eyes = vertices[self._eye_vertices].mean(0)
         eyes[0] = 0.0
-        scale = np.float32(FIELD_UNITS_PER_METRE / KIT_UNITS_PER_METRE)
-        placed: Floats = (kit_vertices - eyes) * scale + EYE_POSITION
-        self._offset = (eyes, scale)
-        return placed
+        return MorphedHead(vertices, eyes)
+
+    @cached_property
+    def _canonical(self) -> MorphedHead:
+        """The head in the middle of the latent space, which all others are warped to."""
+        return self._shape(parameters_from_latent(np.zeros(Z_DIM, np.float32)))
 
     @cached_property
     def _eye_vertices(self) -> Ints:
@@ -136,12 +156,10 @@ class HeadSampler:
 
     # ---- parts ----------------------------------------------------------------------------------------
 
-    def _body(self, placed: Floats, p: HeadParameters) -> DrawPart:
-        picture = self._skin(p)
-        labels = self._body_labels
-        return _part(
-            placed, self.kit.base.uvs, self._head_faces, labels, picture, "", -1.0, keep_below_neck=False
-        )
+    def _body(self, head: MorphedHead, p: HeadParameters) -> DrawPart:
+        rest, faces = self._canonical.vertices, self._head_faces
+        surface = _Surface(head.vertices, rest, self.kit.base.uvs, faces, self._body_labels)
+        return _part(surface, _Picture(self._skin(p)))
 
     @cached_property
     def _body_labels(self) -> Floats:
@@ -161,7 +179,7 @@ class HeadSampler:
             labels[distance > share * distance.max()] = LABEL_INDEX[label]
         return labels
 
-    def _eyes(self, placed: Floats, p: HeadParameters) -> list[DrawPart]:
+    def _eyes(self, head: MorphedHead, p: HeadParameters) -> list[DrawPart]:
         """Eyeballs with a drawn iris, mapped from the front."""
         parts = []
         if p.eye_color not in self._eye_pictures:
@@ -170,17 +188,18 @@ class HeadSampler:
         for group in ("helper-l-eye", "helper-r-eye"):
             faces = self.kit.base.faces[group].copy()
             used = np.unique(faces[:, :3])
+            placed = head.vertices
             low, high = placed[used].min(0), placed[used].max(0)
             radius = (high[1] - low[1]) / 2
             uvs = (placed[:, :2] - (low + high)[:2] / 2) / (2 * radius) + 0.5
             faces[:, 3:] = faces[:, :3]
             labels = np.full(len(placed), LABEL_INDEX["eye"], np.float32)
-            key = f"eye {p.eye_color}"
-            parts.append(_part(placed, uvs, faces, labels, picture, key, -1.0, keep_below_neck=False))
+            surface = _Surface(placed, self._canonical.vertices, uvs, faces, labels)
+            parts.append(_part(surface, _Picture(picture, key=f"eye {p.eye_color}")))
         return parts
 
-    def _teeth(self, placed: Floats) -> DrawPart:
-        groups = self.kit.base.faces
+    def _teeth(self, head: MorphedHead) -> DrawPart:
+        groups, placed = self.kit.base.faces, head.vertices
         teeth = [groups["helper-upper-teeth"], groups["helper-lower-teeth"]]
         faces = np.concatenate([*teeth, groups["helper-tongue"]])
         uvs = np.zeros((len(placed), 2), np.float32) + 0.25
@@ -193,17 +212,17 @@ class HeadSampler:
         picture = np.full((2, 2, 4), 255, np.uint8)
         picture[1, 0, :3] = (226, 220, 206)
         picture[0, 1, :3] = (168, 84, 82)
-        return _part(placed, uvs, faces, labels, picture, "teeth", -1.0, keep_below_neck=False)
+        surface = _Surface(placed, self._canonical.vertices, uvs, faces, labels)
+        return _part(surface, _Picture(picture, key="teeth"))
 
     def _proxy(
-        self, vertices: Floats, proxy: Proxy, label: str, rgb: tuple[float, ...], alpha_cut: float
+        self, head: MorphedHead, proxy: Proxy, label: str, rgb: tuple[float, ...], alpha_cut: float
     ) -> DrawPart:
-        eyes, scale = self._offset
-        placed = (proxy.fit(vertices) - eyes) * scale + EYE_POSITION
+        placed = head.place(proxy.fit(head.kit_vertices))
+        rest = self._canonical.place(proxy.fit(self._canonical.kit_vertices))
         labels = np.full(len(placed), LABEL_INDEX[label], np.float32)
-        picture = self._tinted(proxy, rgb)
-        hangs = label == "hair"
-        return _part(placed, proxy.uvs, proxy.faces, labels, picture, "", alpha_cut, keep_below_neck=hangs)
+        picture = _Picture(self._tinted(proxy, rgb), alpha_cut=alpha_cut, keep_below_neck=label == "hair")
+        return _part(_Surface(placed, rest, proxy.uvs, proxy.faces, labels), picture)
 
     # ---- pictures -------------------------------------------------------------------------------------
 
@@ -337,18 +356,26 @@ def draw_eye(iris: tuple[float, float, float], size: int = 256) -> NDArray[np.ui
     return (np.clip(picture, 0, 1) * 255).astype(np.uint8)
 
 
-def _part(
-    vertices: Floats,
-    uvs: Floats,
-    faces: Ints,
-    labels: Floats,
-    picture: NDArray[np.uint8],
-    picture_key: str,
-    alpha_cut: float,
-    *,
-    keep_below_neck: bool,
-) -> DrawPart:
-    corners = faces[:, :3]
+@dataclass(frozen=True)
+class _Surface:
+    vertices: Floats  # [V,3]
+    canonical: Floats  # [V,3]
+    uvs: Floats  # [T,2]
+    faces: Ints  # [F,6]
+    labels: Floats  # [V]
+
+
+@dataclass(frozen=True)
+class _Picture:
+    texels: NDArray[np.uint8]  # [H,W,4]
+    key: str = ""
+    alpha_cut: float = -1.0
+    keep_below_neck: bool = False
+
+
+def _part(surface: _Surface, picture: _Picture) -> DrawPart:
+    """The triangles unrolled, with smooth normals."""
+    vertices, corners = surface.vertices, surface.faces[:, :3]
     face_normals = np.cross(
         vertices[corners[:, 1]] - vertices[corners[:, 0]], vertices[corners[:, 2]] - vertices[corners[:, 0]]
     )
@@ -358,14 +385,15 @@ def _part(
             normals[:, axis] += np.bincount(corners[:, corner], face_normals[:, axis], len(vertices))
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12
     # A triangle has the label that most of its corners have, so labels do not mix along an edge.
-    face_labels = np.median(labels[corners], axis=1)
+    face_labels = np.median(surface.labels[corners], axis=1)
     return DrawPart(
         positions=vertices[corners].reshape(-1, 3).astype(np.float32),
         normals=normals[corners].reshape(-1, 3).astype(np.float32),
-        uvs=uvs[faces[:, 3:]].reshape(-1, 2).astype(np.float32),
+        uvs=surface.uvs[surface.faces[:, 3:]].reshape(-1, 2).astype(np.float32),
+        canonical=surface.canonical[corners].reshape(-1, 3).astype(np.float32),
         labels=np.repeat(face_labels, 3).astype(np.float32),
-        picture=picture,
-        picture_key=picture_key,
-        alpha_cut=alpha_cut,
-        keep_below_neck=keep_below_neck,
+        picture=picture.texels,
+        picture_key=picture.key,
+        alpha_cut=picture.alpha_cut,
+        keep_below_neck=picture.keep_below_neck,
     )

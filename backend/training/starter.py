@@ -17,7 +17,7 @@ from torch import Tensor
 from ..generator.checkpoints import Provenance, load_generator, save_generator
 from ..generator.model import Generator
 from .starter_config import STARTER_CONFIG
-from .starter_data import PlaneBatch, PlaneShards, PointBatch, sample_points
+from .starter_data import PlaneBatch, PlaneShards, PointBatch, halve, plane_weights, sample_points
 
 ASSET = Path(__file__).parents[1] / "assets" / "starter.safetensors"
 
@@ -29,12 +29,13 @@ class TrainConfig:
     data: Path
     work: Path  # checkpoints, pictures
     out: Path  # EMA weights that ship
-    steps: int = 9000
-    batch: int = 8
+    steps: int = 6000
+    batch: int = 4
     learning_rate: float = 3e-3
     warmup: int = 150
     decay_from: float = 0.55  # share of the steps after which the learning rate falls to 5 %
-    point_heads: int = 2  # heads of the batch whose points train the decoder
+    coarse_until: float = 0.45  # share of the steps that are trained at half the planes' resolution
+    point_heads: int = 1  # heads of the batch whose points train the decoder
     points: int = 3072  # surface points of each of them
     held_out: int = 32  # the first heads of the data are never trained on
     ema: float = 0.998
@@ -43,13 +44,15 @@ class TrainConfig:
 
 
 def plane_loss(planes: Tensor, batch: PlaneBatch) -> tuple[Tensor, float]:
-    """Weighted L1 of planes [B,3,11,P,P] and of their differences between neighbours; and the plain L1."""
-    error = planes - batch.planes
-    level = (error.abs() * batch.weight).mean()
-    across = (error[..., 1:] - error[..., :-1]).abs() * batch.weight[..., 1:]
-    down = (error[..., 1:, :] - error[..., :-1, :]).abs() * batch.weight[..., 1:, :]
-    plain = (error.detach()[:, :, 2:8].abs() * batch.planes[:, :, 8:9]).mean().item()
-    return level + 1.2 * (across.mean() + down.mean()), plain
+    """Weighted L1 of planes [B,3,11,R,R] and of their differences between neighbours; and the plain colour L1."""
+    resolution = planes.shape[-1]
+    truth = batch.planes if batch.planes.shape[-1] == resolution else halve(batch.planes)
+    error = planes - truth
+    plain = (error.detach()[:, :, 2:8].abs() * truth[:, :, 8:9]).mean().item()
+    weighted = error * plane_weights(batch, resolution)
+    across = weighted[..., 1:] - weighted[..., :-1]
+    down = weighted[..., 1:, :] - weighted[..., :-1, :]
+    return weighted.abs().mean() + 1.2 * (across.abs().mean() + down.abs().mean()), plain
 
 
 def warp_loss(warp: Tensor, batch: PlaneBatch) -> Tensor:
@@ -94,11 +97,11 @@ def train(config: TrainConfig) -> None:
         rng = np.random.default_rng((config.seed, step))
         torch_rng = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         batch = shards.load([int(i) for i in rng.integers(config.held_out, len(shards), config.batch)])
-        with torch.autocast("cpu", torch.bfloat16):
-            ws = generator.map(batch.z)
-            coarse = generator.synthesis(ws)
+        ws = generator.map(batch.z)
         assert generator.atlas is not None
-        planes, warp = generator.atlas(coarse.float(), ws[:, -1].float())
+        is_coarse = step < config.coarse_until * config.steps
+        resolution = generator.atlas.resolution // (2 if is_coarse else 1)
+        planes, warp = generator.atlas(generator.synthesis(ws), ws[:, -1], resolution)
         regression, plain = plane_loss(planes, batch)
         warping = warp_loss(warp, batch)
         few = _first_heads(batch, config.point_heads)
@@ -128,15 +131,13 @@ def train(config: TrainConfig) -> None:
 
 
 def _first_heads(batch: PlaneBatch, count: int) -> PlaneBatch:
-    return PlaneBatch(
-        batch.z[:count], batch.planes[:count], batch.warp[:count], batch.labels[:count], batch.weight[:count]
-    )
+    return PlaneBatch(batch.z[:count], batch.planes[:count], batch.warp[:count], batch.labels[:count])
 
 
 def _follow(average: Generator, generator: Generator, decay: float) -> None:
     with torch.no_grad():
-        for slow, fast in zip(average.parameters(), generator.parameters(), strict=True):
-            slow.lerp_(fast, 1 - decay)
+        slow, fast = list(average.parameters()), list(generator.parameters())
+        torch._foreach_lerp_(slow, fast, 1 - decay)
         average.mapping.w_avg.copy_(generator.mapping.w_avg)
 
 
@@ -147,7 +148,7 @@ def _start(config: TrainConfig) -> tuple[Generator, Generator, torch.optim.Adam,
     if not checkpoint.exists() and config.out.exists():
         generator.load_state_dict(load_generator(config.out).state_dict())
     average = copy.deepcopy(generator).eval().requires_grad_(False)
-    optimizer = torch.optim.Adam(generator.parameters(), config.learning_rate, (0.9, 0.99))
+    optimizer = torch.optim.Adam(generator.parameters(), config.learning_rate, (0.9, 0.99), fused=True)
     step = 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
@@ -183,7 +184,7 @@ def draw_sheet(generator: Generator, shards: PlaneShards, path: Path) -> None:
     """Truth and prediction side by side for three held-out heads and two trained ones: front, side, back, depth."""
     indices = [0, 1, 2, 3, len(shards) - 2]
     batch = shards.load(indices)
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad():
         planes = generator.synthesize_planes(generator.map(batch.z))
     rows = []
     for head in range(len(indices)):

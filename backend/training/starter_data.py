@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .dataset import DEPTH_RANGE, PLANE_AXES
-from .sampler import LABEL_INDEX
+from .sampler import LABEL_INDEX, PART_LABELS
 
 _DETAIL = ("brow", "eye", "lips", "teeth", "mouth interior")
 
@@ -23,8 +23,7 @@ class PlaneBatch:
     z: Tensor  # [B,z_dim]
     planes: Tensor  # [B,3,11,P,P] in the order of the generator's channels
     warp: Tensor  # [B,6,2,P/2,P/2]
-    labels: Tensor  # [B,3,2,P,P] int64, near and far
-    weight: Tensor  # [B,3,11,P,P]
+    labels: Tensor  # [B,3,2,P,P] uint8, near and far
 
 
 @dataclass(frozen=True)
@@ -81,36 +80,38 @@ def _signed(array: np.ndarray) -> np.ndarray:
 
 def _assemble(z: Tensor, stored: Tensor, stored_depth: Tensor, warp: Tensor) -> PlaneBatch:
     depth = stored_depth.float() * (2 * DEPTH_RANGE / 65535) - DEPTH_RANGE
-    labels = stored[:, :, 7:9].long()
+    labels = stored[:, :, 7:9]
     coverage = stored[:, :, 6:7].float() / 255
     hair = (labels == LABEL_INDEX["hair"]).float()
     planes = torch.cat([depth, stored[:, :, :6].float() / 255, coverage, hair], dim=2)
-    return PlaneBatch(z, planes, warp.float().flatten(1, 2), labels, _weights(coverage, labels))
+    return PlaneBatch(z, planes, warp.float().flatten(1, 2), labels)
 
 
-def _weights(coverage: Tensor, labels: Tensor) -> Tensor:
-    """Where the planes matter: on the head and a rim around it, most of all at eyes, brows and lips."""
-    flat = coverage.flatten(0, 1)
-    rim = F.max_pool2d(flat, 9, 1, 4).unflatten(0, coverage.shape[:2])
-    wide = F.max_pool2d(flat, 33, 1, 16).unflatten(0, coverage.shape[:2])
-    detail = torch.zeros_like(labels, dtype=torch.float32)
-    for name in _DETAIL:
-        detail += (labels == LABEL_INDEX[name]).float()
-    detail = F.max_pool2d(detail.flatten(0, 1), 5, 1, 2).unflatten(0, coverage.shape[:2])
+def halve(planes: Tensor) -> Tensor:
+    """[B,3,C,P,P] -> [B,3,C,P/2,P/2]"""
+    return F.avg_pool2d(planes.flatten(0, 1), 2).unflatten(0, planes.shape[:2])
+
+
+def plane_weights(batch: PlaneBatch, resolution: int) -> Tensor:
+    """Where the planes matter [B,3,11,R,R]: on the head and a rim around it, most at eyes, brows and lips."""
+    coverage = batch.planes[:, :, 8:9].flatten(0, 1)
+    rim = _grown(coverage, 4, 3, resolution)
+    wide = _grown(coverage, 8, 5, resolution)
+    table = torch.zeros(len(PART_LABELS))
+    table[[LABEL_INDEX[name] for name in _DETAIL]] = 1.0
+    detail = _grown(table[batch.labels.flatten(0, 1).int()], 2, 3, resolution)
     color = 0.02 + 0.98 * rim
-    shape = 0.05 + 0.35 * wide + 0.6 * rim
-    near_color, far_color = (color * (1 + 3 * detail[:, :, k : k + 1]) for k in (0, 1))
-    depths = shape * (1 + detail)
-    return torch.cat(
-        [
-            4.0 * depths,
-            1.6 * near_color.expand(-1, -1, 3, -1, -1),
-            1.6 * far_color.expand(-1, -1, 3, -1, -1),
-            0.5 * (0.3 + 0.7 * wide),
-            0.4 * color.expand(-1, -1, 2, -1, -1),
-        ],
-        dim=2,
-    )
+    depth = 4 * (0.05 + 0.35 * wide + 0.6 * rim) * (1 + detail)
+    near, far = (1.6 * (color * (1 + 3 * detail[:, k : k + 1])).expand(-1, 3, -1, -1) for k in (0, 1))
+    covered = 0.5 * (0.3 + 0.7 * wide)
+    hair = 0.4 * color.expand(-1, 2, -1, -1)
+    return torch.cat([depth, near, far, covered, hair], dim=1).unflatten(0, batch.planes.shape[:2])
+
+
+def _grown(mask: Tensor, cell: int, reach: int, resolution: int) -> Tensor:
+    """mask [B,C,P,P] grown by about cell * reach / 2 texels, as a picture of another resolution."""
+    small = F.max_pool2d(F.max_pool2d(mask, cell), reach, 1, reach // 2)
+    return F.interpolate(small, size=(resolution, resolution), mode="nearest")
 
 
 def sample_points(batch: PlaneBatch, count: int, generator: torch.Generator) -> PointBatch:
@@ -118,10 +119,9 @@ def sample_points(batch: PlaneBatch, count: int, generator: torch.Generator) -> 
     heads, size = batch.planes.shape[0], batch.planes.shape[-1]
     near, far = batch.planes[:, :, 0], batch.planes[:, :, 1]
     covered = (batch.planes[:, :, 8] > 0.5) & (near > far)
-    detail = torch.zeros_like(batch.labels, dtype=torch.float32)
-    for name in (*_DETAIL, "ear"):
-        detail += (batch.labels == LABEL_INDEX[name]).float()
-    chance = (covered[:, :, None].float() * (1 + 4 * detail)).flatten(1)  # [B, 3*2*P*P]
+    table = torch.ones(len(PART_LABELS))
+    table[[LABEL_INDEX[name] for name in (*_DETAIL, "ear")]] = 5.0
+    chance = (covered[:, :, None] * table[batch.labels.int()]).flatten(1)  # [B, 3*2*P*P]
     picked = torch.multinomial(chance, count, replacement=True, generator=generator)
     plane = picked // (2 * size * size)
     side = (picked // (size * size)) % 2  # 0 near, 1 far
@@ -150,7 +150,7 @@ def sample_points(batch: PlaneBatch, count: int, generator: torch.Generator) -> 
     return PointBatch(
         surface=place(depth + outward * random(-0.012, 0.004)),
         rgb=rgb,
-        labels=batch.labels[head, plane, side, row, column],
+        labels=batch.labels[head, plane, side, row, column].long(),
         solid=place(depth - outward * torch.minimum(just, half)),
         empty=torch.cat(
             [place(depth + outward * just), place(depth + outward * (0.02 + random(0, 1) * room))], dim=1
