@@ -165,8 +165,8 @@ def _draw_work(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     if job is not None:
         layout.label(text=job.title, icon="USER")
         layout.progress(factor=job.fraction, text=_progress_text(job))
-        icon = session.pictures.icon(job.preview)
-        if icon:
+        if job.preview is not None:
+            icon = session.pictures.icon(job.preview)
             layout.template_icon(icon_value=icon, scale=PREVIEW_SCALE)
     elif client.is_busy:
         layout.label(text=client.link.status, icon="SORTTIME")
@@ -219,7 +219,7 @@ def _draw_wrapped(
     context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str
 ) -> None:
     """A text on as many lines as the sidebar is narrow."""
-    scale = context.preferences.system.ui_scale
+    scale = context.preferences.system.ui_scale or 1.0  # 0 where there is no screen
     width = context.region.width if context.region else 300
     letters = max(20, int(width / (PIXELS_PER_LETTER * scale)) - 6)
     column = layout.column(align=True)

@@ -9,7 +9,7 @@ from .backend_process import session
 from .launching import preferences_of
 from .link import BackendState
 from .paths import ROOT_PACKAGE, guess_backend_python, user_path
-from .properties import DEFAULT_FACES, DEFAULT_TEXTURE_PX
+from .properties import DEFAULT_FACES, DEFAULT_TEXTURE_PX, PATH_OPTIONS
 
 DEVICES = (
     ("auto", "Automatic", "A graphics card if the backend can use one, else the processor"),
@@ -38,6 +38,7 @@ class HeadsmithPreferences(bpy.types.AddonPreferences):
         description="The Python program of the environment that holds the backend's packages. Empty:"
         " Headsmith looks for its own environment",
         subtype="FILE_PATH",
+        options=PATH_OPTIONS,
     )
     device: EnumProperty(
         name="Device", description="What the backend computes on", items=DEVICES, default="auto"
@@ -47,6 +48,7 @@ class HeadsmithPreferences(bpy.types.AddonPreferences):
         description="A folder with checkpoints of your own; empty for the models that come with"
         " Headsmith",
         subtype="DIR_PATH",
+        options=PATH_OPTIONS,
     )
     faces: IntProperty(
         name="Detail",

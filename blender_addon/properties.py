@@ -23,6 +23,8 @@ QUALITIES = (
     ("standard", "Standard", "The usual balance of time and likeness"),
     ("high", "High", "Slow: more steps towards the prompt, a finer surface"),
 )
+# Accepts "//" for the folder of the file; Blender knows the flag since 4.5, and the paths without it too.
+PATH_OPTIONS = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 DEFAULT_FACES = 20000
 DEFAULT_TEXTURE_PX = 1024
 
@@ -40,12 +42,14 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
         name="Style Picture",
         description="A picture whose look the head shall take on; alone or together with a prompt",
         subtype="FILE_PATH",
+        options=PATH_OPTIONS,
     )
     photo: StringProperty(
         name="Photo",
         description="A photo of a face. For now it is used as another style picture: the head takes on"
         " its look, but not the person's likeness",
         subtype="FILE_PATH",
+        options=PATH_OPTIONS,
     )
     image_weight: FloatProperty(
         name="Picture Weight",
@@ -120,6 +124,7 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
         name="Prompts File",
         description="A text file with one prompt a line, or a CSV file with a column named prompt",
         subtype="FILE_PATH",
+        options=PATH_OPTIONS,
     )
     locked_latent: StringProperty(
         name="Locked Look",

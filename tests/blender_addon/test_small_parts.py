@@ -1,0 +1,151 @@
+"""Axes and units, names, the distrustful reader of mesh files, and the files of a job."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ..in_blender import part, wire
+
+
+@pytest.fixture
+def arrays() -> dict[str, np.ndarray]:
+    """One triangle."""
+    return {
+        "vertices": np.array([[0, 0, 0], [0.1, 0, 0], [0, 0.2, 0]], np.float32),
+        "faces": np.array([[0, 1, 2]], np.int32),
+        "corner_uvs": np.zeros((1, 3, 2), np.float32),
+        "normals": np.tile(np.array([[0, 0, 1]], np.float32), (3, 1)),
+    }
+
+
+# Expected values are written out: x stays, up is +z, the face looks along -y.
+@pytest.mark.parametrize(
+    ("field", "blender"),
+    [((1, 0, 0), (1, 0, 0)), ((0, 1, 0), (0, 0, 1)), ((0, 0, 1), (0, -1, 0))],
+)
+def test_field_axes_become_blenders(
+    extension: ModuleType, field: tuple[int, ...], blender: tuple[int, ...]
+) -> None:
+    found = part("coords").field_to_blender(np.array([field], np.float32))
+    assert found.tolist() == [list(blender)]
+
+
+def test_changing_axes_does_not_mirror(extension: ModuleType) -> None:
+    matrix = part("coords").field_to_blender(np.eye(3, dtype=np.float32))
+    assert np.linalg.det(matrix) == pytest.approx(1.0)
+
+
+def test_the_base_is_the_middle_of_the_lowest_slab_on_the_symmetry_plane(
+    extension: ModuleType,
+) -> None:
+    neck = [[0.2, 1.0, -1.0], [0.3, 3.0, -1.0]]
+    head = [[-5.0, -9.0, 1.0], [4.0, 7.0, 2.0]]
+    found = part("coords").neck_base(np.array(neck + head, np.float32))
+    assert found.tolist() == [0.0, 2.0, -1.0]
+
+
+@pytest.mark.parametrize(("scale", "units"), [(1.0, 1.0), (0.01, 100.0), (0.0, 1.0)])
+def test_a_metre_has_its_units(extension: ModuleType, scale: float, units: float) -> None:
+    assert part("coords").units_per_metre(scale) == pytest.approx(units)
+
+
+@pytest.mark.parametrize(
+    "text", ["an old man", "x" * 200, "Käse " * 40, "头" * 50, "  two\n lines ", ""]
+)
+def test_names_fit_into_blender_with_a_number(extension: ModuleType, text: str) -> None:
+    name = part("naming").blender_name(text)
+    assert 0 < len(name.encode()) <= 59
+    assert name == " ".join(name.split())
+
+
+def test_jobs_are_called_by_their_words_or_their_picture(extension: ModuleType) -> None:
+    title = part("naming").job_title
+    assert title(" an  old man ", "a.png") == "an old man"
+    assert title("", "", "folder/portrait.jpg") == "portrait"
+    assert len(title("word " * 50)) <= 60
+
+
+def test_a_good_mesh_is_read(
+    extension: ModuleType, arrays: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "head.npz", **arrays)
+    head = part("head_file").read_head(tmp_path / "head.npz")
+    for name, array in arrays.items():
+        assert (getattr(head, name) == array).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("faces", np.array([[0, 1, 3]], np.int32), "not there"),
+        ("faces", np.array([[0, 1, -1]], np.int32), "not there"),
+        ("faces", np.array([[0.0, 1.0, 2.0]]), "whole numbers"),
+        ("faces", np.zeros((0, 3), np.int32), "shape"),
+        ("vertices", np.full((3, 3), np.nan, np.float32), "not finite"),
+        ("vertices", np.zeros((3, 2), np.float32), "shape"),
+        ("vertices", 100.0 * np.eye(3, dtype=np.float32), "larger than 10 m"),
+        ("corner_uvs", np.zeros((2, 3, 2), np.float32), "belong together"),
+        ("normals", np.zeros((4, 3), np.float32), "belong together"),
+        ("normals", np.array([object()] * 3), "allow_pickle"),
+        ("normals", None, "normals"),
+    ],
+)
+def test_a_mesh_of_no_use_is_refused(
+    extension: ModuleType,
+    arrays: dict[str, np.ndarray],
+    name: str,
+    value: Any,
+    says: str,
+    tmp_path: Path,
+) -> None:
+    arrays[name] = value
+    np.savez(tmp_path / "head.npz", **{k: v for k, v in arrays.items() if v is not None})
+    with pytest.raises(wire().RequestError, match=says) as caught:
+        part("head_file").read_head(tmp_path / "head.npz")
+    assert "generate the head again" in caught.value.user_text
+
+
+def test_a_file_that_is_no_archive_is_refused(extension: ModuleType, tmp_path: Path) -> None:
+    with zipfile.ZipFile(empty := io.BytesIO(), "w"):
+        pass
+    for number, content in enumerate((b"", b"text", b"PK\x03\x04", empty.getvalue())):
+        path = tmp_path / f"{number}.npz"
+        path.write_bytes(content)
+        with pytest.raises(wire().RequestError):
+            part("head_file").read_head(path)
+    with pytest.raises(wire().RequestError):
+        part("head_file").read_head(tmp_path / "missing.npz")
+
+
+def test_a_job_folder_holds_its_request(extension: ModuleType, tmp_path: Path) -> None:
+    request = wire().JobRequest(prompt="a man", seed=4)
+    folder = part("jobs").make_job_folder(tmp_path, "job-1", request)
+    assert json.loads((folder / "request.json").read_text())["seed"] == 4
+
+
+def test_job_ids_do_not_repeat_and_are_fit_for_the_wire(extension: ModuleType) -> None:
+    ids = [part("jobs").new_job_id() for _ in range(100)]
+    assert len(set(ids)) == 100
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") for name in ids)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"request": 5}', '{"heads": [{}]}'])
+def test_a_damaged_result_is_refused(extension: ModuleType, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(content)
+    with pytest.raises(wire().RequestError):
+        part("jobs").read_result(path)
+
+
+def test_a_latent_survives_as_text_exactly(extension: ModuleType) -> None:
+    z = tuple(np.random.default_rng(0).standard_normal(64).tolist())
+    request = part("job_request")
+    assert request.read_latent(request.write_latent(z)) == z
+    with pytest.raises(wire().RequestError, match="lock a head again"):
+        request.read_latent("no numbers")

@@ -1,0 +1,63 @@
+"""Start, Stop and Test Connection, with the real backend, which loads no model for them."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from ..in_blender import MODULE, part
+
+
+@pytest.fixture
+def real(session: Any) -> Iterator[Any]:
+    """The session with the backend that the preferences ask for."""
+    session.client = part("client").Client(part("launching").current_launch)
+    yield session
+    bpy.context.preferences.addons[MODULE].preferences.backend_python = ""
+
+
+def pump(session: Any) -> None:
+    end = time.monotonic() + 30.0
+    while session.is_busy:
+        session.step(time.monotonic())
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_the_connection_is_tested_and_stays(real: Any) -> None:
+    assert bpy.ops.headsmith.backend_test(wait_s=30.0) == {"FINISHED"}
+    assert real.client.link.state.value == "ready"
+    assert real.client.link.status.startswith("Ready: Python 3.")
+
+
+def test_the_backend_is_started_and_stopped_by_its_buttons(real: Any) -> None:
+    assert not bpy.ops.headsmith.backend_stop.poll()
+    bpy.ops.headsmith.backend_start()
+    pump(real)
+    assert real.client.link.state.value == "ready"
+    assert not bpy.ops.headsmith.backend_start.poll()
+    bpy.ops.headsmith.backend_stop()
+    pump(real)
+    assert real.client.link.state.value == "stopped"
+    assert real.client.link.pid == 0
+
+
+def test_a_wrong_python_is_named_with_the_remedy(real: Any, tmp_path: Path) -> None:
+    missing = tmp_path / "python"
+    bpy.context.preferences.addons[MODULE].preferences.backend_python = str(missing)
+    with pytest.raises(RuntimeError, match="choose it in the preferences") as caught:
+        bpy.ops.headsmith.backend_test()
+    assert str(missing) in str(caught.value)
+
+
+def test_a_program_that_is_no_python_is_named(real: Any, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\necho hello\nsleep 5\n")
+    program.chmod(0o755)
+    bpy.context.preferences.addons[MODULE].preferences.backend_python = str(program)
+    with pytest.raises(RuntimeError, match="no Headsmith backend"):
+        bpy.ops.headsmith.backend_test(wait_s=20.0)
+    assert real.client.link.pid == 0
