@@ -24,7 +24,7 @@ class SuperResolution(nn.Module):
                 w_dim=config.w_dim,
                 resolution=settings.input_resolution * (2 << i),
                 upsample="transposed",
-                use_noise=True,
+                use_noise=False,  # published with noise, but never switched on
             )
             self.add_module(f"block{i}", block)
 
