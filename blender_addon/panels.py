@@ -14,8 +14,8 @@ from .properties import settings_of
 CATEGORY = "Headsmith"
 PIXELS_PER_LETTER = 7.0  # of Blender's interface font at a scale of 1
 PREVIEW_SCALE = 8.0
-CANDIDATE_SCALE = 4.0
-GALLERY_COLUMNS = 4
+CANDIDATE_SCALE = 5.0
+CANDIDATE_PIXELS = 105.0
 SHOWN_JOBS = 10
 SHOWN_NOTES = 5
 NOTE_ICONS = {"INFO": "INFO", "WARNING": "ERROR", "ERROR": "CANCEL"}
@@ -82,8 +82,9 @@ class HEADSMITH_PT_gallery(SidebarPanel, bpy.types.Panel):
         if gallery is None:
             return
         layout.label(text=gallery.title)
+        columns = min(4, max(2, int(_width(context) / CANDIDATE_PIXELS)))
         grid = layout.grid_flow(
-            row_major=True, columns=GALLERY_COLUMNS, even_columns=True, even_rows=True, align=True
+            row_major=True, columns=columns, even_columns=True, even_rows=True, align=True
         )
         for candidate in gallery.candidates:
             cell = grid.column(align=True)
@@ -215,13 +216,17 @@ def _draw_note(context: bpy.types.Context, layout: bpy.types.UILayout, note: Not
     _draw_wrapped(context, column, note.text, NOTE_ICONS[note.level])
 
 
+def _width(context: bpy.types.Context) -> float:
+    """Of the sidebar, in pixels of an interface at a scale of 1."""
+    scale = context.preferences.system.ui_scale or 1.0  # 0 where there is no screen
+    return context.region.width / scale if context.region else 300.0
+
+
 def _draw_wrapped(
     context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str
 ) -> None:
     """A text on as many lines as the sidebar is narrow."""
-    scale = context.preferences.system.ui_scale or 1.0  # 0 where there is no screen
-    width = context.region.width if context.region else 300
-    letters = max(20, int(width / (PIXELS_PER_LETTER * scale)) - 6)
+    letters = max(20, int(_width(context) / PIXELS_PER_LETTER) - 6)
     column = layout.column(align=True)
     for number, line in enumerate(textwrap.wrap(text, letters) or [""]):
         column.label(text=line, icon="BLANK1" if number else icon)
