@@ -22,7 +22,8 @@ SHIPPED = (
     "blender_addon",
     "operators",
 )
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.py[cod]", ".*", "*.log", "*.tmp")
+# Benchmarks measure from the pictures and truths of the repository.
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "bench", "*.py[cod]", ".*", "*.log", "*.tmp")
 
 
 def copy_shipped_files(folder: Path) -> None:
