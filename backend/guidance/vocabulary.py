@@ -72,7 +72,7 @@ class Vocabulary:
             if word is not None and index not in unknown:
                 text.append(word)
             index += 1
-        joined = re.sub(r"( ,)+", ",", " ".join(text)).strip(" ,")
+        joined = _without_loose_ends(" ".join(word for word in text if word))
         reported = dict.fromkeys(unknown[index] for index in sorted(unknown) if unknown[index])
         return ReadPrompt(joined, tuple(reported))
 
@@ -123,6 +123,17 @@ class Vocabulary:
                 continue
             unknown[index] = f"{spoken[index]} {spoken[after]}"
             unknown[after] = ""  # dropped from the text, reported with its negation
+
+
+def _without_loose_ends(text: str) -> str:
+    """The text without articles and connections that lost their word."""
+    before = ""
+    while before != text:
+        before = text
+        text = re.sub(r"\b(a|an|the)(?= (?:with|who|has|and|a|an|the|,)(?: |$)|$)", "", text)
+        text = re.sub(r"\b(with|who|has|having|and|of|in)(?= (?:with|and|,)(?: |$)|$)", "", text)
+        text = re.sub(r"^ ?(?:and|of|,) ", "", re.sub(r"\s+", " ", text)).strip()
+    return re.sub(r"( ,)+", ",", text).strip(" ,")
 
 
 def _forms(word: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -67,18 +68,19 @@ def front_views(shard: ClipShard) -> Tensor:
     return composed[:, :, start : start + kept, start : start + kept]
 
 
-def attribute_accuracy(clip: PortraitClip, shard: ClipShard) -> dict[str, float]:
+def attribute_accuracy(clip: PortraitClip, shards: list[ClipShard]) -> dict[str, float]:
     """Share of the held-out heads whose attribute the best prompt names, for each attribute.
 
     Heads count only where an answer is clearly true; where two are (a child is young), both are right.
     """
     with torch.no_grad():
-        images = clip.encode_images(front_views(shard))
+        images = torch.cat([clip.encode_images(front_views(shard)) for shard in shards])
+    degrees = torch.from_numpy(np.concatenate([shard.degrees for shard in shards]))
     names = [fact.name for fact in all_facts()]
     scores = {}
     for attribute in ATTRIBUTES:
         columns = [names.index(fact) for fact in attribute.answers]
-        truth = torch.from_numpy(shard.degrees[:, columns])
+        truth = degrees[:, columns]
         is_clear = truth.amax(1) > 0.8
         prompts = torch.stack(
             [

@@ -1,0 +1,119 @@
+"""The guide's verbs on a small generator, CLIP and prior."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from backend.errors import HeadsmithError
+from backend.guidance.guide import Guide, GuideTarget, RefineStep
+from backend.guidance.pictures import PictureError
+from tests.backend.guidance.tiny import tiny_generator, tiny_guide
+
+WORDS = GuideTarget("an old man with grey hair")
+
+
+@pytest.fixture(scope="module")
+def guide() -> Guide:
+    return tiny_guide()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    values = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+    Image.fromarray(values).save(tmp_path / "style.png")
+    return tmp_path / "style.png"
+
+
+def ignore(step: RefineStep) -> None:
+    pass
+
+
+def test_the_same_words_and_seed_give_the_same_latents(guide: Guide) -> None:
+    first = guide.propose(WORDS, seed=3, count=4)
+    assert first.shape == (4, 10)
+    assert torch.equal(first, guide.propose(WORDS, seed=3, count=4))
+    assert not torch.equal(first, guide.propose(WORDS, seed=4, count=4))
+
+
+def test_harmless_and_unknown_words_do_not_move_the_embedding(guide: Guide) -> None:
+    known = guide.embed(GuideTarget("an old man")).embedding
+    more = guide.embed(GuideTarget("an old cyborg man")).embedding
+    assert torch.allclose(known, more)
+    assert guide.unknown_words("an old cyborg man") == ("cyborg",)
+
+
+def test_nothing_understood_is_an_empty_target(guide: Guide) -> None:
+    assert guide.embed(GuideTarget("cyborg zebra")).is_empty
+    assert guide.propose(GuideTarget("cyborg zebra"), 0, 2).shape == (2, 10)
+
+
+def test_words_and_picture_are_blended_by_weight(guide: Guide, picture: Path) -> None:
+    words = guide.embed(WORDS).embedding
+    image = guide.embed(GuideTarget(image_paths=(picture,))).embedding
+    for weight, end in ((0.0, words), (1.0, image)):
+        blend = guide.embed(GuideTarget(WORDS.prompt, (picture,), weight))
+        assert torch.allclose(blend.embedding, end, atol=1e-5)
+        assert blend.image_share == weight
+    middle = guide.embed(GuideTarget(WORDS.prompt, (picture,), 0.5)).embedding
+    assert (middle @ words) > (image @ words) and (middle @ image) > (image @ words)
+
+
+def test_an_unusable_picture_is_refused_by_name(guide: Guide, tmp_path: Path) -> None:
+    with pytest.raises(PictureError, match=r"gone\.png does not exist"):
+        guide.propose(GuideTarget(image_paths=(tmp_path / "gone.png",)), 0, 1)
+
+
+def test_a_prompt_longer_than_the_context_is_read_to_its_end(guide: Guide) -> None:
+    start = "an old man with grey hair, blue eyes, a big nose, full lips, big ears, a wide mouth"
+    first = guide.embed(GuideTarget(start)).embedding
+    second = guide.embed(GuideTarget(start + ", a thin neck, a round face")).embedding
+    assert not torch.allclose(first, second, atol=1e-4)
+
+
+def test_refining_raises_the_similarity_and_repeats(guide: Guide) -> None:
+    z = guide.propose(WORDS, 0, 1)[0]
+    seen: list[RefineStep] = []
+    refined = guide.refine(z, WORDS, 12, seen.append)
+    assert [step.index for step in seen] == list(range(1, 13))
+    assert all(step.total == 12 and step.preview is not None for step in seen)
+    assert max(step.similarity for step in seen) > seen[0].similarity
+    assert torch.equal(refined, guide.refine(z, WORDS, 12, ignore))
+
+
+def test_refining_by_no_steps_or_to_nothing_returns_the_latent(guide: Guide) -> None:
+    z = torch.randn(10, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(guide.refine(z, WORDS, 0, ignore), z)
+    assert torch.equal(guide.refine(z, GuideTarget(), 5, ignore), z)
+
+
+def test_what_on_step_raises_ends_the_refinement(guide: Guide) -> None:
+    class CancelledError(Exception):
+        pass
+
+    def cancel(step: RefineStep) -> None:
+        if step.index == 2:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        guide.refine(torch.zeros(10), WORDS, 50, cancel)
+
+
+def test_similarity_is_a_cosine_and_zero_without_a_target(guide: Guide) -> None:
+    with torch.no_grad():
+        planes = guide.generator.synthesize_planes(guide.generator.map(torch.zeros(1, 10)))
+    assert -1 <= guide.similarity(planes, WORDS) <= 1
+    assert guide.similarity(planes, WORDS) != 0
+    assert guide.similarity(planes, GuideTarget()) == 0
+
+
+def test_a_prior_of_another_generator_is_refused(guide: Guide) -> None:
+    other = tiny_generator()
+    mapping = type(other.config.mapping)(layers=1)
+    object.__setattr__(other, "config", type(other.config)(
+        **{**vars(other.config), "mapping": mapping}
+    ))  # fmt: skip
+    with pytest.raises(HeadsmithError, match="do not belong together"):
+        Guide(other, guide.clip, guide.prior)
