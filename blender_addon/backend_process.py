@@ -109,7 +109,10 @@ class Session:
 
     def step(self, now: float) -> None:
         """Let the queue go on, import what has been finished, redraw what has changed."""
-        for job in self.client.step(now):
+        ended = self.client.step(now)
+        if self.client.current is not None:
+            self._tell_notices(self.client.current)
+        for job in ended:
             self._tell_end(job)
             if job.is_importable:
                 self._to_import.append(job.id)
@@ -158,9 +161,15 @@ class Session:
         for job in ended[: max(0, len(ended) - MAX_JOBS)]:
             self.client.remove(job)
 
+    def _tell_notices(self, job: Job) -> None:
+        told = {note.text for note in self.notes}
+        for text in job.notices[job.told_notices :]:
+            if text not in told:  # a job that is made a second time says all of it again
+                self.note("WARNING", text)
+        job.told_notices = len(job.notices)
+
     def _tell_end(self, job: Job) -> None:
-        for text in job.notices:
-            self.note("WARNING", text)
+        self._tell_notices(job)
         if job.state in (JobState.FAILED, JobState.PARKED):
             self.note("ERROR", job.error)
         elif job.state is JobState.CANCELLED:

@@ -55,6 +55,7 @@ class Job:
     text: str = ""
     preview: Path | None = None
     notices: list[str] = field(default_factory=list)
+    told_notices: int = 0  # how many of them the user has seen
     candidates: list[api.Candidate] = field(default_factory=list)
     error: str = ""  # one sentence
     error_code: api.ErrorCode | None = None
@@ -87,7 +88,7 @@ class Job:
         self.state, self.stage, self.fraction = JobState.WAITING, "queued", 0.0
         self.eta_s, self.text, self.preview = -1.0, "", None
         self.error, self.error_code, self.error_detail = "", None, ""
-        self.notices, self.candidates = [], []
+        self.notices, self.told_notices, self.candidates = [], 0, []
 
 
 def new_job_id() -> str:

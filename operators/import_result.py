@@ -41,7 +41,7 @@ class HEADSMITH_OT_import_result(bpy.types.Operator):
         except api.RequestError as error:
             return refuse(self, error.user_text)
         job.is_imported, job.import_seconds = True, time.perf_counter() - began
-        text = f"Imported {heads[0].name}" + (f" and {len(heads) - 1} more" if heads[1:] else "")
-        session.note("INFO", text + ".")
-        self.report({"INFO"}, text)
+        more = f" and {len(heads) - 1} more" if heads[1:] else ""
+        session.note("INFO", f"Imported {heads[0].name}{more}.")
+        self.report({"INFO"}, f"Imported {heads[0].name}{more}")
         return {"FINISHED"}

@@ -97,10 +97,14 @@ def test_a_failed_job_tells_one_sentence_and_changes_nothing(session: Any) -> No
     assert before == {kind: len(getattr(bpy.data, kind)) for kind in before}
 
 
-def test_words_that_were_not_understood_are_told(session: Any) -> None:
-    submit(session, "a zorblax")
+def test_words_that_were_not_understood_are_told_once_and_at_once(session: Any) -> None:
+    job = submit(session, "slow zorblax")
+    pump(session, lambda: bool(job.notices))
+    assert texts(session).count("not understood: zorblax") == 1
+    assert not job.has_ended
+    session.client.cancel(job, time.monotonic())
     pump(session)
-    assert "not understood: zorblax" in texts(session)
+    assert texts(session).count("not understood: zorblax") == 1
 
 
 def test_a_gallery_is_kept_and_not_imported(session: Any) -> None:

@@ -39,15 +39,15 @@ class Toy:
         emit(api.Progress(job.id, "guide", 0.25, 3.0, "Steering"))
         write_picture(job.folder / "live.png")
         emit(api.Preview(job.id, "live.png"))
-        if "slow" in job.request.prompt:
-            for _ in range(600):
-                job.check_cancelled()
-                time.sleep(0.05)
         notices = tuple(
             f"not understood: {word}" for word in ("zorblax",) if word in job.request.prompt
         )
         for text in notices:
             emit(api.Notice(job.id, text))
+        if "slow" in job.request.prompt:
+            for _ in range(600):
+                job.check_cancelled()
+                time.sleep(0.05)
         if job.request.kind == "explore":
             return api.JobResult(job.request, candidates=self.explore(job, emit), notices=notices)
         heads = tuple(self.make(job, number) for number in range(job.request.count))
