@@ -16,7 +16,6 @@ from .environment import ROOT
 from .package import make_package
 
 WORKPLACE = ROOT / "out" / "screenshot"
-INSIDE = Path(__file__).with_name("screenshot_inside.py")
 WINDOW = ("1600", "900")
 
 
@@ -43,8 +42,13 @@ def write_script(options: argparse.Namespace, package: Path) -> Path:
         "timeout": options.timeout,
     }
     script = WORKPLACE / "script.py"
-    source = INSIDE.read_text(encoding="utf-8")
-    script.write_text(f"{source}\n\nstart(Order(**{values!r}))\n", encoding="utf-8")
+    lines = (
+        "import sys",
+        f"sys.path.append({str(ROOT)!r})",
+        "from build_tools.screenshot_inside import Order, start",
+        f"start(Order(**{values!r}))",
+    )
+    script.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return script
 
 

@@ -1,18 +1,22 @@
 """Runs inside a Blender with a window: installs the extension, makes a head, tries undo, takes pictures.
 
-build_tools.screenshot appends the line that starts it. Every step waits for what the one before it began,
+build_tools.screenshot writes the few lines that start it. Every step waits for what the one before it began,
 on a timer, so that Blender's own loop goes on as it does for a user.
 """
 
 import json
+import os
 import sys
 import time
+from array import array
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import bpy
+
+from .x11_picture import save_screen
 
 EXTENSION = "bl_ext.user_default.headsmith"
 TAB = "Headsmith"
@@ -181,8 +185,22 @@ def frame_head() -> None:
 
 def screenshot(order: Order, name: str) -> None:
     """Saves a picture of the whole window."""
+    path = Path(order.pictures) / name
     with window_override():
-        bpy.ops.screen.screenshot(filepath=str(Path(order.pictures) / name))
+        bpy.ops.screen.screenshot(filepath=str(path))
+    if is_one_color(path) and os.environ.get("DISPLAY"):
+        save_screen(path)
+
+
+def is_one_color(path: Path) -> bool:
+    """Tells whether a picture shows nothing at all."""
+    image = bpy.data.images.load(str(path))
+    try:
+        pixels = array("f", bytes(4 * len(image.pixels)))
+        image.pixels.foreach_get(pixels)
+        return all(len(set(pixels[channel::4])) == 1 for channel in range(3))
+    finally:
+        bpy.data.images.remove(image)
 
 
 def has_head() -> bool:
