@@ -38,7 +38,8 @@ class Order:
 
 
 def start(order: Order) -> None:
-    """Begins the run once the window is up."""
+    """Begins the run once the window is up; called before that, early enough to stop the splash."""
+    bpy.context.preferences.view.show_splash = False
     steps = take_pictures(order, report := Report())
     deadline = time.monotonic() + order.timeout
 
@@ -136,9 +137,7 @@ def install(order: Order) -> None:
     bpy.ops.extensions.package_install_files(
         filepath=order.package, repo="user_default", enable_on_install=True
     )
-    preferences = bpy.context.preferences
-    preferences.view.show_splash = False
-    preferences.addons[EXTENSION].preferences.backend_python = order.backend_python
+    bpy.context.preferences.addons[EXTENSION].preferences.backend_python = order.backend_python
 
 
 def viewport() -> tuple[bpy.types.Window, bpy.types.Area]:
