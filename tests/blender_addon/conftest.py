@@ -1,5 +1,57 @@
 """What the tests of the add-on share."""
 
-from ..in_blender import extension, session
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-__all__ = ["extension", "session"]
+import pytest
+
+from ..in_blender import MISBEHAVING, extension, part, session, toy_launch, wire
+from .client_runs import MakeJob
+
+__all__ = ["client", "extension", "faulty", "make_job", "patience", "session"]
+
+
+@pytest.fixture
+def patience(extension: ModuleType) -> Any:
+    return part("link").Patience(
+        hello=20.0, ping_every=0.1, hang=2.0, cancel=0.6, stop=1.0, restart=0.0
+    )
+
+
+@pytest.fixture
+def client(extension: ModuleType, patience: Any, tmp_path: Path) -> Iterator[Any]:
+    client = part("client").Client(lambda: toy_launch(tmp_path), patience)
+    yield client
+    client.shutdown(0.5)
+
+
+@pytest.fixture
+def faulty(
+    extension: ModuleType, patience: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Any]]:
+    """A client whose backend commits one of the faults of misbehaving.py."""
+    made = []
+
+    def make(fault: str) -> Any:
+        monkeypatch.setenv("HEADSMITH_FAULT", fault)
+        launch = toy_launch(tmp_path, MISBEHAVING)
+        made.append(part("client").Client(lambda: launch, patience))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.shutdown(0.5)
+
+
+@pytest.fixture
+def make_job(extension: ModuleType, tmp_path: Path) -> MakeJob:
+    jobs, request_type = part("jobs"), wire().JobRequest
+
+    def make(prompt: str = "a man") -> Any:
+        request, job_id = request_type(prompt=prompt), jobs.new_job_id()
+        folder = jobs.make_job_folder(tmp_path / "jobs", job_id, request)
+        return jobs.Job(request, folder, job_id, prompt)
+
+    return make
