@@ -155,7 +155,7 @@ _IRREGULAR = {
     "mom": "woman", "mother": "woman", "dad": "man", "father": "man", "dude": "man", "bloke": "man",
     "chap": "man", "gal": "girl", "daughter": "girl", "son": "boy", "hairdo": "haircut",
     "hairstyle": "haircut", "joyous": "joyful", "nostrils": "nose", "toddler": "child",
-    "schoolboy": "boy", "schoolgirl": "girl", "pigtail": "braid", "pigtails": "braids",
+    "schoolboy": "boy", "schoolgirl": "girl",
     "gramps": "grandpa", "elderly": "old", "lipped": "lips",
 }  # fmt: skip
 _ENDINGS = (

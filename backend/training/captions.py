@@ -236,7 +236,7 @@ _NO_COLORS = frozenset(
     ("a", "face", "tone", "skin", "skinned", "complexion", "eyes", "eyed", "irises", "very", "hair")
 )
 _PART_NOUNS = {
-    "hair": "hair haired bob braid braids plait ponytail pony afro curls haircut redhead",
+    "hair": "hair haired bob ponytail pony afro curls haircut redhead",
     "eyes": "eyes eye eyed irises",
     "skin": "skin skinned complexion",
     "other": "nose lips mouth chin jaw ears cheeks cheekbones forehead neck eyebrows brows smile",

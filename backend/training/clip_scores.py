@@ -43,7 +43,7 @@ ATTRIBUTES = (
     Attribute(
         "hair_style",
         {"bald": "a bald person", "short hair": "a person with short hair", "bob": "a person with a bob",
-         "long hair": "a person with long hair", "braid": "a person with a braid",
+         "long hair": "a person with long hair",
          "ponytail": "a person with a ponytail", "afro": "a person with an afro"},
     ),
     Attribute(

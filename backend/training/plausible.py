@@ -1,7 +1,7 @@
 """Latents of heads as they are: what goes together when the words do not say.
 
 In the starter's latent space every block is independent, which is right for learning what each word looks
-like. But "a man" without more should not wear a braid, nor a child grey hair: the prior learns from heads
+like. But "a man" without more should not wear a ponytail, nor a child grey hair: the prior learns from heads
 whose hair, eyes and expression fit their age, gender and ethnicity mostly, and surprise sometimes.
 """
 
@@ -22,11 +22,11 @@ from .latent import (
 
 _STYLES_MALE = {
     "bald": 0.14, "short01": 0.2, "short02": 0.2, "short03": 0.17, "short04": 0.17, "bob01": 0.01,
-    "bob02": 0.01, "long01": 0.03, "braid01": 0.01, "ponytail01": 0.02, "afro01": 0.04,
+    "bob02": 0.01, "long01": 0.03, "ponytail01": 0.02, "afro01": 0.04,
 }  # fmt: skip
 _STYLES_FEMALE = {
     "bald": 0.01, "short01": 0.03, "short02": 0.03, "short03": 0.04, "short04": 0.04, "bob01": 0.16,
-    "bob02": 0.16, "long01": 0.28, "braid01": 0.06, "ponytail01": 0.16, "afro01": 0.03,
+    "bob02": 0.16, "long01": 0.28, "ponytail01": 0.16, "afro01": 0.03,
 }  # fmt: skip
 _COLORS_EUROPEAN = {
     "black": 0.08, "dark brown": 0.22, "brown": 0.24, "light brown": 0.16, "blond": 0.18, "red": 0.05,
