@@ -25,7 +25,8 @@ def main() -> None:
     import_the_package()
     from backend.server import Server
 
-    Server(source, sink, lambda settings: make_worker(settings, began), exit_soon).serve()
+    startup_s = time.perf_counter() - began
+    Server(source, sink, lambda settings: make_worker(settings, startup_s), exit_soon).serve()
     exit_now()
 
 
@@ -49,8 +50,9 @@ def import_the_package() -> None:
     sys.path.remove(root)
 
 
-def make_worker(settings: WorkerSettings, began: float) -> Worker:
+def make_worker(settings: WorkerSettings, startup_s: float) -> Worker:
     """The pipeline; made at the first job, since importing torch takes seconds."""
+    began = time.perf_counter()
     os.environ["HF_HUB_OFFLINE"] = "1"  # read by open_clip's libraries at import: never go online
     from backend.api import ErrorCode
     from backend.errors import HeadsmithError
@@ -64,7 +66,8 @@ def make_worker(settings: WorkerSettings, began: float) -> Worker:
             "install backend/requirements.txt into it or choose another Python in the preferences.",
             detail=str(error),
         ) from error
-    return Pipeline(settings.device, settings.models_folder, began)
+    startup_s += time.perf_counter() - began
+    return Pipeline(settings.device, settings.models_folder, startup_s)
 
 
 def exit_soon() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from .camera import Camera
+from .camera import Camera, look_at_camera
 from .files import write_atomically
+from .generator.config import GeneratorConfig
 from .generator.renderer import Rays, camera_rays
 from .surface.field import Field
 
@@ -21,6 +23,13 @@ COARSER = 4  # the first pass has a ray for each block of 4 x 4 pixels
 COARSE_SAMPLES = 48
 FINE_SAMPLES = 10
 SECANT_STEPS = 2
+
+
+def portrait_camera(config: GeneratorConfig, yaw: float = 0.45) -> Camera:
+    """A camera that shows the whole head of such a generator, from a little above."""
+    radius = config.camera.radius
+    fov = math.degrees(2 * math.atan(0.45 * config.box_warp / radius))
+    return look_at_camera(yaw, 0.08, radius, fov)
 
 
 def render_preview(field: Field, camera: Camera, size: int) -> NDArray[np.uint8]:

@@ -24,6 +24,7 @@ from .api import (
     Message,
     Ping,
     Pong,
+    Progress,
     RequestError,
     Result,
     Shutdown,
@@ -36,6 +37,7 @@ from .files import check_job_folder, write_result
 from .jobs import Job, JobQueue, JobState
 from .parent import watch_parent
 
+DEVICE = "cpu"  # all that this version computes on
 Emit = Callable[[Message], None]
 
 
@@ -116,7 +118,7 @@ class Server:
         self._settings = WorkerSettings(hello.device or "auto", hello.models_folder)
         self.send(
             Hello(
-                device=self._settings.device,
+                device=DEVICE,
                 models_folder=hello.models_folder,
                 python=sys.version.split()[0],
                 torch=_installed_version("torch"),
@@ -164,7 +166,7 @@ class Server:
     def _run(self, job: Job) -> None:
         state = JobState.FAILED
         try:
-            result = self._ready_worker().run(job, self.send)
+            result = self._ready_worker(job).run(job, self.send)
             job.check_cancelled()
             path = write_result(job.folder, result)
             state = JobState.DONE
@@ -181,8 +183,9 @@ class Server:
         finally:
             self._queue.finish(job, state)
 
-    def _ready_worker(self) -> Worker:
+    def _ready_worker(self, job: Job) -> Worker:
         if self._worker is None:
+            self.send(Progress(job.id, "load", 0.0, -1.0, "Starting the backend"))
             self._worker = self._make_worker(self._settings or WorkerSettings())
         return self._worker
 

@@ -65,8 +65,14 @@ class Conversation:
     def say_raw(self, line: bytes) -> None:
         os.write(self._to_server, line)
 
-    def hear(self) -> api.Message:
+    def hear_any(self) -> api.Message:
         return api.decode(self._replies.readline())
+
+    def hear(self) -> api.Message:
+        """The next message but for the progress while the worker is made."""
+        message = self.hear_any()
+        is_load = isinstance(message, api.Progress) and message.stage == "load"
+        return self.hear() if is_load else message
 
     def hang_up(self) -> None:
         os.close(self._to_server)
@@ -93,6 +99,14 @@ def test_hello_is_answered_with_the_settings_the_worker_gets(tmp_path: Path) -> 
     talk.say(api.Submit("a", str(tmp_path), REQUEST))
     assert [talk.hear(), talk.hear()] == [api.Accepted("a"), api.Result("a")]
     assert talk.settings == [WorkerSettings("cpu", "/models")]
+
+
+def test_the_long_start_of_the_worker_is_announced_once(tmp_path: Path) -> None:
+    talk = Conversation(succeed)
+    talk.say(api.Hello(), *(api.Submit(name, str(tmp_path), REQUEST) for name in "ab"))
+    heard = [talk.hear_any() for _ in range(6)]
+    stages = [message.stage for message in heard if isinstance(message, api.Progress)]
+    assert stages == ["load"]
 
 
 def test_the_result_file_is_there_when_the_result_message_comes(tmp_path: Path) -> None:

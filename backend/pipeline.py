@@ -1,0 +1,219 @@
+"""From a request to heads, stage by stage: guide, planes, extract, unwrap, bake, write."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .api import (
+    GALLERY_SIZE,
+    MAX_SEED,
+    Candidate,
+    CandidateResult,
+    ErrorCode,
+    HeadResult,
+    JobRequest,
+    JobResult,
+    Preview,
+)
+from .errors import HeadsmithError, typed_error
+from .generator.fast_field import FastField
+from .guidance.guide import GuideTarget, RefineStep
+from .head_files import HeadFiles
+from .job_progress import Emit, JobProgress
+from .jobs import Job
+from .models import Models, load_models
+from .preview import portrait_camera, render_preview, save_png
+from .quality import head_count, plan_job, refine_steps
+from .stage_meter import StageMeter, peak_memory_mib
+
+CANDIDATE_PX = 192
+PREVIEW_PX = 256
+
+
+class Pipeline:
+    """Makes heads, one job at a time; keeps the models between jobs."""
+
+    def __init__(self, device: str, models_folder: str, startup_s: float) -> None:
+        """`startup_s`: seconds that the process had taken when it answered its first message."""
+        self._device = device
+        self._models_folder = models_folder
+        self._models: Models | None = None
+        self._startup_s = startup_s
+        # The same request has to give the same head; operations without such a form only warn.
+        torch.use_deterministic_algorithms(True, warn_only=True)
+
+    def release(self) -> None:
+        """Forget the models, to free their memory."""
+        self._models = None
+        gc.collect()
+
+    def run(self, job: Job, emit: Emit) -> JobResult:
+        """Do a job; its files are written to its folder, all but result.json.
+
+        Raises HeadsmithError and JobCancelledError; `emit` gets progress, previews, notices, candidates.
+        """
+        began = time.perf_counter()
+        progress = JobProgress(job, emit, plan_job(job.request, self._models is not None))
+        models = self._load(progress)
+        target = read_target(job.request)
+        check_base(job.request, models)
+        self._give_notices(job.request, models, progress)
+        result = JobResult(job.request)
+        if job.request.kind == "explore":
+            result = replace(result, candidates=explore(models, target, progress))
+        else:
+            heads, failures = make_heads(models, target, progress)
+            result = replace(result, heads=heads, failures=failures)
+        seconds = round(time.perf_counter() - began, 3)
+        return replace(result, notices=tuple(progress.notices), seconds=seconds)
+
+    def _load(self, progress: JobProgress) -> Models:
+        if self._models is None:
+            began = time.perf_counter()
+            with progress.stage("load", "Loading the models"):
+                self._models = load_models(self._models_folder)
+            seconds = self._startup_s + time.perf_counter() - began
+            self._startup_s = 0.0
+            progress.meter = StageMeter()
+            progress.meter.add("backend_start", seconds, peak_memory_mib())
+        return self._models
+
+    def _give_notices(self, request: JobRequest, models: Models, progress: JobProgress) -> None:
+        if self._device == "cuda":
+            progress.notice("This version of Headsmith computes on the processor, not on a GPU.")
+        unknown = models.guide.unknown_words(request.prompt)
+        if unknown:
+            progress.notice(f"Not understood: {', '.join(unknown)}.")
+
+
+def read_target(request: JobRequest) -> GuideTarget:
+    """What the guide is asked for; a photo counts as a second style picture."""
+    pictures = tuple(Path(name) for name in (request.style_image, request.photo) if name)
+    return GuideTarget(request.prompt, pictures, request.image_weight)
+
+
+def check_base(request: JobRequest, models: Models) -> None:
+    """Raise BAD_REQUEST if the head to start from was made by another kind of generator."""
+    z_dim = models.generator.config.z_dim
+    if request.base is not None and len(request.base.z) != z_dim:
+        raise HeadsmithError(
+            ErrorCode.BAD_REQUEST,
+            f"The chosen head was made by another model (its latent has {len(request.base.z)} numbers, "
+            f"{models.name} needs {z_dim}); choose a head of this model, or that model again.",
+        )
+
+
+def explore(
+    models: Models, target: GuideTarget, progress: JobProgress
+) -> tuple[CandidateResult, ...]:
+    """A gallery of small pictures, each announced as soon as it is there."""
+    job = progress.job
+    with progress.stage("guide", "Thinking of heads"):
+        latents = propose_latents(models, target, job.request, job.request.seed, GALLERY_SIZE)
+    candidates = []
+    with progress.stage("planes", "Drawing the gallery"):
+        for index, z in enumerate(latents):
+            _, field = grow_field(models, z)
+            picture = render_preview(field, portrait_camera(models.generator.config), CANDIDATE_PX)
+            name = f"candidate_{index}.png"
+            save_png(job.folder / name, picture)
+            candidates.append(CandidateResult(name, tuple(z.tolist())))
+            progress.emit(Candidate(job.id, index, name, candidates[-1].z))
+            progress.advance((index + 1) / GALLERY_SIZE)
+    return tuple(candidates)
+
+
+def make_heads(
+    models: Models, target: GuideTarget, progress: JobProgress
+) -> tuple[tuple[HeadResult, ...], tuple[str, ...]]:
+    """All heads of a job and a sentence for each that failed; raises if every one of them did."""
+    count = head_count(progress.job.request)
+    heads: list[HeadResult] = []
+    failures: list[HeadsmithError] = []
+    for index in range(count):
+        try:
+            heads.append(make_head(models, target, progress, index, count))
+        except (
+            HeadsmithError,
+            RuntimeError,
+            ValueError,
+            MemoryError,
+        ) as error:  # what native libraries raise
+            traceback.print_exc(file=sys.stderr)
+            failures.append(typed_error(error))
+            if failures[-1].code is ErrorCode.OUT_OF_MEMORY:
+                break
+        progress.meter = StageMeter()
+    if not heads:
+        raise failures[0]
+    return tuple(heads), tuple(error.user_text for error in failures)
+
+
+def make_head(
+    models: Models, target: GuideTarget, progress: JobProgress, index: int, count: int
+) -> HeadResult:
+    """One head, from its latent to its files."""
+    request = progress.job.request
+    seed = (request.seed + index) % (MAX_SEED + 1)
+    prefix = f"Head {index + 1} of {count}: " if count > 1 else ""
+    files = HeadFiles(progress.job.folder, index)
+
+    with progress.stage("guide", f"{prefix}finding the look"):
+        z = find_latent(models, target, progress, seed, index)
+    with progress.stage("planes", f"{prefix}growing the head"):
+        planes, field = grow_field(models, z)
+        _similarity = models.guide.similarity(planes, target)
+        picture = render_preview(field, portrait_camera(models.generator.config), PREVIEW_PX)
+        save_png(files.preview, picture)
+        progress.emit(Preview(progress.job.id, files.relative(files.preview), index))
+    raise NotImplementedError
+
+
+def find_latent(
+    models: Models, target: GuideTarget, progress: JobProgress, seed: int, index: int
+) -> Tensor:
+    """The latent [Z] of a head: chosen, varied, rewritten, or proposed and then refined."""
+    job = progress.job
+    z = propose_latents(models, target, job.request, seed, 1)[0]
+
+    def follow(step: RefineStep) -> None:
+        if step.preview is not None:
+            name = f"steering_{index:02d}_{step.index:03d}.png"
+            save_png(job.folder / name, step.preview)
+            progress.emit(Preview(job.id, name, index))
+        progress.advance(step.index / step.total)
+
+    return models.guide.refine(z, target, refine_steps(job.request), follow)
+
+
+def propose_latents(
+    models: Models, target: GuideTarget, request: JobRequest, seed: int, count: int
+) -> Tensor:
+    """Latents [count,Z] that fit the request."""
+    guide, base = models.guide, request.base
+    if base is None:
+        return guide.propose(target, seed, count, request.truncation)
+    z = torch.tensor(base.z)
+    if base.use == "finish":
+        return z.repeat(count, 1)
+    if base.use == "vary":
+        return guide.vary(z, base.amount, seed, count)
+    return torch.stack([guide.rewrite(z, target, seed + i) for i in range(count)])
+
+
+def grow_field(models: Models, z: Tensor) -> tuple[Tensor, FastField]:
+    """The planes [1,3,C,H,W] of a latent [Z] and the field that they span; the backbone runs once."""
+    generator = models.generator
+    camera = portrait_camera(generator.config, yaw=0.0)
+    label = camera.label()[None] if generator.config.c_dim else None
+    with torch.inference_mode():
+        planes = generator.synthesize_planes(generator.map(z[None], label))
+    return planes, FastField(generator, planes)
