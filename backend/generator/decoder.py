@@ -57,6 +57,11 @@ class Decoder(nn.Module):
         x = cast(Tensor, self.layers[-1](x)).float()
         return self.split(x, hull)
 
+    def effective_weights(self) -> list[tuple[Tensor, Tensor]]:
+        """Weight [outputs,inputs] and bias [outputs] of every layer, with their gains applied."""
+        layers = cast(list[FullyConnected], list(self.layers))
+        return [(layer.weight * layer.weight_gain, layer.bias * layer.bias_gain) for layer in layers]
+
     def split(self, x: Tensor, hull: Tensor | None) -> FieldSample:
         """Name the outputs x [B,N,1+K+L]; `hull` [B,N,1] joins the sigma."""
         decoder = self.config.decoder
@@ -78,11 +83,13 @@ def append_geometry(
     return torch.cat([x, coordinates.to(x.dtype), limited.to(x.dtype), hull.to(x.dtype)], -1), hull
 
 
-def activate_hidden(x: Tensor, activation: HiddenActivation) -> Tensor:
+def activate_hidden(x: Tensor, activation: HiddenActivation, in_place: bool = False) -> Tensor:
     """The nonlinearity between the decoder's layers."""
     if activation == "softplus":
         return F.softplus(x)
-    return F.silu(x) if activation == "silu" else F.relu(x)
+    if activation == "silu":
+        return F.silu(x, inplace=in_place)
+    return F.relu(x, inplace=in_place)
 
 
 def activate_color(x: Tensor, activation: ColorActivation) -> Tensor:

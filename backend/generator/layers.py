@@ -82,7 +82,7 @@ class ModulatedConv(nn.Module):
         bias = (self.bias * LEAKY_GAIN).to(x.dtype)[None, :, None, None]
         if self.use_noise and noise_mode != "none":
             bias = bias + (self._noise(x, noise_mode, generator) * LEAKY_GAIN).to(x.dtype)
-        return F.leaky_relu(torch.addcmul(bias, x, gain[:, :, None, None]), LEAKY_SLOPE)
+        return F.leaky_relu_(torch.addcmul(bias, x, gain[:, :, None, None]), LEAKY_SLOPE)
 
     def _convolve(self, x: Tensor) -> Tensor:
         if self.upsample is None:
