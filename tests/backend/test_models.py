@@ -1,0 +1,60 @@
+"""Models come from the user's folder where it holds some, and every bad file is told as such."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backend.api import ErrorCode
+from backend.errors import HeadsmithError
+from backend.generator.checkpoints import hash_file
+from backend.models import ASSETS, find_generator, load_models
+
+
+@pytest.fixture
+def models_folder(tiny_models: Path, tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    return Path(shutil.copytree(tiny_models, tmp_path / "models"))
+
+
+def test_a_folder_with_everything_gives_its_own_models(models_folder: Path) -> None:
+    models = load_models(str(models_folder))
+    assert (models.name, models.licence) == ("Tiny", "CC0-1.0")
+    assert models.sha256 == hash_file(models_folder / "tiny.safetensors")
+    assert models.guide.generator is models.generator
+
+
+def test_without_a_folder_the_bundled_generator_is_taken(tmp_path: Path) -> None:
+    assert find_generator(None) == ASSETS / "starter.safetensors"
+    assert find_generator(tmp_path) == ASSETS / "starter.safetensors"
+
+
+@pytest.mark.parametrize(
+    "name", ["tiny.safetensors", "clip.safetensors", "prior.safetensors", "clip.json"]
+)
+@pytest.mark.parametrize("damage", ["cut", "empty", "noise"])
+def test_a_damaged_file_is_a_weights_error(name: str, damage: str, models_folder: Path) -> None:
+    path = models_folder / name
+    whole = path.read_bytes()
+    path.write_bytes(
+        {"cut": whole[: len(whole) // 2], "empty": b"", "noise": b"\xff" * 500}[damage]
+    )
+    with pytest.raises(HeadsmithError) as caught:
+        load_models(str(models_folder))
+    assert caught.value.code is ErrorCode.WEIGHTS
+    assert caught.value.user_text.endswith(".")
+
+
+def test_two_generators_in_a_folder_are_named(models_folder: Path) -> None:
+    shutil.copy(models_folder / "tiny.safetensors", models_folder / "other.safetensors")
+    with pytest.raises(HeadsmithError, match=r"other\.safetensors, tiny\.safetensors") as caught:
+        load_models(str(models_folder))
+    assert caught.value.code is ErrorCode.WEIGHTS
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(HeadsmithError, match="nowhere") as caught:
+        load_models(str(tmp_path / "nowhere"))
+    assert caught.value.code is ErrorCode.WEIGHTS
