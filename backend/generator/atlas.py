@@ -18,12 +18,10 @@ from .layers import FullyConnected
 
 SIDE_DETAILS = 5  # depth, red, green, blue, hair
 SIDES = 6  # near and far of three planes
-_PICTURE_GAIN = 0.1  # pictures are stored with unit variance, so that one learning rate serves all weights
-_WARP_GAIN = 0.1
 
 
 class PlaneAtlas(nn.Module):
-    """Coarse planes with a warp for each side -> fine planes.
+    """Coarse planes of the backbone -> fine planes.
 
     Convention: a plane's channels are near depth, far depth, near rgb, far rgb, coverage, near hair, far hair.
     """
@@ -32,13 +30,15 @@ class PlaneAtlas(nn.Module):
         super().__init__()
         self.resolution = atlas.resolution
         self.ranks = atlas.ranks
+        size = (atlas.resolution, atlas.resolution)
+        self.bases = nn.Parameter(torch.zeros(SIDES, SIDE_DETAILS, *size))
         for side, rank in enumerate(atlas.ranks):
-            if rank:
-                pictures = torch.randn(rank, atlas.resolution // 8, atlas.resolution // 8) * 0.3
-                smooth = F.interpolate(pictures[None], size=(atlas.resolution, atlas.resolution), mode="bilinear")[0]
-                self.register_parameter(f"pictures{side}", nn.Parameter(smooth))
-                mix = FullyConnected(config.w_dim, rank * SIDE_DETAILS)
-                self.add_module(f"mix{side}", mix)
+            self.register_parameter(f"pictures{side}", nn.Parameter(torch.zeros(rank, *size)))
+            self.add_module(f"mix{side}", FullyConnected(config.w_dim, rank * SIDE_DETAILS))
+        warp_size = (atlas.warp_resolution, atlas.warp_resolution)
+        self.warp_base = nn.Parameter(torch.zeros(2 * SIDES, *warp_size))
+        self.warps = nn.Parameter(torch.zeros(atlas.warp_rank, 2 * SIDES, *warp_size))
+        self.warp_mix = FullyConnected(config.w_dim, atlas.warp_rank)
 
     def forward(
         self, coarse: Tensor, w: Tensor, resolution: int | None = None
@@ -46,19 +46,19 @@ class PlaneAtlas(nn.Module):
         """Planes and warp.
 
         Args:
-            coarse: [B, 3*C + 12, h, w], the planes' channels and then the warp's: for each side (plane 0
-                near, plane 0 far, plane 1 near ...) column and row displacement.
+            coarse: [B,3*C,h,w], the backbone's planes.
             w: [B,w_dim]
             resolution: of the planes returned; the atlas' own by default (training starts with less).
 
         Returns:
-            Planes [B,3,C,H,W] and the warp [B,6,2,h,w]: what to add to a texel's normalised column and row
-            to find its place on the canonical head.
+            Planes [B,3,C,H,W] and the warp [B,6,2,V,V] of the sides (plane 0 near, plane 0 far, plane 1 near
+            ...): what to add to a texel's normalised column and row to find its place on the canonical head.
         """
         side = resolution or self.resolution
         size = (side, side)
-        warp = coarse[:, -2 * SIDES :].unflatten(1, (SIDES, 2)) * _WARP_GAIN
-        planes = _resize(coarse[:, : -2 * SIDES], size).unflatten(1, (3, -1))
+        warp = self.warp_base + torch.einsum("bk,kshw->bshw", self.warp_mix(w), self.warps)
+        warp = warp.unflatten(1, (SIDES, 2))
+        planes = _resize(coarse, size).unflatten(1, (3, -1))
         sides = [self._side(side, warp[:, side], w, size) for side in range(SIDES)]
         near_depth, near_color, near_hair = torch.stack(sides[0::2], dim=1).split([1, 3, 1], dim=2)
         far_depth, far_color, far_hair = torch.stack(sides[1::2], dim=1).split([1, 3, 1], dim=2)
@@ -67,13 +67,10 @@ class PlaneAtlas(nn.Module):
         return planes + torch.cat(details, dim=2), warp
 
     def _side(self, side: int, warp: Tensor, w: Tensor, size: tuple[int, int]) -> Tensor:
-        """The detail [B,5,H,W] of one side: its pictures mixed, then warped [B,2,h,w] into place."""
-        rank = self.ranks[side]
-        if not rank:
-            return warp.new_zeros(len(warp), SIDE_DETAILS, *size)
+        """One side [B,5,H,W]: its pictures mixed, then warped [B,2,V,V] into place."""
+        mix = self.get_submodule(f"mix{side}")(w).unflatten(1, (SIDE_DETAILS, -1))
         pictures = self.get_parameter(f"pictures{side}")
-        mix = self.get_submodule(f"mix{side}")(w).unflatten(1, (-1, rank)) / rank**0.5
-        canonical = torch.einsum("bck,khw->bchw", mix, pictures * _PICTURE_GAIN)
+        canonical = self.bases[side] + torch.einsum("bck,khw->bchw", mix, pictures)
         place = _texel_centres(size, w.device) + _resize(warp, size).permute(0, 2, 3, 1)
         return F.grid_sample(canonical, place, padding_mode="border", align_corners=False)
 

@@ -112,7 +112,9 @@ class AtlasConfig:
     """Pictures on a canonical head that add detail to coarse planes (see atlas.py)."""
 
     resolution: int = 256  # side of the planes after the detail
-    ranks: tuple[int, ...] = (64, 24, 0, 12, 32, 32)  # pictures for each side, 0 for none
+    ranks: tuple[int, ...] = (48, 24, 12, 8, 28, 28)  # pictures for each side
+    warp_resolution: int = 64
+    warp_rank: int = 48
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .atlas import SIDES
 from .config import MIN_RESOLUTION, GeneratorConfig, Upsample
 from .layers import ModulatedConv, NoiseMode, ToPlanes, upsample_skip
 
@@ -68,8 +67,6 @@ class Synthesis(nn.Module):
         super().__init__()
         synthesis, planes = config.synthesis, config.planes
         image_channels = 3 * planes.channels * planes.depth
-        if config.atlas is not None:
-            image_channels += 2 * SIDES
         self.resolutions = [MIN_RESOLUTION << i for i in range(len(synthesis.channels))]
         inputs = 0
         for resolution, outputs in zip(self.resolutions, synthesis.channels, strict=True):

@@ -7,6 +7,7 @@ import copy
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from ..generator.checkpoints import Provenance, load_generator, save_generator
 from ..generator.model import Generator
+from .canonical_fit import FitConfig, fit_canonical
 from .starter_config import STARTER_CONFIG
 from .starter_data import PlaneBatch, PlaneShards, PointBatch, halve, plane_weights, sample_points
 
@@ -29,12 +31,12 @@ class TrainConfig:
     data: Path
     work: Path  # checkpoints, pictures
     out: Path  # EMA weights that ship
-    steps: int = 6000
+    steps: int = 2700
     batch: int = 4
-    learning_rate: float = 3e-3
+    learning_rate: float = 2.5e-3
     warmup: int = 150
     decay_from: float = 0.55  # share of the steps after which the learning rate falls to 5 %
-    coarse_until: float = 0.45  # share of the steps that are trained at half the planes' resolution
+    coarse_until: float = 0.4  # share of the steps that are trained at half the planes' resolution
     point_heads: int = 1  # heads of the batch whose points train the decoder
     points: int = 3072  # surface points of each of them
     held_out: int = 32  # the first heads of the data are never trained on
@@ -48,17 +50,19 @@ def plane_loss(planes: Tensor, batch: PlaneBatch) -> tuple[Tensor, float]:
     resolution = planes.shape[-1]
     truth = batch.planes if batch.planes.shape[-1] == resolution else halve(batch.planes)
     error = planes - truth
-    plain = (error.detach()[:, :, 2:8].abs() * truth[:, :, 8:9]).mean().item()
+    plain = (error.detach()[:, :, 2:8].abs() * truth[:, :, 8:9]).sum() / (6 * truth[:, :, 8:9].sum())
     weighted = error * plane_weights(batch, resolution)
     across = weighted[..., 1:] - weighted[..., :-1]
     down = weighted[..., 1:, :] - weighted[..., :-1, :]
-    return weighted.abs().mean() + 1.2 * (across.abs().mean() + down.abs().mean()), plain
+    return weighted.abs().mean() + 1.2 * (across.abs().mean() + down.abs().mean()), plain.item()
 
 
 def warp_loss(warp: Tensor, batch: PlaneBatch) -> Tensor:
-    """L1 of the warp [B,6,2,P/2,P/2], on the head and little around it."""
-    head = F.max_pool2d(batch.planes[:, :, 8], 6, 2, 2).clamp(0, 1).repeat_interleave(2, dim=1)
-    return ((warp - batch.warp).abs() * (0.03 + 0.97 * head)[:, :, None]).mean()
+    """L1 of the warp [B,6,2,V,V], on the head and little around it."""
+    size = warp.shape[-2:]
+    head = F.adaptive_max_pool2d(batch.planes[:, :, 8], size).repeat_interleave(2, dim=1)
+    truth = F.interpolate(batch.warp.flatten(1, 2), size=size, mode="area").unflatten(1, (-1, 2))
+    return ((warp - truth).abs() * (0.03 + 0.97 * head)[:, :, None]).mean()
 
 
 def point_loss(generator: Generator, planes: Tensor, points: PointBatch) -> Tensor:
@@ -88,12 +92,12 @@ def train(config: TrainConfig) -> None:
     """The whole loop: batch, planes, points, step, average, report, save."""
     torch.manual_seed(config.seed)
     shards = PlaneShards(config.data)
-    generator, average, optimizer, step = _start(config)
+    generator, average, optimizer, step = _start(config, shards)
     started, first_step, saved = time.perf_counter(), step, time.perf_counter()
     totals = [0.0] * 4
     while step < config.steps:
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(config, step)
+            group["lr"] = group["share"] * learning_rate(config, step)
         rng = np.random.default_rng((config.seed, step))
         torch_rng = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         batch = shards.load([int(i) for i in rng.integers(config.held_out, len(shards), config.batch)])
@@ -141,14 +145,18 @@ def _follow(average: Generator, generator: Generator, decay: float) -> None:
         average.mapping.w_avg.copy_(generator.mapping.w_avg)
 
 
-def _start(config: TrainConfig) -> tuple[Generator, Generator, torch.optim.Adam, int]:
+def _start(config: TrainConfig, shards: PlaneShards) -> tuple[Generator, Generator, torch.optim.Adam, int]:
     """From the last checkpoint in the work folder, else from the EMA weights, else from nothing."""
     generator = Generator(STARTER_CONFIG)
     checkpoint = config.work / "checkpoint.pt"
-    if not checkpoint.exists() and config.out.exists():
-        generator.load_state_dict(load_generator(config.out).state_dict())
+    if not checkpoint.exists():
+        if config.out.exists():
+            generator.load_state_dict(load_generator(config.out).state_dict())
+        else:
+            _soften(generator)
+            fit_canonical(generator, shards, FitConfig(held_out=config.held_out, seed=config.seed))
     average = copy.deepcopy(generator).eval().requires_grad_(False)
-    optimizer = torch.optim.Adam(generator.parameters(), config.learning_rate, (0.9, 0.99), fused=True)
+    optimizer = torch.optim.Adam(_parameter_groups(generator), config.learning_rate, (0.9, 0.99), fused=True)
     step = 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
@@ -157,6 +165,33 @@ def _start(config: TrainConfig) -> tuple[Generator, Generator, torch.optim.Adam,
         optimizer.load_state_dict(state["optimizer"])
         step = state["step"]
     return generator, average, optimizer, step
+
+
+def _parameter_groups(generator: Generator) -> list[dict[str, Any]]:
+    """Parameters by how large they are: Adam's steps are absolute."""
+    shares: dict[float, list[Tensor]] = {1.0: [], 0.4: [], 0.04: [], 0.01: []}
+    for name, parameter in generator.named_parameters():
+        if name.startswith("atlas.warp") and "mix" not in name:
+            shares[0.01].append(parameter)
+        elif name.startswith(("atlas.bases", "atlas.pictures")):
+            shares[0.04].append(parameter)
+        elif name.startswith(("atlas", "mapping")):
+            shares[0.4].append(parameter)
+        else:
+            shares[1.0].append(parameter)
+    return [{"params": parameters, "share": share} for share, parameters in shares.items()]
+
+
+def _soften(generator: Generator) -> None:
+    """Let the backbone begin with almost nothing: it learns what the atlas leaves.
+
+    Demodulated convolutions do not feel the scale of their weights, but Adam's steps are larger relative to
+    smaller weights.
+    """
+    with torch.no_grad():
+        for name, weight in generator.synthesis.named_parameters():
+            if name.endswith("weight"):
+                weight.mul_(0.0 if "torgb.weight" in name else 0.3 if "affine" in name else 0.1)
 
 
 def _save(

@@ -25,8 +25,8 @@ STARTER_CONFIG = GeneratorConfig(
     w_dim=384,
     c_dim=0,
     mapping=MappingConfig(layers=3, lr_multiplier=1.0, normalize_z=False, latent_blocks=LATENT_BLOCKS),
-    synthesis=SynthesisConfig((256, 256, 192, 160, 96, 48), use_noise=False, upsample="interpolate"),
-    atlas=AtlasConfig(resolution=256, ranks=(64, 24, 0, 12, 32, 32)),
+    synthesis=SynthesisConfig((256, 256, 192, 128, 64, 32), use_noise=False, upsample="interpolate"),
+    atlas=AtlasConfig(),
     planes=PlanesConfig(axes="orthogonal", channels=PLANE_CHANNELS, depth=1, aggregation="concat"),
     decoder=DecoderConfig(
         hidden=64,
