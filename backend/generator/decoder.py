@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import cast
 
 import torch
@@ -42,8 +43,7 @@ class Decoder(nn.Module):
         outputs = 1 + decoder.color_channels + len(decoder.label_names)
         widths = [inputs, *[decoder.hidden] * decoder.hidden_layers, outputs]
         self.layers = nn.ModuleList(
-            FullyConnected(a, b, decoder.lr_multiplier)
-            for a, b in zip(widths[:-1], widths[1:], strict=True)
+            FullyConnected(a, b, decoder.lr_multiplier) for a, b in pairwise(widths)
         )
 
     def forward(self, sampled: Tensor, coordinates: Tensor) -> FieldSample:
@@ -52,10 +52,16 @@ class Decoder(nn.Module):
         hull: Tensor | None = None
         if self.has_geometry:
             x, hull = append_geometry(x, sampled, coordinates, self.config)
+        x = x.to(self.hidden_dtype)
         for layer in self.layers[:-1]:
             x = activate_hidden(layer(x), self.config.decoder.activation)
         x = cast(Tensor, self.layers[-1](x)).float()
         return self.split(x, hull)
+
+    @property
+    def hidden_dtype(self) -> torch.dtype:
+        """Number format of the weights."""
+        return cast(FullyConnected, self.layers[0]).weight.dtype
 
     def effective_weights(self) -> list[tuple[Tensor, Tensor]]:
         """Weight [outputs,inputs] and bias [outputs] of every layer, with their gains applied."""

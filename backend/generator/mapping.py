@@ -56,7 +56,7 @@ class Mapping(nn.Module):
 
     def _inputs(self, z: Tensor, camera_label: Tensor | None) -> Tensor:
         mapping = self.config.mapping
-        x = apply_latent_blocks(z, mapping.latent_blocks)
+        x = apply_latent_blocks(z.to(self.w_avg.dtype), mapping.latent_blocks)
         if mapping.normalize_z:
             x = normalize_second_moment(x)
         if not self.config.c_dim:
@@ -65,7 +65,7 @@ class Mapping(nn.Module):
             raise ValueError(
                 f"The generator {self.config.name!r} is conditioned on a camera; give its label [B,25]."
             )
-        embedded = self.embed(camera_label * mapping.c_scale)
+        embedded = self.embed(camera_label.to(x.dtype) * mapping.c_scale)
         return torch.cat([x, normalize_second_moment(embedded)], dim=1)
 
 

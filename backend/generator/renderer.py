@@ -157,8 +157,10 @@ def _composite(samples: _Samples, config: RendererConfig) -> RayColors:
     labels = None
     if samples.labels is not None:
         labels = (weights * _midpoints(samples.labels)).sum(dim=2)
-    depth = (weights * _midpoints(samples.depths)).sum(dim=2) / weights_sum
-    depth = torch.nan_to_num(depth, nan=float("inf"))
+    depth = (weights * _midpoints(samples.depths)).sum(dim=2)
+    is_seen = weights_sum > 0
+    # Dividing only where something is seen keeps the gradients finite everywhere.
+    depth = torch.where(is_seen, depth / torch.where(is_seen, weights_sum, 1.0), float("inf"))
     depth = depth.clamp(samples.depths.min(), samples.depths.max())
     return RayColors(color * 2.0 - 1.0, labels, depth, weights_sum)
 

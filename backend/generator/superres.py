@@ -33,6 +33,7 @@ class SuperResolution(nn.Module):
         if features.shape[-1] != self.input_resolution:
             image, features = (self._resize(image), self._resize(features))
         last = ws[:, -1:].expand(-1, 3, -1)
+        features = features.to(next(self.parameters()).dtype)
         for i in range(2):
             features, image = self.get_submodule(f"block{i}")(features, image, last, "none")
         return image
