@@ -56,8 +56,8 @@ def import_job(context: bpy.types.Context, job: Job) -> list[bpy.types.Object]:
     _place(objects, collection, context.scene)
     for item in objects:
         collection.objects.link(item)
-    _show_in_local_views(context, objects)
     _select(context, objects)
+    _show_in_local_views(context, objects)
     return objects
 
 

@@ -189,16 +189,17 @@ def test_the_head_arrives_in_pose_mode_and_with_nothing_active(session: Any) -> 
 
 
 def test_the_head_is_seen_in_a_local_view(session: Any) -> None:
+    bpy.ops.object.empty_add()  # stays outside the local view
     bpy.ops.mesh.primitive_cube_add()
     window = bpy.context.window_manager.windows[0]
     area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
     region = next(region for region in area.regions if region.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
         bpy.ops.view3d.localview()
-    space = area.spaces.active
-    assert space.local_view is not None
+    assert area.spaces.active.local_view is not None
     generate()
-    assert head().local_view_get(space)
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        assert {item.name for item in bpy.context.visible_objects} == {"Cube", head().name}
 
 
 def test_a_head_without_a_readable_texture_leaves_the_file_as_it_was(session: Any) -> None:
