@@ -55,32 +55,48 @@ def shard_folders(data: Path) -> list[Path]:
 
 
 @dataclass(frozen=True)
+class PictureBatch:
+    """Pictures of heads, and what is true of those."""
+
+    images: Tensor  # [B,3,S,S] sRGB in [0,1]
+    degrees: NDArray[np.float32]  # [B,facts]
+    is_behind: NDArray[np.bool_]  # [B]
+
+
+@dataclass(frozen=True)
 class ClipBatch:
     images: Tensor  # [B,3,S,S] sRGB in [0,1]
-    captions: list[Caption]  # of several captions for each picture
+    captions: list[Caption]  # one or more for each picture, picture by picture
     degrees: Tensor  # [B,facts] of the heads in the pictures
-    is_behind: Tensor  # [B] bool
 
 
-def draw_batch(
-    shards: list[ClipShard], size: int, image_size: int, captions: int, rng: np.random.Generator
-) -> ClipBatch:
-    """A random batch of `size` pictures with `captions` captions each (picture by picture)."""
-    picked, behind, degrees, texts = [], [], [], []
+def draw_pictures(
+    shards: list[ClipShard], size: int, image_size: int, rng: np.random.Generator
+) -> PictureBatch:
+    """A random batch of `size` disturbed pictures."""
+    picked, behind, degrees = [], [], []
     for _ in range(size):
         shard = shards[int(rng.integers(len(shards)))]
         head = int(rng.integers(len(shard.parameters)))
         view = int(rng.choice(4, p=_VIEW_ODDS))
         picked.append(np.concatenate([shard.views[head, view], shard.normals[head, view]], axis=-1))
-        behind.append(bool(shard.is_behind[head, view]))
+        behind.append(shard.is_behind[head, view])
         degrees.append(shard.degrees[head])
-        texts += [
-            write_caption(shard.degrees[head], rng, from_behind=behind[-1]) for _ in range(captions)
-        ]
     pictures = torch.from_numpy(np.stack(picked)).permute(0, 3, 1, 2).float() / 255
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-    images = disturb(pictures, image_size, generator)
-    return ClipBatch(images, texts, torch.from_numpy(np.stack(degrees)), torch.tensor(behind))
+    return PictureBatch(
+        disturb(pictures, image_size, generator), np.stack(degrees), np.array(behind, bool)
+    )
+
+
+def write_captions(pictures: PictureBatch, captions: int, rng: np.random.Generator) -> ClipBatch:
+    """The pictures with `captions` new captions each."""
+    texts = [
+        write_caption(degrees, rng, from_behind=bool(is_behind))
+        for degrees, is_behind in zip(pictures.degrees, pictures.is_behind, strict=True)
+        for _ in range(captions)
+    ]
+    return ClipBatch(pictures.images, texts, torch.from_numpy(pictures.degrees))
 
 
 def fact_mask(captions: list[Caption]) -> Tensor:

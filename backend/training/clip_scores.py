@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
 from ..guidance.encoder import PortraitClip
-from .clip_data import ClipShard
 from .facts import all_facts
+from .held_out import HeldOutHeads
 
-CROP = 0.75  # share of a dataset view that the encoder sees: the head with its hair
 _TEMPLATES = ("a portrait of {}", "{}", "a photo of {}, front view")
 
 
@@ -58,29 +55,18 @@ ATTRIBUTES = (
 )  # fmt: skip
 
 
-def front_views(shard: ClipShard) -> Tensor:
-    """The nearly frontal views on grey, framed as for the encoder: [n,3,S,S] sRGB in [0,1]."""
-    views = torch.from_numpy(shard.views[:, 0].copy()).permute(0, 3, 1, 2).float() / 255
-    composed = views[:, :3] + 0.5 * (1 - views[:, 3:])
-    side = composed.shape[-1]
-    kept = round(side * CROP)
-    start = (side - kept) // 2
-    return composed[:, :, start : start + kept, start : start + kept]
-
-
-def attribute_accuracy(clip: PortraitClip, shards: list[ClipShard]) -> dict[str, float]:
+def attribute_accuracy(clip: PortraitClip, heads: HeldOutHeads) -> dict[str, float]:
     """Share of the held-out heads whose attribute the best prompt names, for each attribute.
 
     Heads count only where an answer is clearly true; where two are (a child is young), both are right.
     """
     with torch.no_grad():
-        images = torch.cat([clip.encode_images(front_views(shard)) for shard in shards])
-    degrees = torch.from_numpy(np.concatenate([shard.degrees for shard in shards]))
+        images = torch.cat([clip.encode_images(part) for part in heads.images.split(64)])
     names = [fact.name for fact in all_facts()]
     scores = {}
     for attribute in ATTRIBUTES:
         columns = [names.index(fact) for fact in attribute.answers]
-        truth = degrees[:, columns]
+        truth = heads.degrees[:, columns]
         is_clear = truth.amax(1) > 0.8
         prompts = torch.stack(
             [

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -25,9 +23,19 @@ from ..guidance.encoder import (
 )
 from ..guidance.vocabulary import Vocabulary
 from .captions import caption_lexicon
-from .clip_data import ClipBatch, ClipShard, draw_batch, fact_mask, load_shard, shard_folders
+from .clip_data import (
+    ClipBatch,
+    ClipShard,
+    PictureBatch,
+    draw_pictures,
+    fact_mask,
+    load_shard,
+    shard_folders,
+    write_captions,
+)
+from .clip_losses import FactHeads, agreement, contrastive_loss
 from .clip_scores import attribute_accuracy
-from .facts import all_facts
+from .held_out import held_out_heads, save_held_out
 from .prior_training import PriorTraining, train_prior
 
 PATCH_DROPOUT = 0.5  # in training only; it saves as much time
@@ -38,10 +46,11 @@ HELD_OUT = 2  # the first shards of a dataset are for figures, never for trainin
 class ClipTraining:
     """How the portrait CLIP is trained."""
 
-    steps: int = 600
+    steps: int = 500
     batch: int = 128  # pictures in a step
     captions: int = 1  # for each picture
-    learning_rate: float = 1.2e-3
+    reuse: int = 2  # steps on the same pictures, with other captions and other patches dropped
+    learning_rate: float = 1.5e-3
     warmup: int = 40  # steps
     decay: float = 0.3  # share of the steps
     weight_decay: float = 0.03
@@ -58,11 +67,11 @@ def clip_config() -> ClipConfig:
         model={
             "embed_dim": 128,
             "vision_cfg": {
-                "image_size": 96, "patch_size": 12, "width": 192, "head_width": 64, "layers": 4,
+                "image_size": 96, "patch_size": 12, "width": 160, "head_width": 32, "layers": 3,
                 "patch_dropout": PATCH_DROPOUT,
             },
             "text_cfg": {
-                "context_length": 32, "vocab_size": 49408, "width": 128, "heads": 4, "layers": 3,
+                "context_length": 26, "vocab_size": 49408, "width": 128, "heads": 4, "layers": 2,
             },
         },
         mean=(0.5, 0.45, 0.42),
@@ -75,43 +84,6 @@ def clip_config() -> ClipConfig:
             {part: frozenset(words) for part, words in lexicon.nouns.items()},
         ),
     )  # fmt: skip
-
-
-class FactHeads(nn.Module):
-    """Names the facts from an embedding; they only help the training and do not ship."""
-
-    def __init__(self, embed_dim: int) -> None:
-        super().__init__()
-        count = len(all_facts())
-        self.scale = math.sqrt(embed_dim)
-        self.image = nn.Linear(embed_dim, count)
-        self.text = nn.Linear(embed_dim, count)
-
-    def loss(self, image: Tensor, text: Tensor, degrees: Tensor, stated: Tensor) -> Tensor:
-        """Binary cross-entropies of image [B,D] against degrees [B,facts] and text against stated facts."""
-        seen = F.binary_cross_entropy_with_logits(self.image(image * self.scale), degrees)
-        said = F.binary_cross_entropy_with_logits(self.text(text * self.scale), stated)
-        return seen + 4 * said
-
-
-def agreement(stated: Tensor, degrees: Tensor) -> Tensor:
-    """How well each head [B,facts] fits each caption [K,facts]: the product of its facts' degrees [K,B]."""
-    return (stated @ degrees.clamp_min(1e-3).log().T).exp()
-
-
-def contrastive_loss(text: Tensor, image: Tensor, fits: Tensor, logit_scale: Tensor) -> Tensor:
-    """Symmetric cross-entropy of text [K,D] and image [B,D] against soft targets.
-
-    Heads that fit a caption as well as its own head are right answers too, so the targets are the
-    agreements [K,B], normalised by row and by column.
-    """
-    logits = logit_scale * text @ image.T
-    fits = fits * (fits > 0.02)
-    rows = fits / fits.sum(1, keepdim=True).clamp_min(1e-6)
-    columns = fits / fits.sum(0, keepdim=True).clamp_min(1e-6)
-    by_row = -(rows * logits.log_softmax(1)).sum(1).mean()
-    by_column = -(columns * logits.log_softmax(0)).sum(0).mean()
-    return (by_row + by_column) / 2
 
 
 def learning_rate(step: int, training: ClipTraining) -> float:
@@ -224,14 +196,18 @@ def train_clip(
     if checkpoint.exists():
         restore_run(run, checkpoint)
     loaded: dict[Path, ClipShard] = {}
+    pictures: PictureBatch | None = None
     started, first = time.perf_counter(), run.step
     while run.step < training.steps:
         if run.step % training.refresh_every == 0 or not loaded:
             folders = shard_folders(data)[HELD_OUT:]
             loaded |= {folder: load_shard(folder) for folder in folders if folder not in loaded}
-        rng = np.random.default_rng([training.seed, run.step])
-        size = run.clip.config.image_size
-        batch = draw_batch(list(loaded.values()), training.batch, size, training.captions, rng)
+        if pictures is None or run.step % training.reuse == 0:
+            rng = np.random.default_rng([training.seed, run.step // training.reuse])
+            size = run.clip.config.image_size
+            pictures = draw_pictures(list(loaded.values()), training.batch, size, rng)
+        rng = np.random.default_rng([training.seed, run.step, 1])
+        batch = write_captions(pictures, training.captions, rng)
         contrast, facts = train_step(run, batch, training)
         if run.step % 10 == 0:
             pace = (time.perf_counter() - started) / (run.step - first)
@@ -252,8 +228,8 @@ def _report(run: ClipRun, data: Path) -> None:
     """Figures on the held-out heads, with a copy of the model as it would ship."""
     clip = PortraitClip(run.clip.config, copy.deepcopy(run.clip.model).eval())
     widen_tokens(clip, run.used_tokens)
-    held_out = [load_shard(folder) for folder in shard_folders(data)[:HELD_OUT]]
-    for name, value in attribute_accuracy(clip, held_out).items():
+    shards = [load_shard(folder) for folder in shard_folders(data)[:HELD_OUT]]
+    for name, value in attribute_accuracy(clip, held_out_heads(shards)).items():
         print(f"  {name} {value:.3f}", flush=True)
 
 
@@ -305,10 +281,11 @@ def main(argv: list[str]) -> int:
         clip = train_clip(arguments.data, work, ClipTraining(steps=arguments.steps), start_from)
         save_portrait_clip(clip.config, clip.model, config_path, weights_path)
     clip = load_portrait_clip(config_path, weights_path)
-    shards = [load_shard(folder) for folder in shard_folders(arguments.data)[HELD_OUT:]]
+    shards = [load_shard(folder) for folder in shard_folders(arguments.data)]
+    save_held_out(shards[:HELD_OUT], arguments.out / "held_out_heads.npz")
     train_prior(
         clip,
-        shards,
+        shards[HELD_OUT:],
         PriorTraining(steps=arguments.prior_steps),
         arguments.out / "prior.safetensors",
     )

@@ -9,7 +9,14 @@ import pytest
 import torch
 
 from backend.camera import look_at_camera
-from backend.training.clip_data import disturb, draw_batch, fact_mask, load_shard, shard_folders
+from backend.training.clip_data import (
+    disturb,
+    draw_pictures,
+    fact_mask,
+    load_shard,
+    shard_folders,
+    write_captions,
+)
 from backend.training.facts import all_facts
 from backend.training.latent import Z_DIM, parameters_from_latent
 
@@ -55,10 +62,15 @@ def test_a_shard_knows_its_heads_and_which_views_are_from_behind(data: Path) -> 
     assert shard.degrees.shape == (6, len(all_facts()))
 
 
-def test_batches_repeat_with_their_seed(data: Path) -> None:
+def test_pictures_and_captions_repeat_with_their_seed(data: Path) -> None:
     shards = [load_shard(data / "shard_00000")]
     first, second, other = (
-        draw_batch(shards, 8, 24, 2, np.random.default_rng(seed)) for seed in (5, 5, 6)
+        write_captions(
+            draw_pictures(shards, 8, 24, np.random.default_rng(seed)),
+            2,
+            np.random.default_rng(seed),
+        )
+        for seed in (5, 5, 6)
     )
     assert torch.equal(first.images, second.images) and first.captions == second.captions
     assert not torch.equal(first.images, other.images)

@@ -10,13 +10,12 @@ import torch
 from backend.guidance.encoder import load_portrait_clip, save_portrait_clip
 from backend.training.captions import write_caption
 from backend.training.clip_data import ClipBatch
+from backend.training.clip_losses import agreement, contrastive_loss
 from backend.training.facts import fact_degrees
 from backend.training.latent import Z_DIM, parameters_from_latent
 from backend.training.portrait_clip import (
     ClipRun,
     ClipTraining,
-    agreement,
-    contrastive_loss,
     learning_rate,
     narrow_tokens,
     restore_run,
@@ -37,7 +36,7 @@ def batch(seed: int) -> ClipBatch:
     degrees = fact_degrees([parameters_from_latent(row) for row in z])
     captions = [write_caption(row, rng) for row in degrees]
     images = torch.rand(6, 3, 32, 32, generator=torch.Generator().manual_seed(seed))
-    return ClipBatch(images, captions, torch.from_numpy(degrees), torch.zeros(6, dtype=torch.bool))
+    return ClipBatch(images, captions, torch.from_numpy(degrees))
 
 
 def test_a_head_fits_a_caption_by_the_product_of_its_facts() -> None:
