@@ -39,6 +39,9 @@ class CheckpointHeader:
 
     config: GeneratorConfig
     provenance: Provenance
+    weights_sha256: str = (
+        ""  # over names, shapes and values; the same for every file with these weights
+    )
 
 
 def save_generator(
@@ -105,9 +108,10 @@ def read_header(path: Path) -> CheckpointHeader:
     try:
         config = GeneratorConfig.from_json(json.loads(metadata["config"]))
         provenance = Provenance(**json.loads(metadata["provenance"]))
+        digest = metadata["weights_sha256"]
     except (ConfigError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(_damaged(path, str(error))) from error
-    return CheckpointHeader(config, provenance)
+    return CheckpointHeader(config, provenance, digest)
 
 
 def load_tensors(generator: Generator, tensors: Mapping[str, Tensor], source: str) -> None:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import ColorActivation, GeneratorConfig, HiddenActivation
-from .layers import FullyConnected
+from .layers import FullyConnected, at_least_float32
 from .planes import aggregate_features, depth_differences
 
 DEPTH_SHARPNESS = 8.0  # scale of normalised depth differences before they reach the network
@@ -55,7 +55,7 @@ class Decoder(nn.Module):
         x = x.to(self.hidden_dtype)
         for layer in self.layers[:-1]:
             x = activate_hidden(layer(x), self.config.decoder.activation)
-        x = cast(Tensor, self.layers[-1](x)).float()
+        x = at_least_float32(self.layers[-1](x))
         return self.split(x, hull)
 
     @property
@@ -66,7 +66,9 @@ class Decoder(nn.Module):
     def effective_weights(self) -> list[tuple[Tensor, Tensor]]:
         """Weight [outputs,inputs] and bias [outputs] of every layer, with their gains applied."""
         layers = cast(list[FullyConnected], list(self.layers))
-        return [(layer.weight * layer.weight_gain, layer.bias * layer.bias_gain) for layer in layers]
+        return [
+            (layer.weight * layer.weight_gain, layer.bias * layer.bias_gain) for layer in layers
+        ]
 
     def split(self, x: Tensor, hull: Tensor | None) -> FieldSample:
         """Name the outputs x [B,N,1+K+L]; `hull` [B,N,1] joins the sigma."""

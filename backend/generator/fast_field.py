@@ -80,13 +80,17 @@ class FastField:
         """points [N,3] -> [N,3] unlit sRGB colour in [0,1]."""
         activation = self._config.decoder.color_activation
         color = self._in_chunks(points, lambda chunk: self._outputs(chunk, 1, 4))
-        return activate_color(color, activation).clamp_(0.0, 1.0).t().contiguous()
+        return activate_color(color, activation).clamp(0.0, 1.0).t().contiguous()
 
     def labels(self, points: Tensor) -> Tensor:
         """points [N,3] -> [N,L] logits of the part labels."""
         first = 1 + self._config.decoder.color_channels
         last = first + len(self._config.decoder.label_names)
-        return self._in_chunks(points, lambda chunk: self._outputs(chunk, first, last)).t().contiguous()
+        return (
+            self._in_chunks(points, lambda chunk: self._outputs(chunk, first, last))
+            .t()
+            .contiguous()
+        )
 
     def sample(self, points: Tensor) -> FieldSample:
         """points [N,3] -> what `Generator.sample_field` gives for one head, with a batch axis of 1."""
@@ -98,7 +102,7 @@ class FastField:
         return FieldSample(sigma, rgb, labels if decoder.label_names else None)
 
     def _in_chunks(self, points: Tensor, evaluate: Callable[[Tensor], Tensor]) -> Tensor:
-        with torch.inference_mode():
+        with torch.no_grad():
             chunks = points.detach().float().split(CHUNK * torch.get_num_threads())
             return torch.cat([evaluate(chunk) for chunk in chunks], dim=1)
 

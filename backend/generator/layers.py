@@ -124,8 +124,13 @@ class ToPlanes(nn.Module):
 def _demodulation(weight: Tensor, styles: Tensor) -> Tensor:
     """[B,O] factors that bring each output channel back to unit variance."""
     with torch.autocast(styles.device.type, enabled=False):
-        power = weight.float().square().sum(dim=(2, 3))
-        return torch.rsqrt(styles.float().square() @ power.t() + 1e-8)
+        power = at_least_float32(weight).square().sum(dim=(2, 3))
+        return torch.rsqrt(at_least_float32(styles).square() @ power.t() + 1e-8)
+
+
+def at_least_float32(x: Tensor) -> Tensor:
+    """x in float32 if it is in a 16-bit format, else as it is."""
+    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
 
 
 def smooth_transposed(x: Tensor) -> Tensor:

@@ -51,7 +51,9 @@ def generator_from_official(
 
     Raises CheckpointError when something does not fit EG3D.
     """
-    config = config_from_official(state_dict, init_kwargs, rendering_kwargs, axes, neural_resolution)
+    config = config_from_official(
+        state_dict, init_kwargs, rendering_kwargs, axes, neural_resolution
+    )
     generator = Generator(config)
     load_tensors(generator, rename_tensors(state_dict), SOURCE)
     return generator.eval().requires_grad_(False)
@@ -128,7 +130,9 @@ class _Arguments:
     def integer(self, name: str) -> int:
         value = self.number(name)
         if value != int(value):
-            raise CheckpointError(f"The {self.kind} argument {name} is {value}, not a whole number.")
+            raise CheckpointError(
+                f"The {self.kind} argument {name} is {value}, not a whole number."
+            )
         return int(value)
 
     def number(self, name: str) -> float:
@@ -182,4 +186,6 @@ def _shape(state_dict: Mapping[str, Tensor], name: str) -> tuple[int, int]:
 def _check_filter(name: str, tensor: Tensor) -> None:
     taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
     if tensor.shape != (4, 4) or not torch.allclose(tensor.float().cpu(), torch.outer(taps, taps)):
-        raise CheckpointError(f"{name} in {SOURCE} is not the filter [1, 3, 3, 1]; it cannot be used.")
+        raise CheckpointError(
+            f"{name} in {SOURCE} is not the filter [1, 3, 3, 1]; it cannot be used."
+        )

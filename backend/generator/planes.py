@@ -42,7 +42,10 @@ def sample_planes(planes: Tensor, coordinates: Tensor, config: PlanesConfig) -> 
     projected = project_points(coordinates, config.axes).flatten(0, 1)  # [B*3,N,3]
     if config.depth == 1:
         sampled = F.grid_sample(
-            planes.flatten(0, 1), projected[:, None, :, :2], padding_mode="zeros", align_corners=False
+            planes.flatten(0, 1),
+            projected[:, None, :, :2],
+            padding_mode="zeros",
+            align_corners=False,
         )[:, :, 0]
     else:
         volume = planes.reshape(batch * 3, config.channels, config.depth, height, width)

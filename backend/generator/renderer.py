@@ -53,13 +53,17 @@ def camera_rays(cameras: Tensor, resolution: int) -> Rays:
     """
     cam2world = cameras[:, :16].view(-1, 4, 4)
     intrinsics = cameras[:, 16:25].view(-1, 3, 3)
-    centres = (torch.arange(resolution, device=cameras.device, dtype=cameras.dtype) + 0.5) / resolution
+    centres = (
+        torch.arange(resolution, device=cameras.device, dtype=cameras.dtype) + 0.5
+    ) / resolution
     v, u = (axis.flatten() for axis in torch.meshgrid(centres, centres, indexing="ij"))
     fx, skew, cx = (intrinsics[:, 0, i, None] for i in range(3))
     fy, cy = intrinsics[:, 1, 1, None], intrinsics[:, 1, 2, None]
     y = (v - cy) / fy
     x = (u - cx - skew * y) / fx
-    directions = torch.stack([x, y, torch.ones_like(x)], dim=-1) @ cam2world[:, :3, :3].transpose(1, 2)
+    directions = torch.stack([x, y, torch.ones_like(x)], dim=-1) @ cam2world[:, :3, :3].transpose(
+        1, 2
+    )
     origins = cam2world[:, None, :3, 3].expand_as(directions)
     return Rays(origins, F.normalize(directions, dim=-1))
 
@@ -132,7 +136,9 @@ def _evaluate(field: FieldFunction, rays: Rays, depths: Tensor) -> _Samples:
     labels = None
     if sample.labels is not None:
         labels = torch.softmax(sample.labels, dim=-1).unflatten(1, count)
-    return _Samples(depths, sample.sigma.unflatten(1, count), sample.rgb.unflatten(1, count), labels)
+    return _Samples(
+        depths, sample.sigma.unflatten(1, count), sample.rgb.unflatten(1, count), labels
+    )
 
 
 def _compositing_weights(samples: _Samples, config: RendererConfig) -> Tensor:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import MIN_RESOLUTION, GeneratorConfig, Upsample
-from .layers import ModulatedConv, NoiseMode, ToPlanes, upsample_skip
+from .layers import ModulatedConv, NoiseMode, ToPlanes, at_least_float32, upsample_skip
 
 
 class SynthesisBlock(nn.Module):
@@ -51,8 +51,8 @@ class SynthesisBlock(nn.Module):
             assert x is not None
             x = self.conv0(x, ws[:, 0], noise_mode, generator)
         x = self.conv1(x, ws[:, -2], noise_mode, generator)
-        # float32 keeps the sum of all skips exact under autocast.
-        addition = self.torgb(x, ws[:, -1]).float()
+        # float32 keeps the sum of all skips exact where the layers run in 16 bits.
+        addition = at_least_float32(self.torgb(x, ws[:, -1]))
         if self.patch > 1:
             addition = F.pixel_shuffle(addition, self.patch)
         while image is not None and image.shape[-1] < addition.shape[-1]:
