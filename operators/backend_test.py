@@ -24,6 +24,7 @@ class HEADSMITH_OT_backend_test(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         link = session.client.link
+        session.step(time.monotonic())  # notices a backend that ended while nobody looked
         session.client.start()
         deadline = time.monotonic() + self.wait_s
         while link.state is not BackendState.READY and time.monotonic() < deadline:

@@ -1,5 +1,7 @@
 """Start, Stop and Test Connection, with the real backend, which loads no model for them."""
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +33,16 @@ def test_the_connection_is_tested_and_stays(real: Any) -> None:
     assert bpy.ops.headsmith.backend_test(wait_s=30.0) == {"FINISHED"}
     assert real.client.link.state.value == "ready"
     assert real.client.link.status.startswith("Ready: Python 3.")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+def test_a_backend_that_ended_unseen_is_started_again_by_the_test(real: Any) -> None:
+    bpy.ops.headsmith.backend_test(wait_s=30.0)
+    pid = real.client.link.pid
+    os.kill(pid, signal.SIGKILL)
+    time.sleep(0.2)
+    bpy.ops.headsmith.backend_test(wait_s=30.0)
+    assert real.client.link.pid not in (0, pid)
 
 
 def test_the_backend_is_started_and_stopped_by_its_buttons(real: Any) -> None:
