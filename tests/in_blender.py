@@ -78,7 +78,7 @@ def session(extension: ModuleType, tmp_path: Path) -> Iterator[Any]:
     bpy.ops.wm.read_homefile(use_empty=True)
     session = part("backend_process").session
     real_client = session.client
-    patience = part("link").Patience(ping_every=0.2, hang=10.0, cancel=1.0, stop=2.0, restart=0.0)
+    patience = part("link").Patience(ping_every=0.2, hang=10.0, cancel=10.0, stop=5.0, restart=0.0)
     session.client = part("client").Client(lambda: toy_launch(tmp_path), patience)
     session.notes.clear()
     yield session

@@ -16,7 +16,7 @@ __all__ = ["client", "extension", "faulty", "make_job", "patience", "session"]
 @pytest.fixture
 def patience(extension: ModuleType) -> Any:
     return part("link").Patience(
-        hello=20.0, ping_every=0.1, hang=2.0, cancel=0.6, stop=1.0, restart=0.0
+        hello=20.0, ping_every=0.1, hang=2.0, cancel=10.0, stop=5.0, restart=0.0
     )
 
 

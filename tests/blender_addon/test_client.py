@@ -72,6 +72,9 @@ def test_cancelling_is_forced_when_the_backend_does_not_listen(
     run(client, lambda: job.fraction > 0)
     pid = client.link.pid
     client.cancel(job, time.monotonic())
+    client.step(time.monotonic() + 9.0)
+    assert job.state.value == "cancelling"
+    client.step(time.monotonic() + 11.0)
     run(client)
     assert [job.state.value, second.state.value] == ["cancelled", "done"]
     assert not is_alive(pid)
