@@ -1,12 +1,15 @@
-"""Where a head's files lie in its job's folder, and what the head is called."""
+"""The files of a head in its job's folder, and what the head is called."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from .api import JobRequest
-from .files import make_folder
+from .api import JobRequest, Provenance
+from .files import make_folder, write_atomically
+from .preview import save_png
+from .surface.build import SurfaceResult
+from .surface.gltf import write_glb
 
 MAX_NAME_LENGTH = 48
 
@@ -25,6 +28,18 @@ class HeadFiles:
     def relative(self, path: Path) -> str:
         """`path` as messages and results name it."""
         return path.relative_to(self._job_folder).as_posix()
+
+
+def write_surface(
+    files: HeadFiles, surface: SurfaceResult, name: str, provenance: Provenance
+) -> None:
+    """Write the mesh, its texture, and both together as glTF."""
+    write_atomically(files.mesh, surface.mesh.save)
+    save_png(files.albedo, surface.albedo)
+    write_atomically(
+        files.glb,
+        lambda temporary: write_glb(temporary, surface.mesh, surface.albedo, name, provenance),
+    )
 
 
 def head_name(request: JobRequest) -> str:

@@ -22,6 +22,7 @@ class JobProgress:
         self.emit = emit
         self.meter = StageMeter()
         self.notices: list[str] = []
+        self.prefix = ""  # before every text, e.g. "Head 2 of 4: "
         self._clock = JobClock(plan)
         self._said_at = 0.0
         self._stage: Stage = "queued"
@@ -51,4 +52,5 @@ class JobProgress:
     def _say(self) -> None:
         self._said_at = time.monotonic()
         fraction, eta_s = round(self._clock.fraction(), 4), round(self._clock.eta_s(), 1)
-        self.emit(Progress(self.job.id, self._stage, fraction, eta_s, self._text))
+        text = self.prefix + self._text
+        self.emit(Progress(self.job.id, self._stage, fraction, eta_s, text))

@@ -22,17 +22,19 @@ from .api import (
     JobRequest,
     JobResult,
     Preview,
+    Provenance,
 )
 from .errors import HeadsmithError, typed_error
 from .generator.fast_field import FastField
 from .guidance.guide import GuideTarget, RefineStep
-from .head_files import HeadFiles
+from .head_files import HeadFiles, head_name, write_surface
 from .job_progress import Emit, JobProgress
 from .jobs import Job
 from .models import Models, load_models
 from .preview import portrait_camera, render_preview, save_png
-from .quality import head_count, plan_job, refine_steps
+from .quality import PRESETS, head_count, plan_job, refine_steps
 from .stage_meter import StageMeter, peak_memory_mib
+from .surface.build import SurfaceSettings, bake_head, extract_shape, unwrap_shape
 
 CANDIDATE_PX = 192
 PREVIEW_PX = 256
@@ -163,18 +165,43 @@ def make_head(
     """One head, from its latent to its files."""
     request = progress.job.request
     seed = (request.seed + index) % (MAX_SEED + 1)
-    prefix = f"Head {index + 1} of {count}: " if count > 1 else ""
     files = HeadFiles(progress.job.folder, index)
+    name = head_name(request)
+    provenance = Provenance(request.prompt, seed, models.name, models.sha256, models.licence)
+    settings = surface_settings(request)
 
-    with progress.stage("guide", f"{prefix}finding the look"):
+    progress.prefix = f"Head {index + 1} of {count}: " if count > 1 else ""
+    with progress.stage("guide", "Finding the look"):
         z = find_latent(models, target, progress, seed, index)
-    with progress.stage("planes", f"{prefix}growing the head"):
+    with progress.stage("planes", "Growing the head"):
         planes, field = grow_field(models, z)
-        _similarity = models.guide.similarity(planes, target)
+        similarity = models.guide.similarity(planes, target)
         picture = render_preview(field, portrait_camera(models.generator.config), PREVIEW_PX)
         save_png(files.preview, picture)
         progress.emit(Preview(progress.job.id, files.relative(files.preview), index))
-    raise NotImplementedError
+    with progress.stage("extract", "Finding the surface"):
+        shape = extract_shape(field, settings, progress.advance)
+    with progress.stage("unwrap", "Unwrapping"):
+        corner_uvs = unwrap_shape(shape, settings, progress.advance)
+    with progress.stage("bake", "Painting the texture"):
+        units = models.generator.config.field_units_per_metre
+        surface = bake_head(field, shape, corner_uvs, settings, units, progress.advance)
+    with progress.stage("write", "Writing the files"):
+        write_surface(files, surface, name, provenance)
+    return HeadResult(
+        name=name,
+        mesh=files.relative(files.mesh),
+        albedo=files.relative(files.albedo),
+        glb=files.relative(files.glb),
+        preview=files.relative(files.preview),
+        z=tuple(z.tolist()),
+        seed=seed,
+        text_similarity=round(similarity, 4),
+        figures=surface.figures,
+        uv=surface.uv,
+        stages=progress.meter.figures(),
+        provenance=provenance,
+    )
 
 
 def find_latent(
@@ -207,6 +234,10 @@ def propose_latents(
     if base.use == "vary":
         return guide.vary(z, base.amount, seed, count)
     return torch.stack([guide.rewrite(z, target, seed + i) for i in range(count)])
+
+
+def surface_settings(request: JobRequest) -> SurfaceSettings:
+    return SurfaceSettings(PRESETS[request.quality].resolution, request.faces, request.texture_px)
 
 
 def grow_field(models: Models, z: Tensor) -> tuple[Tensor, FastField]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import trimesh
 from PIL import Image
 from torch import Tensor
 
@@ -21,15 +22,34 @@ from backend.api import (
     LatentBase,
     Message,
     Notice,
+    Preview,
     Progress,
 )
 from backend.errors import HeadsmithError, JobCancelledError
+from backend.head_mesh import HeadMesh, is_closed
+from backend.job_progress import JobProgress
 from backend.jobs import Job
 from backend.models import Models, load_models
-from backend.pipeline import CANDIDATE_PX, Pipeline, propose_latents, read_target
+from backend.pipeline import (
+    CANDIDATE_PX,
+    PREVIEW_PX,
+    Pipeline,
+    find_latent,
+    propose_latents,
+    read_target,
+)
+from backend.quality import PRESETS, plan_job
 
 Z_DIM = 12
 EXPLORE = JobRequest(kind="explore", prompt="an old man with grey hair", seed=3)
+HEADS = JobRequest(
+    prompt="an old man with grey hair",
+    seed=3,
+    count=3,
+    quality="draft",
+    faces=1200,
+    texture_px=128,
+)
 
 
 @dataclasses.dataclass
@@ -169,3 +189,97 @@ def test_a_cancelled_job_ends_at_its_next_step(pipeline: Pipeline, tmp_path: Pat
     with pytest.raises(JobCancelledError):
         pipeline.run(job, cancel_at_the_third)
     assert len([message for message in heard if isinstance(message, Candidate)]) == 3
+
+
+@pytest.fixture(scope="module")
+def heads(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Three heads, the second of which cannot write its files."""
+    folder = tmp_path_factory.mktemp("heads")
+    (folder / "head_01").write_text("in the way")
+    heard: list[Message] = []
+    return Run(folder, heard, pipeline.run(Job("job", folder, HEADS), heard.append))
+
+
+def test_a_head_that_fails_does_not_stop_the_others(heads: Run) -> None:
+    assert [head.seed for head in heads.result.heads] == [3, 5]
+    (failure,) = heads.result.failures
+    assert "head_01" in failure
+
+
+def test_a_head_is_a_closed_mesh_of_human_size_with_its_texture(heads: Run) -> None:
+    for head in heads.result.heads:
+        mesh = HeadMesh.load(heads.folder / head.mesh)
+        assert mesh.figures() == head.figures
+        assert is_closed(mesh.faces)
+        assert (head.figures.components, head.figures.faces) == (1, HEADS.faces)
+        assert 0.15 < head.figures.height_m < 0.4
+        assert mesh.corner_uvs is not None
+        assert 0.0 <= mesh.corner_uvs.min() < mesh.corner_uvs.max() <= 1.0
+        with Image.open(heads.folder / head.albedo) as albedo:
+            assert (albedo.mode, albedo.size) == ("RGB", (128, 128))
+        with Image.open(heads.folder / head.preview) as preview:
+            assert preview.size == (PREVIEW_PX, PREVIEW_PX)
+
+
+def test_the_glb_is_the_mesh_with_its_texture_and_provenance(heads: Run) -> None:
+    head = heads.result.heads[0]
+    scene = trimesh.load(heads.folder / head.glb)
+    (geometry,) = scene.geometry.values()
+    assert geometry.visual.material.baseColorTexture.size == (128, 128)
+    geometry.merge_vertices(merge_tex=True, merge_norm=True)
+    assert geometry.is_watertight
+    assert len(geometry.faces) == head.figures.faces
+    provenance = scene.metadata["extras"]["headsmith"]
+    assert (provenance["prompt"], provenance["seed"]) == (HEADS.prompt, head.seed)
+    assert provenance["model_sha256"] == head.provenance.model_sha256
+
+
+def test_another_seed_is_another_head(heads: Run) -> None:
+    first, second = (HeadMesh.load(heads.folder / head.mesh) for head in heads.result.heads)
+    assert heads.result.heads[0].z != heads.result.heads[1].z
+    assert np.abs(np.ptp(first.vertices, axis=0) - np.ptp(second.vertices, axis=0)).max() > 1e-3
+
+
+def test_a_chosen_latent_gives_the_same_mesh_again(heads: Run, make: Make) -> None:
+    head = heads.result.heads[0]
+    base = LatentBase(head.z, "finish")
+    again = make(dataclasses.replace(HEADS, base=base, seed=99))
+    (same,) = again.result.heads
+    first = HeadMesh.load(heads.folder / head.mesh)
+    second = HeadMesh.load(again.folder / same.mesh)
+    assert np.array_equal(first.vertices, second.vertices)
+    assert np.array_equal(first.faces, second.faces)
+    assert np.array_equal(np.asarray(first.corner_uvs), np.asarray(second.corner_uvs))
+    assert (heads.folder / head.albedo).read_bytes() == (again.folder / same.albedo).read_bytes()
+
+
+def test_every_stage_is_measured_for_every_head(heads: Run) -> None:
+    stages = ["guide", "planes", "extract", "unwrap", "bake", "write", "total"]
+    for head in heads.result.heads:
+        figures = {figure.stage: figure for figure in head.stages}
+        assert [name for name in figures if name != "backend_start"] == stages
+        assert all(figure.peak_mib > 10 for figure in figures.values())
+        assert figures["total"].seconds == pytest.approx(
+            sum(figures[name].seconds for name in figures if name != "total"), abs=0.01
+        )
+
+
+def test_the_stages_of_several_heads_are_told_in_their_order(heads: Run) -> None:
+    told = [message for message in heads.heard if isinstance(message, Progress)]
+    assert [m.fraction for m in told] == sorted(m.fraction for m in told)
+    texts = list(dict.fromkeys(m.text for m in told if m.stage == "extract"))
+    assert texts == ["Head 1 of 3: Finding the surface", "Head 3 of 3: Finding the surface"]
+
+
+def test_a_steered_head_shows_itself_step_by_step(
+    models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PRESETS, "draft", dataclasses.replace(PRESETS["draft"], refine_steps=1))
+    heard: list[Message] = []
+    progress = JobProgress(Job("job", tmp_path, HEADS), heard.append, plan_job(HEADS, True))
+    with progress.stage("guide", "Finding the look"):
+        z = find_latent(models, read_target(HEADS), progress, seed=3, index=0)
+    assert z.shape == (Z_DIM,)
+    (preview,) = [message for message in heard if isinstance(message, Preview)]
+    with Image.open(tmp_path / preview.path) as image:
+        assert image.mode == "RGB"
