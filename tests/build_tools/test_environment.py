@@ -95,3 +95,11 @@ def test_a_missing_python_is_reported_with_what_to_install(monkeypatch: pytest.M
     with pytest.raises(system.SetupError, match=r"No Python 3\.11") as caught:
         system.find_python()
     assert "install" in str(caught.value).lower()
+
+
+def test_only_missing_and_wrong_packages_make_an_environment_unfit() -> None:
+    missing = "torch 2.13.0 requires filelock, which is not installed."
+    wrong = "bpy 5.0.1 has requirement numpy<2, but you have numpy 2.1.0."
+    odd = "bpy 5.0.1 is not supported on this platform"
+    assert environment.unmet_requirements(f"{missing}\n{odd}\n{wrong}\n") == [missing, wrong]
+    assert environment.unmet_requirements("No broken requirements found.\n") == []
