@@ -68,7 +68,9 @@ def lock_digest() -> str:
 
 def make_environment(base: list[str], environment: Path) -> None:
     """Makes a virtual environment with the locked packages; the marker file comes last."""
-    subprocess.run([*base, "-m", "venv", str(environment)], check=True)
+    made = subprocess.run([*base, "-m", "venv", environment], capture_output=True, text=True)
+    if made.returncode != 0:
+        raise SetupError(f"{' '.join(base)} cannot make {environment}:\n{made.stdout}{made.stderr}")
     python = environment_python(environment)
     if not install_lock(python, LOCK):
         install_cuda_lock(python)

@@ -61,10 +61,14 @@ def test_a_changed_lock_asks_for_a_new_environment(locks: Path) -> None:
     assert not environment.is_current(locks / ".venv")
 
 
-def test_a_failed_update_leaves_the_environment_as_it_was(locks: Path) -> None:
+def test_a_failed_update_leaves_the_environment_as_it_was(
+    locks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     witness = finish_by_hand(locks / ".venv")
-    environment.LOCK.write_text("not a requirement at all !!\n", encoding="utf-8")
-    with pytest.raises(system.SetupError, match=r"requirements\.lock"):
+    environment.LOCK.write_text("# another lock\n", encoding="utf-8")
+    broken_python = [sys.executable, "-c", "raise SystemExit('no room on the disk')"]
+    monkeypatch.setattr(environment, "find_python", lambda: broken_python)
+    with pytest.raises(system.SetupError, match="no room on the disk"):
         environment.ensure_environment()
     assert witness.exists()
     assert not (locks / ".venv-previous").exists()
