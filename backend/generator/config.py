@@ -184,7 +184,10 @@ class GeneratorConfig:
                 "Depth inputs need tri-planes (depth 1) with two or more channels, not depth "
                 f"{self.planes.depth} with {self.planes.channels}."
             )
-
+        if self.renderer.depth_resolution < 2:
+            raise ConfigError(
+                f"Depth resolution is {self.renderer.depth_resolution}; a ray needs 2 or more samples."
+            )
         if self.atlas is not None and (len(self.atlas.ranks) != 6 or self.planes.channels < 11):
             raise ConfigError(
                 f"An atlas needs ranks for 6 sides and planes of 11 channels, not {len(self.atlas.ranks)} "

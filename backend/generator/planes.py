@@ -38,21 +38,20 @@ def sample_planes(planes: Tensor, coordinates: Tensor, config: PlanesConfig) -> 
     right edge of the last (pixel centres at half texels), row coordinate -1 is the edge of row 0; outside
     the planes the features are zero.
     """
-    batch, _, _, height, width = planes.shape
-    projected = project_points(coordinates, config.axes).flatten(0, 1)  # [B*3,N,3]
-    if config.depth == 1:
-        sampled = F.grid_sample(
-            planes.flatten(0, 1),
-            projected[:, None, :, :2],
-            padding_mode="zeros",
-            align_corners=False,
-        )[:, :, 0]
-    else:
-        volume = planes.reshape(batch * 3, config.channels, config.depth, height, width)
-        sampled = F.grid_sample(
-            volume, projected[:, None, None], padding_mode="zeros", align_corners=False
-        )[:, :, 0, 0]
-    return sampled.unflatten(0, (batch, 3)).transpose(2, 3)
+    if config.depth > 1:
+        planes = planes.unflatten(2, (config.channels, config.depth))
+    projected = project_points(coordinates, config.axes)[..., : planes.dim() - 3]
+    # One plane at a time: all three together would need a copy of the planes for most memory layouts.
+    sampled = [
+        _look_up(plane, at) for plane, at in zip(planes.unbind(1), projected.unbind(1), strict=True)
+    ]
+    return torch.stack(sampled, dim=1).transpose(2, 3)
+
+
+def _look_up(plane: Tensor, at: Tensor) -> Tensor:
+    """[B,C,H,W] at [B,N,2], or [B,C,D,H,W] at [B,N,3] -> [B,C,N]."""
+    grid = at[:, None] if plane.dim() == 4 else at[:, None, None]
+    return F.grid_sample(plane, grid, padding_mode="zeros", align_corners=False).flatten(2)
 
 
 def aggregate_features(sampled: Tensor, config: PlanesConfig) -> Tensor:
