@@ -81,8 +81,6 @@ def _resize(x: Tensor, size: tuple[int, int]) -> Tensor:
 
 def _texel_centres(size: tuple[int, int], device: torch.device) -> Tensor:
     """[H,W,2] normalised column and row of each texel."""
-    rows, columns = (
-        (torch.arange(count, device=device) + 0.5) / count * 2 - 1 for count in size
-    )
+    rows, columns = ((torch.arange(count, device=device) + 0.5) / count * 2 - 1 for count in size)
     grid = torch.meshgrid(rows, columns, indexing="ij")
     return torch.stack(grid[::-1], dim=-1)

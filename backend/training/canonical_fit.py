@@ -19,7 +19,10 @@ from ..generator.layers import FullyConnected
 from ..generator.model import Generator
 from .starter_data import PlaneShards
 
-_SIDE_CHANNELS = ((0, 2, 3, 4, 9), (1, 5, 6, 7, 10))  # depth, rgb, hair of the near and the far side
+_SIDE_CHANNELS = (
+    (0, 2, 3, 4, 9),
+    (1, 5, 6, 7, 10),
+)  # depth, rgb, hair of the near and the far side
 _CHANNEL_WEIGHTS = (3.0, 1.0, 1.0, 1.0, 0.3)
 _FIT_RESOLUTION = 128  # the components' coefficients are found on small pictures
 
@@ -83,7 +86,10 @@ def _fit_side(
         covered = batch.planes[0, side // 2, 8:9]
         back = canonical_places(batch.warp[0, side], atlas.resolution)
         seen = F.grid_sample(
-            torch.cat([channels, covered])[None], back[None], padding_mode="border", align_corners=False
+            torch.cat([channels, covered])[None],
+            back[None],
+            padding_mode="border",
+            align_corners=False,
         )[0]
         pictures.append(seen[:-1].half())
         masks.append((F.max_pool2d(seen[None, -1:], 9, 1, 4)[0] > 0.5).half())
@@ -94,7 +100,10 @@ def _fit_side(
     base = torch.where(empty, stack.float().mean(0), base)
     weights = torch.tensor(_CHANNEL_WEIGHTS)[:, None, None]
     rows = torch.cat(
-        [((part.float() - base) * where * weights).flatten(0, 1) for part, where in _chunks(stack, mask)]
+        [
+            ((part.float() - base) * where * weights).flatten(0, 1)
+            for part, where in _chunks(stack, mask)
+        ]
     )  # [N*5,H,W]
     found = _components(rows, atlas.ranks[side], config)
     atlas.bases[side].copy_(base)
@@ -135,7 +144,9 @@ def canonical_places(warp: Tensor, resolution: int) -> Tensor:
     target = torch.stack([columns, rows], dim=-1)
     place = target
     for _ in range(6):
-        moved = F.grid_sample(warp[None], place[None], padding_mode="border", align_corners=False)[0]
+        moved = F.grid_sample(warp[None], place[None], padding_mode="border", align_corners=False)[
+            0
+        ]
         place = target - moved.permute(1, 2, 0)
     return place
 
@@ -150,12 +161,20 @@ def _train_mixing(
 ) -> None:
     """Regress the components' coefficients from the latents through mapping and mixing layers."""
     # A coefficient counts by the variance that it explains.
-    weights = [scale * target.std(0) / target.std(0).square().mean().sqrt() for scale, target in zip(scales, targets, strict=True)]
-    parameters = [*generator.mapping.parameters(), *(p for layer in layers for p in layer.parameters())]
+    weights = [
+        scale * target.std(0) / target.std(0).square().mean().sqrt()
+        for scale, target in zip(scales, targets, strict=True)
+    ]
+    parameters = [
+        *generator.mapping.parameters(),
+        *(p for layer in layers for p in layer.parameters()),
+    ]
     for layer in layers:
         with torch.no_grad():
             layer.weight.mul_(0.1)
-    optimizer = torch.optim.AdamW(parameters, config.learning_rate, (0.9, 0.99), weight_decay=config.weight_decay, fused=True)
+    optimizer = torch.optim.AdamW(
+        parameters, config.learning_rate, (0.9, 0.99), weight_decay=config.weight_decay, fused=True
+    )
     rng = torch.Generator().manual_seed(config.seed)
     started = time.perf_counter()
 
@@ -168,7 +187,9 @@ def _train_mixing(
 
     for step in range(config.steps):
         for group in optimizer.param_groups:
-            group["lr"] = config.learning_rate * min(1.0, (step + 1) / 100, 2 * (1 - step / config.steps))
+            group["lr"] = config.learning_rate * min(
+                1.0, (step + 1) / 100, 2 * (1 - step / config.steps)
+            )
         rows = torch.randint(config.held_out, len(z), (config.batch,), generator=rng)
         optimizer.zero_grad(set_to_none=True)
         value = loss(rows)
@@ -183,4 +204,6 @@ def _train_mixing(
                 flush=True,
             )
     with torch.no_grad():
-        generator.mapping.w_avg.copy_(generator.map(torch.randn(4096, z.shape[1], generator=rng))[:, 0].mean(0))
+        generator.mapping.w_avg.copy_(
+            generator.map(torch.randn(4096, z.shape[1], generator=rng))[:, 0].mean(0)
+        )

@@ -35,7 +35,17 @@ DEPTH_RANGE = 1.1  # plane depths lie in [-1.1, 1.1] of half the box
 _MIN_HALF_THICKNESS = 0.012  # of half the box: hair cards have no thickness of their own
 # column axis, row axis, depth axis of the generator's orthogonal planes
 PLANE_AXES = ((0, 1, 2), (0, 2, 1), (2, 1, 0))
-SHARD_FILES = ("planes", "depth", "warp", "z", "views", "normals", "view_depth", "labels", "cam2world")
+SHARD_FILES = (
+    "planes",
+    "depth",
+    "warp",
+    "z",
+    "views",
+    "normals",
+    "view_depth",
+    "labels",
+    "cam2world",
+)
 
 
 @dataclass(frozen=True)
@@ -49,15 +59,17 @@ class HeadRecord:
     warp: NDArray[np.float16]  # [3,2,2,P/2,P/2]: column and row displacement to the canonical head
     views: NDArray[np.uint8]  # [VIEWS,R,R,4]
     normals: NDArray[np.uint8]  # [VIEWS,R,R,3]
-    view_depth: NDArray[np.float16]  # [VIEWS,R,R] along the camera's axis, field units; inf where nothing is
+    view_depth: NDArray[
+        np.float16
+    ]  # [VIEWS,R,R] along the camera's axis, field units; inf where nothing is
     labels: NDArray[np.uint8]  # [VIEWS,R,R]
     cam2world: Floats  # [VIEWS,4,4]
 
 
 def encode_depth(depth: Floats) -> NDArray[np.uint16]:
-    return np.round((np.clip(depth, -DEPTH_RANGE, DEPTH_RANGE) + DEPTH_RANGE) / (2 * DEPTH_RANGE) * 65535).astype(
-        np.uint16
-    )
+    return np.round(
+        (np.clip(depth, -DEPTH_RANGE, DEPTH_RANGE) + DEPTH_RANGE) / (2 * DEPTH_RANGE) * 65535
+    ).astype(np.uint16)
 
 
 def decode_depth(stored: NDArray[np.uint16]) -> Floats:
@@ -76,7 +88,11 @@ class HeadRenderer:
         """The head of z [Z_DIM], its planes, and one view for each camera."""
         parameters = parameters_from_latent(z)
         parts = self.sampler.build(parameters)
-        shots = [Shot(_side_clip(axes, side), PLANE_RESOLUTION, canonical=True) for axes in PLANE_AXES for side in (1, -1)]
+        shots = [
+            Shot(_side_clip(axes, side), PLANE_RESOLUTION, canonical=True)
+            for axes in PLANE_AXES
+            for side in (1, -1)
+        ]
         shots += [Shot(camera_clip(camera), VIEW_RESOLUTION) for camera in cameras]
         drawn = self.rasteriser.draw(parts, shots)
         sides, views = drawn[:6], drawn[6:]
@@ -182,7 +198,9 @@ def _plane(near: View, far: View, axes: tuple[int, int, int]) -> _PlanePair:
     )
 
 
-def _warp(place: Floats, rows: NDArray[np.int32], columns: NDArray[np.int32]) -> NDArray[np.float16]:
+def _warp(
+    place: Floats, rows: NDArray[np.int32], columns: NDArray[np.int32]
+) -> NDArray[np.float16]:
     """Displacement [2,P/2,P/2] from each texel to its place [P,P,2] on the canonical head, normalised."""
     centres = (np.arange(PLANE_RESOLUTION, dtype=np.float32) + 0.5) / PLANE_RESOLUTION * 2 - 1
     own = np.stack(np.meshgrid(centres, centres), axis=-1)
@@ -202,7 +220,13 @@ def _close_neck(
     base = (2 * (NECK_CUT + NECK_RISE * beyond)).astype(np.float32)
     lid &= depth > base
     edge = ndimage.binary_dilation(lid, iterations=3) & ~lid & (label == LABEL_INDEX["neck"])
-    tone = np.median(rgb[edge], axis=0) if edge.any() else np.median(rgb[lid], axis=0) if lid.any() else 0
+    tone = (
+        np.median(rgb[edge], axis=0)
+        if edge.any()
+        else np.median(rgb[lid], axis=0)
+        if lid.any()
+        else 0
+    )
     return (
         np.where(lid[..., None], tone, rgb).astype(np.float32),
         np.where(lid, base, depth),
@@ -218,14 +242,18 @@ def random_cameras(rng: np.random.Generator) -> list[Camera]:
         rng.uniform(-math.pi, math.pi),
         rng.uniform(-math.pi, math.pi),
     )
-    return [look_at_camera(float(yaw), float(rng.normal(0.03, 0.15)), CAMERA_RADIUS, CAMERA_FOV) for yaw in yaws]
+    return [
+        look_at_camera(float(yaw), float(rng.normal(0.03, 0.15)), CAMERA_RADIUS, CAMERA_FOV)
+        for yaw in yaws
+    ]
 
 
 def write_shard(renderer: HeadRenderer, folder: Path, seed: int, heads: int) -> None:
     """Draw `heads` heads with this seed into `folder`; complete or absent."""
     rng = np.random.default_rng(seed)
     records = [
-        renderer.record(rng.standard_normal(Z_DIM).astype(np.float32), random_cameras(rng)) for _ in range(heads)
+        renderer.record(rng.standard_normal(Z_DIM).astype(np.float32), random_cameras(rng))
+        for _ in range(heads)
     ]
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -245,7 +273,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--shards", type=int, default=40)
     parser.add_argument("--heads", type=int, default=128, help="heads in a shard")
     parser.add_argument("--first", type=int, default=0, help="first shard, which is also its seed")
-    parser.add_argument("--step", type=int, default=1, help="make every so manieth shard (for two processes)")
+    parser.add_argument(
+        "--step", type=int, default=1, help="make every so manieth shard (for two processes)"
+    )
     arguments = parser.parse_args(argv)
     renderer = HeadRenderer(HeadKit.load(arguments.kit))
     for index in range(arguments.first, arguments.shards, arguments.step):
@@ -255,6 +285,13 @@ def main(argv: list[str]) -> int:
         start = time.perf_counter()
         write_shard(renderer, folder, seed=index, heads=arguments.heads)
         rate = arguments.heads / (time.perf_counter() - start)
-        left = len(range(index + arguments.step, arguments.shards, arguments.step)) * arguments.heads / rate
-        print(f"{folder.name}: {arguments.heads} heads, {rate:.2f} a second, {left / 60:.0f} min left", flush=True)
+        left = (
+            len(range(index + arguments.step, arguments.shards, arguments.step))
+            * arguments.heads
+            / rate
+        )
+        print(
+            f"{folder.name}: {arguments.heads} heads, {rate:.2f} a second, {left / 60:.0f} min left",
+            flush=True,
+        )
     return 0

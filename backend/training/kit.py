@@ -38,7 +38,9 @@ class Proxy:
     anchors: Ints  # [P,3] base vertices
     weights: Floats  # [P,3]
     offsets: Floats  # [P,3]
-    scales: tuple[tuple[int, int, float], ...]  # per axis: two base vertices and their distance at rest
+    scales: tuple[
+        tuple[int, int, float], ...
+    ]  # per axis: two base vertices and their distance at rest
     picture: Path
 
     def fit(self, base: Floats) -> Floats:
@@ -67,9 +69,14 @@ class HeadKit:
     def load(cls, folder: Path) -> HeadKit:
         """Read the kit. Raises KitError when `folder` is not a head kit."""
         if not (folder / "base.obj").is_file():
-            raise KitError(f"No head kit at {folder}: base.obj is missing; pass the kit with --kit.")
+            raise KitError(
+                f"No head kit at {folder}: base.obj is missing; pass the kit with --kit."
+            )
         targets = {
-            path.relative_to(folder / "targets").as_posix().removesuffix(".gz").removesuffix(".target"): path
+            path.relative_to(folder / "targets")
+            .as_posix()
+            .removesuffix(".gz")
+            .removesuffix(".target"): path
             for path in sorted((folder / "targets").rglob("*.target*"))
         }
         return cls(
@@ -119,7 +126,14 @@ def _read_obj(path: Path) -> TriangleMesh:
             points = [int(corner[0]) - 1 for corner in corners]
             texels = [int(corner[1] or 1) - 1 for corner in corners]
             for k in range(1, len(points) - 1):
-                triangle = [points[0], points[k], points[k + 1], texels[0], texels[k], texels[k + 1]]
+                triangle = [
+                    points[0],
+                    points[k],
+                    points[k + 1],
+                    texels[0],
+                    texels[k],
+                    texels[k + 1],
+                ]
                 groups.setdefault(group, []).append(triangle)
     return TriangleMesh(
         vertices=np.array(vertices, np.float32),
@@ -154,7 +168,9 @@ def _read_proxy(path: Path, picture: Path) -> Proxy:
             in_vertices = True
         elif in_vertices and (row := _numbers(words)) is not None:
             rows.append(row if len(row) > 1 else [row[0], 0, 1, 1, 0, 0, 0, 0, 0])
-        elif in_vertices and rows:  # after `verts 0` header lines may still come, then the rows, then no more
+        elif (
+            in_vertices and rows
+        ):  # after `verts 0` header lines may still come, then the rows, then no more
             in_vertices = False
     table = np.array([row[:9] for row in rows], np.float64)
     mesh = _read_obj(path.parent / mesh_name)

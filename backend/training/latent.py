@@ -51,7 +51,9 @@ class Modifier:
     scale: float  # morph weight at one standard deviation
 
 
-def _pair(folder: str, stem: str, low: str, high: str, scale: float, sided: bool = False) -> Modifier:
+def _pair(
+    folder: str, stem: str, low: str, high: str, scale: float, sided: bool = False
+) -> Modifier:
     sides = ("l-", "r-") if sided else ("",)
     return Modifier(
         name=stem,

@@ -41,7 +41,9 @@ class View:
     """What one camera sees. Row 0 is the top of the picture."""
 
     color: NDArray[np.uint8]  # [H,W,4] unlit sRGB times coverage, and the coverage
-    vector: NDArray[np.float16]  # [H,W,3] times coverage, field frame: normal, or place on the canonical head
+    vector: NDArray[
+        np.float16
+    ]  # [H,W,3] times coverage, field frame: normal, or place on the canonical head
     label: NDArray[np.uint8]  # [H,W] index into PART_LABELS
     is_inside: NDArray[np.bool_]  # [H,W] the inside of the skin is seen, through the cut neck
     depth: Floats  # [H,W] OpenGL depth in 0..1, 1 where nothing is
@@ -80,7 +82,9 @@ class Rasteriser:
             )
             buffer = gl.buffer(table.tobytes())
             layout = [(buffer, "3f 2f 3f 3f 1f", "position", "uv", "normal", "canonical", "label")]
-            meshes.append((gl.vertex_array(self._program, layout), buffer, self._texture(part), part))
+            meshes.append(
+                (gl.vertex_array(self._program, layout), buffer, self._texture(part), part)
+            )
         views = [self._draw_one(meshes, shot) for shot in shots]
         for array, buffer, texture, part in meshes:
             array.release()
@@ -102,7 +106,11 @@ class Rasteriser:
                 gl.depth_renderbuffer(size, samples=4),
             )
             resolved = gl.framebuffer(
-                [gl.texture(size, 4), gl.texture(size, 4, dtype="f2"), gl.texture(size, 4, dtype="u1")],
+                [
+                    gl.texture(size, 4),
+                    gl.texture(size, 4, dtype="f2"),
+                    gl.texture(size, 4, dtype="u1"),
+                ],
                 gl.depth_texture(size),
             )
             self._targets[resolution] = (drawn, resolved)

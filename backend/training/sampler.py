@@ -98,9 +98,13 @@ class HeadSampler:
                 share = gender_weight * age_weight
                 if share < 1e-3:
                     continue
-                for race, race_weight in zip(_RACES, (p.african, p.asian, p.caucasian), strict=True):
+                for race, race_weight in zip(
+                    _RACES, (p.african, p.asian, p.caucasian), strict=True
+                ):
                     if share * race_weight > 1e-3:
-                        self.kit.add_target(vertices, f"macro/{race}-{gender}-{age}", share * race_weight)
+                        self.kit.add_target(
+                            vertices, f"macro/{race}-{gender}-{age}", share * race_weight
+                        )
                 heavy = "maxweight" if p.weight > 0 else "minweight"
                 stem = f"macro/universal-{gender}-{age}-averagemuscle"
                 self.kit.add_target(vertices, f"{stem}-averageweight", share * (1 - abs(p.weight)))
@@ -221,7 +225,9 @@ class HeadSampler:
         placed = head.place(proxy.fit(head.kit_vertices))
         rest = self._canonical.place(proxy.fit(self._canonical.kit_vertices))
         labels = np.full(len(placed), LABEL_INDEX[label], np.float32)
-        picture = _Picture(self._tinted(proxy, rgb), alpha_cut=alpha_cut, keep_below_neck=label == "hair")
+        picture = _Picture(
+            self._tinted(proxy, rgb), alpha_cut=alpha_cut, keep_below_neck=label == "hair"
+        )
         return _part(_Surface(placed, rest, proxy.uvs, proxy.faces, labels), picture)
 
     # ---- pictures -------------------------------------------------------------------------------------
@@ -264,7 +270,10 @@ class HeadSampler:
         dark = self._skin_picture("young_darkskinned_male_diffuse").mean(-1)
         size = SKIN_PIXELS
         mask = np.zeros((size, size), np.uint8)
-        region = (slice(int(0.15 * size), int(0.88 * size)), slice(int(0.62 * size), int(0.92 * size)))
+        region = (
+            slice(int(0.15 * size), int(0.88 * size)),
+            slice(int(0.62 * size), int(0.92 * size)),
+        )
         mask[region] = np.where(dark[region] < 42 / 255, 255, 0)
         image = Image.fromarray(mask).filter(ImageFilter.MedianFilter(9))
         image = image.filter(ImageFilter.MaxFilter(9)).filter(ImageFilter.GaussianBlur(5))
@@ -310,7 +319,9 @@ def _skin_weights(p: HeadParameters) -> list[tuple[str, float]]:
     for age, age_weight in (("young", 1 - old - middle), ("middleage", middle), ("old", old)):
         for gender, gender_weight in (("male", p.male), ("female", 1 - p.male)):
             share = age_weight * gender_weight
-            dark_age = "middleage" if (age, gender) == ("young", "female") else age  # the sharper picture
+            dark_age = (
+                "middleage" if (age, gender) == ("young", "female") else age
+            )  # the sharper picture
             weights.append((f"{dark_age}_darkskinned_{gender}_diffuse", share * dark))
             names = _LIGHT_SKINS[age, gender]
             position = p.skin_variant * (len(names) - 1)
@@ -332,7 +343,11 @@ _LIGHT_SKINS = {
 
 def _tone_gain(p: HeadParameters) -> Floats:
     """Per-channel gain that takes the blended skin to its tone: the kit knows only light and dark."""
-    tone = np.interp(p.skin_tone, (0.0, 0.18, 0.38, 0.5, 0.62, 0.8, 1.0), (1.07, 1.0, 0.86, 0.95, 1.25, 0.98, 0.72))
+    tone = np.interp(
+        p.skin_tone,
+        (0.0, 0.18, 0.38, 0.5, 0.62, 0.8, 1.0),
+        (1.07, 1.0, 0.86, 0.95, 1.25, 0.98, 0.72),
+    )
     warmth = np.array([1 + 0.03 * p.skin_warmth, 1.0, 1 - 0.05 * p.skin_warmth])
     asian = np.array([1.0, 1.0 - 0.01 * p.asian, 1.0 - 0.06 * p.asian])
     return (tone * warmth * asian).astype(np.float32)
@@ -377,12 +392,15 @@ def _part(surface: _Surface, picture: _Picture) -> DrawPart:
     """The triangles unrolled, with smooth normals."""
     vertices, corners = surface.vertices, surface.faces[:, :3]
     face_normals = np.cross(
-        vertices[corners[:, 1]] - vertices[corners[:, 0]], vertices[corners[:, 2]] - vertices[corners[:, 0]]
+        vertices[corners[:, 1]] - vertices[corners[:, 0]],
+        vertices[corners[:, 2]] - vertices[corners[:, 0]],
     )
     normals = np.zeros((len(vertices), 3), np.float64)
     for axis in range(3):
         for corner in range(3):
-            normals[:, axis] += np.bincount(corners[:, corner], face_normals[:, axis], len(vertices))
+            normals[:, axis] += np.bincount(
+                corners[:, corner], face_normals[:, axis], len(vertices)
+            )
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12
     # A triangle has the label that most of its corners have, so labels do not mix along an edge.
     face_labels = np.median(surface.labels[corners], axis=1)

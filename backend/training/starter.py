@@ -1,4 +1,4 @@
-"""Training of the starter generator: planes regressed as pictures, and the decoder on points, in one loop."""
+"""Training of the starter generator: its planes regressed as pictures, then its decoder on points."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from ..generator.checkpoints import Provenance, load_generator, save_generator
 from ..generator.model import Generator
 from .canonical_fit import FitConfig, fit_canonical
 from .starter_config import STARTER_CONFIG
-from .starter_data import PlaneBatch, PlaneShards, PointBatch, halve, plane_weights, sample_points
+from .starter_data import PlaneBatch, PlaneShards, halve, plane_weights
+from .starter_decoder import DecoderTraining, train_decoder
 
+PROVENANCE = Provenance("trained on renders of the CC0 MakeHuman head kit", "CC0-1.0")
 ASSET = Path(__file__).parents[1] / "assets" / "starter.safetensors"
 
 
@@ -37,8 +39,6 @@ class TrainConfig:
     warmup: int = 150
     decay_from: float = 0.55  # share of the steps after which the learning rate falls to 5 %
     coarse_until: float = 0.4  # share of the steps that are trained at half the planes' resolution
-    point_heads: int = 1  # heads of the batch whose points train the decoder
-    points: int = 3072  # surface points of each of them
     held_out: int = 32  # the first heads of the data are never trained on
     ema: float = 0.998
     seed: int = 0
@@ -50,7 +50,9 @@ def plane_loss(planes: Tensor, batch: PlaneBatch) -> tuple[Tensor, float]:
     resolution = planes.shape[-1]
     truth = batch.planes if batch.planes.shape[-1] == resolution else halve(batch.planes)
     error = planes - truth
-    plain = (error.detach()[:, :, 2:8].abs() * truth[:, :, 8:9]).sum() / (6 * truth[:, :, 8:9].sum())
+    plain = (error.detach()[:, :, 2:8].abs() * truth[:, :, 8:9]).sum() / (
+        6 * truth[:, :, 8:9].sum()
+    )
     weighted = error * plane_weights(batch, resolution)
     across = weighted[..., 1:] - weighted[..., :-1]
     down = weighted[..., 1:, :] - weighted[..., :-1, :]
@@ -65,42 +67,29 @@ def warp_loss(warp: Tensor, batch: PlaneBatch) -> Tensor:
     return ((warp - truth).abs() * (0.03 + 0.97 * head)[:, :, None]).mean()
 
 
-def point_loss(generator: Generator, planes: Tensor, points: PointBatch) -> Tensor:
-    """Colour and label at the surface, solid behind it, empty in front of it."""
-    count = points.surface.shape[1]
-    half_box = generator.config.box_warp / 2
-    everything = torch.cat([points.surface, points.solid, points.empty], dim=1) * half_box
-    sample = generator.sample_field(planes, everything)
-    assert sample.labels is not None
-    color = (sample.rgb[:, :count] - points.rgb).abs().mean()
-    label = F.cross_entropy(sample.labels[:, :count].flatten(0, 1), points.labels.flatten())
-    inside = sample.sigma[:, count : 2 * count]
-    outside = sample.sigma[:, 2 * count :]
-    occupancy = F.softplus(-inside).mean() + F.softplus(outside).mean()
-    # Behind the surface colours are read too, by previews and bakes that miss it by a little.
-    behind = (sample.rgb[:, count : 2 * count] - points.rgb).abs().mean()
-    return 3 * color + 0.5 * behind + 0.15 * label + occupancy
-
-
 def learning_rate(config: TrainConfig, step: int) -> float:
     share = step / config.steps
-    fall = 1.0 if share < config.decay_from else max(0.05, 1 - (share - config.decay_from) / (1 - config.decay_from))
+    fall = (
+        1.0
+        if share < config.decay_from
+        else max(0.05, 1 - (share - config.decay_from) / (1 - config.decay_from))
+    )
     return config.learning_rate * min(1.0, (step + 1) / config.warmup) * fall
 
 
-def train(config: TrainConfig) -> None:
-    """The whole loop: batch, planes, points, step, average, report, save."""
+def train_planes(config: TrainConfig, shards: PlaneShards) -> None:
+    """The whole loop: batch, planes, step, average, report, save."""
     torch.manual_seed(config.seed)
-    shards = PlaneShards(config.data)
     generator, average, optimizer, step = _start(config, shards)
     started, first_step, saved = time.perf_counter(), step, time.perf_counter()
-    totals = [0.0] * 4
+    totals = [0.0] * 3
     while step < config.steps:
         for group in optimizer.param_groups:
             group["lr"] = group["share"] * learning_rate(config, step)
         rng = np.random.default_rng((config.seed, step))
-        torch_rng = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        batch = shards.load([int(i) for i in rng.integers(config.held_out, len(shards), config.batch)])
+        batch = shards.load(
+            [int(i) for i in rng.integers(config.held_out, len(shards), config.batch)]
+        )
         ws = generator.map(batch.z)
         assert generator.atlas is not None
         is_coarse = step < config.coarse_until * config.steps
@@ -108,34 +97,29 @@ def train(config: TrainConfig) -> None:
         planes, warp = generator.atlas(generator.synthesis(ws), ws[:, -1], resolution)
         regression, plain = plane_loss(planes, batch)
         warping = warp_loss(warp, batch)
-        few = _first_heads(batch, config.point_heads)
-        points = sample_points(few, config.points, torch_rng)
-        decoding = point_loss(generator, planes[: config.point_heads].detach(), points)
         optimizer.zero_grad(set_to_none=True)
-        (regression + 3 * warping + 0.3 * decoding).backward()
+        (regression + 3 * warping).backward()
         optimizer.step()
         generator.mapping.update_average(ws)
         _follow(average, generator, min(config.ema, (1 + step) / (10 + step)))
         step += 1
-        totals = [a + b for a, b in zip(totals, (regression.item(), plain, warping.item(), decoding.item()), strict=True)]
+        totals = [
+            a + b for a, b in zip(totals, (regression.item(), plain, warping.item()), strict=True)
+        ]
         if step % 50 == 0:
             rate = (step - first_step) / (time.perf_counter() - started)
             means = " ".join(f"{total / 50:.4f}" for total in totals)
             print(
-                f"step {step}/{config.steps} regression, color L1, warp, points: {means}  "
+                f"step {step}/{config.steps} regression, color L1, warp: {means}  "
                 f"{rate * config.batch:.1f} heads/s  {(config.steps - step) / rate / 60:.0f} min left  {len(shards)} heads",
                 flush=True,
             )
-            totals = [0.0] * 4
+            totals = [0.0] * 3
             shards.refresh()
         if time.perf_counter() - saved > 60 * config.minutes_between_saves or step == config.steps:
             _save(config, generator, average, optimizer, step)
             draw_sheet(average, shards, config.work / f"sheet_{step:06d}.png")
             saved = time.perf_counter()
-
-
-def _first_heads(batch: PlaneBatch, count: int) -> PlaneBatch:
-    return PlaneBatch(batch.z[:count], batch.planes[:count], batch.warp[:count], batch.labels[:count])
 
 
 def _follow(average: Generator, generator: Generator, decay: float) -> None:
@@ -145,7 +129,9 @@ def _follow(average: Generator, generator: Generator, decay: float) -> None:
         average.mapping.w_avg.copy_(generator.mapping.w_avg)
 
 
-def _start(config: TrainConfig, shards: PlaneShards) -> tuple[Generator, Generator, torch.optim.Adam, int]:
+def _start(
+    config: TrainConfig, shards: PlaneShards
+) -> tuple[Generator, Generator, torch.optim.Adam, int]:
     """From the last checkpoint in the work folder, else from the EMA weights, else from nothing."""
     generator = Generator(STARTER_CONFIG)
     checkpoint = config.work / "checkpoint.pt"
@@ -156,7 +142,9 @@ def _start(config: TrainConfig, shards: PlaneShards) -> tuple[Generator, Generat
             _soften(generator)
             fit_canonical(generator, shards, FitConfig(held_out=config.held_out, seed=config.seed))
     average = copy.deepcopy(generator).eval().requires_grad_(False)
-    optimizer = torch.optim.Adam(_parameter_groups(generator), config.learning_rate, (0.9, 0.99), fused=True)
+    optimizer = torch.optim.Adam(
+        _parameter_groups(generator), config.learning_rate, (0.9, 0.99), fused=True
+    )
     step = 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
@@ -195,7 +183,11 @@ def _soften(generator: Generator) -> None:
 
 
 def _save(
-    config: TrainConfig, generator: Generator, average: Generator, optimizer: torch.optim.Adam, step: int
+    config: TrainConfig,
+    generator: Generator,
+    average: Generator,
+    optimizer: torch.optim.Adam,
+    step: int,
 ) -> None:
     config.work.mkdir(parents=True, exist_ok=True)
     config.out.parent.mkdir(parents=True, exist_ok=True)
@@ -210,9 +202,7 @@ def _save(
         temporary,
     )
     temporary.replace(config.work / "checkpoint.pt")
-    save_generator(
-        average, config.out, Provenance("trained on renders of the CC0 MakeHuman head kit", "CC0-1.0")
-    )
+    save_generator(average, config.out, PROVENANCE)
 
 
 def draw_sheet(generator: Generator, shards: PlaneShards, path: Path) -> None:
@@ -243,6 +233,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--steps", type=int, default=TrainConfig.steps)
     parser.add_argument("--batch", type=int, default=TrainConfig.batch)
     parser.add_argument("--learning-rate", type=float, default=TrainConfig.learning_rate)
+    parser.add_argument("--stage", choices=("planes", "decoder", "all"), default="all")
+    parser.add_argument("--decoder-steps", type=int, default=DecoderTraining.steps)
     arguments = parser.parse_args(argv)
     config = TrainConfig(
         data=arguments.data,
@@ -252,5 +244,11 @@ def main(argv: list[str]) -> int:
         batch=arguments.batch,
         learning_rate=arguments.learning_rate,
     )
-    train(config)
+    shards = PlaneShards(config.data)
+    if arguments.stage in ("planes", "all"):
+        train_planes(config, shards)
+    if arguments.stage in ("decoder", "all"):
+        generator = load_generator(config.out)
+        train_decoder(generator, shards, DecoderTraining(steps=arguments.decoder_steps))
+        save_generator(generator, config.out, PROVENANCE)
     return 0

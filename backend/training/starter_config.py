@@ -24,8 +24,12 @@ STARTER_CONFIG = GeneratorConfig(
     z_dim=Z_DIM,
     w_dim=384,
     c_dim=0,
-    mapping=MappingConfig(layers=3, lr_multiplier=1.0, normalize_z=False, latent_blocks=LATENT_BLOCKS),
-    synthesis=SynthesisConfig((256, 256, 192, 128, 64, 32), use_noise=False, upsample="interpolate"),
+    mapping=MappingConfig(
+        layers=3, lr_multiplier=1.0, normalize_z=False, latent_blocks=LATENT_BLOCKS
+    ),
+    synthesis=SynthesisConfig(
+        (256, 256, 192, 128, 64, 32), use_noise=False, upsample="interpolate"
+    ),
     atlas=AtlasConfig(),
     planes=PlanesConfig(axes="orthogonal", channels=PLANE_CHANNELS, depth=1, aggregation="concat"),
     decoder=DecoderConfig(

@@ -66,7 +66,9 @@ class PlaneShards:
         for index in indices:
             for name, count in zip(self._names, self._counts, strict=True):
                 if index < count:
-                    rows.append([torch.from_numpy(_signed(array[index])) for array in self._shards[name]])
+                    rows.append(
+                        [torch.from_numpy(_signed(array[index])) for array in self._shards[name]]
+                    )
                     break
                 index -= count
         z, planes, depth, warp = (torch.stack(column) for column in zip(*rows, strict=True))
@@ -102,7 +104,9 @@ def plane_weights(batch: PlaneBatch, resolution: int) -> Tensor:
     detail = _grown(table[batch.labels.flatten(0, 1).int()], 2, 3, resolution)
     color = 0.02 + 0.98 * rim
     depth = 4 * (0.05 + 0.35 * wide + 0.6 * rim) * (1 + detail)
-    near, far = (1.6 * (color * (1 + 3 * detail[:, k : k + 1])).expand(-1, 3, -1, -1) for k in (0, 1))
+    near, far = (
+        1.6 * (color * (1 + 3 * detail[:, k : k + 1])).expand(-1, 3, -1, -1) for k in (0, 1)
+    )
     covered = 0.5 * (0.3 + 0.7 * wide)
     hair = 0.4 * color.expand(-1, 2, -1, -1)
     return torch.cat([depth, near, far, covered, hair], dim=1).unflatten(0, batch.planes.shape[:2])
@@ -140,7 +144,8 @@ def sample_points(batch: PlaneBatch, count: int, generator: torch.Generator) -> 
         """Points at these coordinates along the depth axis of each picked texel's plane."""
         axes = torch.tensor(PLANE_AXES)[plane]  # [B,N,3]: column, row, depth axis
         values = torch.stack(
-            [(column + random(0, 1)) / size * 2 - 1, (row + random(0, 1)) / size * 2 - 1, along], dim=-1
+            [(column + random(0, 1)) / size * 2 - 1, (row + random(0, 1)) / size * 2 - 1, along],
+            dim=-1,
         )
         return torch.zeros_like(values).scatter_(-1, axes, values)
 
@@ -153,6 +158,7 @@ def sample_points(batch: PlaneBatch, count: int, generator: torch.Generator) -> 
         labels=batch.labels[head, plane, side, row, column].long(),
         solid=place(depth - outward * torch.minimum(just, half)),
         empty=torch.cat(
-            [place(depth + outward * just), place(depth + outward * (0.02 + random(0, 1) * room))], dim=1
+            [place(depth + outward * just), place(depth + outward * (0.02 + random(0, 1) * room))],
+            dim=1,
         ),
     )
