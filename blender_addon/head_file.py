@@ -23,7 +23,6 @@ class HeadFile:
     vertices: Floats  # [V,3]
     faces: npt.NDArray[np.int32]  # [F,3]
     corner_uvs: Floats  # [F,3,2], v upwards
-    normals: Floats  # [V,3]
 
 
 def read_head(path: Path) -> HeadFile:
@@ -36,7 +35,6 @@ def read_head(path: Path) -> HeadFile:
                 vertices=_floats(arrays["vertices"], (-1, 3)),
                 faces=_integers(arrays["faces"], (-1, 3)),
                 corner_uvs=_floats(arrays["corner_uvs"], (-1, 3, 2)),
-                normals=_floats(arrays["normals"], (-1, 3)),
             )
         _check(head)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
@@ -71,11 +69,9 @@ def _check_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
 def _check(head: HeadFile) -> None:
     if head.faces.min() < 0 or head.faces.max() >= len(head.vertices):
         raise ValueError("a face names a vertex that is not there")
-    if len(head.corner_uvs) != len(head.faces) or head.normals.shape != head.vertices.shape:
+    if len(head.corner_uvs) != len(head.faces):
         raise ValueError("its arrays do not belong together")
-    if not all(
-        np.isfinite(array).all() for array in (head.vertices, head.corner_uvs, head.normals)
-    ):
+    if not all(np.isfinite(array).all() for array in (head.vertices, head.corner_uvs)):
         raise ValueError("it holds numbers that are not finite")
     if np.ptp(head.vertices, axis=0).max() > MAX_EXTENT_M:
         raise ValueError(f"it is larger than {MAX_EXTENT_M:.0f} m")

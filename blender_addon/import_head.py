@@ -79,7 +79,11 @@ def _make_object(
 
 
 def make_mesh(name: str, head: HeadFile, scale: float) -> bpy.types.Mesh:
-    """A Blender mesh in scene units, its origin at the base of the neck, facing -Y."""
+    """A Blender mesh in scene units, its origin at the base of the neck, facing -Y, shaded smooth.
+
+    The file's normals are those of smooth shading, so none are stored: stored ones would stand still while
+    the user sculpts.
+    """
     points = field_to_blender(head.vertices)
     points = (points - neck_base(points)) * np.float32(scale)
     mesh = bpy.data.meshes.new(name)
@@ -94,9 +98,6 @@ def make_mesh(name: str, head: HeadFile, scale: float) -> bpy.types.Mesh:
     layer.uv.foreach_set("vector", head.corner_uvs.ravel())
     mesh.update(calc_edges=True)
     mesh.validate()
-    # New meshes are smooth; the field's own normals keep the shading that decimation would lose.
-    if len(mesh.vertices) == len(points):
-        mesh.normals_split_custom_set_from_vertices(field_to_blender(head.normals))
     return mesh
 
 
