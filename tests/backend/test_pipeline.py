@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,10 +26,12 @@ from backend.api import (
     Preview,
     Progress,
 )
+from backend.client import BackendProcess
 from backend.errors import HeadsmithError, JobCancelledError
 from backend.head_mesh import HeadMesh, is_closed
 from backend.job_progress import JobProgress
 from backend.jobs import Job
+from backend.launch import BackendSettings
 from backend.models import Models, load_models
 from backend.pipeline import (
     CANDIDATE_PX,
@@ -223,7 +226,7 @@ def test_a_head_is_a_closed_mesh_of_human_size_with_its_texture(heads: Run) -> N
 
 def test_the_glb_is_the_mesh_with_its_texture_and_provenance(heads: Run) -> None:
     head = heads.result.heads[0]
-    scene = trimesh.load(heads.folder / head.glb)
+    scene = trimesh.load_scene(heads.folder / head.glb)
     (geometry,) = scene.geometry.values()
     assert geometry.visual.material.baseColorTexture.size == (128, 128)
     geometry.merge_vertices(merge_tex=True, merge_norm=True)
@@ -283,3 +286,24 @@ def test_a_steered_head_shows_itself_step_by_step(
     (preview,) = [message for message in heard if isinstance(message, Preview)]
     with Image.open(tmp_path / preview.path) as image:
         assert image.mode == "RGB"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+def test_memory_that_runs_out_fails_the_job_and_leaves_the_backend_in_order(
+    tiny_models: Path, tmp_path: Path
+) -> None:
+    settings = BackendSettings(
+        main=Path(__file__).parent / "fake_backends" / "little_memory.py",
+        models_folder=str(tiny_models),
+        log=tmp_path / "log",
+        start_timeout_s=300.0,
+        environment={"HEADSMITH_SPARE_MIB": "900"},
+    )
+    small = dataclasses.replace(HEADS, count=1)
+    with BackendProcess(settings) as backend:
+        with pytest.raises(HeadsmithError, match="smaller texture") as caught:
+            backend.make(dataclasses.replace(small, texture_px=8192), tmp_path / "large")
+        assert caught.value.code is ErrorCode.OUT_OF_MEMORY
+        assert not (tmp_path / "large" / "result.json").exists()
+        assert len(backend.make(small, tmp_path / "small").heads) == 1
