@@ -1,0 +1,148 @@
+"""The mesh of a head: what extraction makes, files keep and Blender imports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from .api import ErrorCode, MeshFigures
+from .errors import HeadsmithError
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+Anywhere = NDArray[np.floating]
+AnyInts = NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class HeadMesh:
+    """A triangle mesh with shared vertices: seams of the texture are in the corners' UVs, not in the mesh.
+
+    Convention: metres in the field frame (right-handed, y up, the face looks along +z); faces are
+    counter-clockwise from outside; UV (0,0) is the lower left corner of the texture, v runs upwards.
+    """
+
+    vertices: Floats  # [V,3] metres
+    faces: Ints  # [F,3]
+    corner_uvs: Floats | None  # [F,3,2] in [0,1]
+    normals: Floats  # [V,3] unit, outwards
+
+    def __post_init__(self) -> None:
+        _check_shape("vertices", self.vertices, (-1, 3))
+        _check_shape("faces", self.faces, (-1, 3))
+        _check_shape("normals", self.normals, self.vertices.shape)
+        if self.corner_uvs is not None:
+            _check_shape("corner_uvs", self.corner_uvs, (len(self.faces), 3, 2))
+
+    def save(self, path: Path) -> None:
+        """Write a .npz file."""
+        arrays = {"vertices": self.vertices, "faces": self.faces, "normals": self.normals}
+        if self.corner_uvs is not None:
+            arrays["corner_uvs"] = self.corner_uvs
+        with path.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> HeadMesh:
+        """Read a file of `save`; raises HeadsmithError (JOB_FOLDER) if it is not one."""
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                uvs = arrays.get("corner_uvs")
+                return cls(arrays["vertices"], arrays["faces"], uvs, arrays["normals"])
+        except (OSError, KeyError, ValueError, BadZipFile) as error:
+            raise HeadsmithError(
+                ErrorCode.JOB_FOLDER,
+                f"{path} is not a mesh of Headsmith ({error}); make the head again.",
+            ) from error
+
+    def figures(self) -> MeshFigures:
+        """What the report says of the mesh."""
+        return MeshFigures(
+            vertices=len(self.vertices),
+            faces=len(self.faces),
+            watertight=is_closed(self.faces),
+            components=count_components(self.faces),
+            genus=genus(self.faces),
+            height_m=round(float(np.ptp(self.vertices[:, 1])), 6),
+        )
+
+
+def is_closed(faces: AnyInts) -> bool:
+    """Whether every edge of the faces [F,3] has exactly two faces, which agree in their orientation."""
+    edges = directed_edges(faces)
+    size = int(faces.max(initial=0)) + 1
+    forward = np.sort(edges[:, 0] * size + edges[:, 1])
+    backward = np.sort(edges[:, 1] * size + edges[:, 0])
+    is_repeated = len(forward) > 1 and bool((forward[1:] == forward[:-1]).any())
+    return len(faces) > 0 and not is_repeated and np.array_equal(forward, backward)
+
+
+def directed_edges(faces: AnyInts) -> NDArray[np.int64]:
+    """Faces [F,3] -> their edges [3F,2] in the direction in which the face runs."""
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    return edges.astype(np.int64)
+
+
+def count_components(faces: AnyInts) -> int:
+    """Number of parts that share no vertex."""
+    used = np.unique(faces)
+    return len(np.unique(component_of_vertices(faces, int(faces.max(initial=-1)) + 1)[used]))
+
+
+def component_of_vertices(faces: AnyInts, vertex_count: int) -> NDArray[np.int32]:
+    """The number [V] of the part that each vertex belongs to."""
+    edges = directed_edges(faces)
+    graph = coo_matrix(
+        (np.ones(len(edges), np.bool_), (edges[:, 0], edges[:, 1])),
+        shape=(vertex_count, vertex_count),
+    )
+    _, labels = connected_components(graph, directed=False)
+    return np.asarray(labels, np.int32)
+
+
+def genus(faces: AnyInts) -> int:
+    """Number of handles of a closed mesh, of all its parts together."""
+    euler = len(np.unique(faces)) - len(faces) // 2
+    return count_components(faces) - euler // 2
+
+
+def signed_volumes(vertices: Anywhere, faces: AnyInts) -> NDArray[np.float64]:
+    """Of each face [F] the volume that it spans with the origin; over a closed part they sum to its volume."""
+    corners = vertices[faces].astype(np.float64)
+    cross = np.cross(corners[:, 1], corners[:, 2])
+    return np.asarray((corners[:, 0] * cross).sum(axis=1) / 6.0)
+
+
+def vertex_normals(vertices: Anywhere, faces: AnyInts) -> Floats:
+    """Unit normals [V,3]: of the faces around a vertex, weighted by their area and by their angle there."""
+    corners = vertices[faces].astype(np.float64)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    sums = np.zeros((len(vertices), 3))
+    for corner in range(3):
+        one = _unit(corners[:, (corner + 1) % 3] - corners[:, corner])
+        other = _unit(corners[:, (corner + 2) % 3] - corners[:, corner])
+        angle = np.arccos((one * other).sum(axis=1).clip(-1.0, 1.0))
+        for axis in range(3):
+            sums[:, axis] += np.bincount(
+                faces[:, corner], angle * normals[:, axis], minlength=len(vertices)
+            )
+    return _unit(sums).astype(np.float32)
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-30))
+
+
+def _check_shape(name: str, array: NDArray[np.generic], shape: tuple[int, ...]) -> None:
+    is_right = array.ndim == len(shape) and all(
+        wanted in (-1, given) for wanted, given in zip(shape, array.shape, strict=True)
+    )
+    if not is_right:
+        raise ValueError(f"{name} of a mesh have the shape {array.shape}, but need {shape}")

@@ -1,0 +1,153 @@
+"""From the field of a head to its textured mesh: extract, unwrap, bake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..api import MeshFigures, UvFigures
+from ..head_mesh import HeadMesh, vertex_normals
+from .bake import bake_albedo
+from .decimate import decimate
+from .extract import extract_surface
+from .field import Field
+from .grid import OnProgress
+from .project import project_to_surface
+from .unwrap import unwrap_uvs, uv_coverage
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+SurfaceStage = Literal["extract", "unwrap", "bake"]
+OnStage = Callable[[SurfaceStage, float], None]
+
+SAMPLING_SHARE = 0.3  # of the time of the stage "extract"; the rest is decimation
+REACH_CELLS = 1.0  # how far decimated vertices and texels may move to the field's surface
+MIN_NORMAL_COSINE = 0.5  # between a face before and after such a move
+
+
+@dataclass(frozen=True)
+class SurfaceSettings:
+    resolution: int = 256  # cells along a side of the field's box
+    faces: int = 20_000  # at most, after decimation
+    texture_px: int = 1024  # side of the texture
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A closed surface in field units."""
+
+    vertices: Floats  # [V,3]
+    faces: Indices  # [F,3]
+
+
+@dataclass(frozen=True)
+class SurfaceResult:
+    """A finished head."""
+
+    mesh: HeadMesh
+    albedo: NDArray[np.uint8]  # [H,W,3] sRGB, row 0 at the top
+    figures: MeshFigures
+    uv: UvFigures
+
+
+def build_head_mesh(
+    field: Field,
+    settings: SurfaceSettings,
+    units_per_metre: float,
+    on_stage: OnStage | None = None,
+) -> SurfaceResult:
+    """Extract, unwrap and bake the head of a field.
+
+    Args:
+        units_per_metre: field units in a metre.
+        on_stage: called with a stage and the share done of it in [0,1]; an exception raised in it cancels.
+    """
+
+    def follow(stage: SurfaceStage) -> OnProgress:
+        report = on_stage if on_stage is not None else _ignore
+        report(stage, 0.0)
+        return lambda share: report(stage, share)
+
+    shape = extract_shape(field, settings, follow("extract"))
+    uvs = unwrap_shape(shape, settings, follow("unwrap"))
+    return bake_head(field, shape, uvs, settings, units_per_metre, follow("bake"))
+
+
+def extract_shape(field: Field, settings: SurfaceSettings, on_progress: OnProgress) -> Shape:
+    """Stage "extract": the surface with the wanted number of faces."""
+    vertices, faces = extract_surface(
+        field, settings.resolution, lambda share: on_progress(SAMPLING_SHARE * share)
+    )
+    vertices, faces = decimate(
+        vertices,
+        faces,
+        settings.faces,
+        lambda share: on_progress(SAMPLING_SHARE + (1.0 - SAMPLING_SHARE) * share),
+    )
+    return Shape(settle_vertices(field, vertices, faces, _reach(field, settings)), faces)
+
+
+def unwrap_shape(
+    shape: Shape, settings: SurfaceSettings, on_progress: OnProgress
+) -> NDArray[np.float32]:
+    """Stage "unwrap": UVs [F,3,2]."""
+    on_progress(0.0)
+    return unwrap_uvs(shape.vertices, shape.faces, settings.texture_px)
+
+
+def bake_head(
+    field: Field,
+    shape: Shape,
+    corner_uvs: NDArray[np.float32],
+    settings: SurfaceSettings,
+    units_per_metre: float,
+    on_progress: OnProgress,
+) -> SurfaceResult:
+    """Stage "bake": the texture, and everything together in metres."""
+    normals = vertex_normals(shape.vertices, shape.faces)
+    albedo = bake_albedo(
+        field,
+        shape.vertices,
+        shape.faces,
+        normals,
+        corner_uvs,
+        settings.texture_px,
+        _reach(field, settings),
+        on_progress,
+    )
+    metres = (shape.vertices / units_per_metre).astype(np.float32)
+    mesh = HeadMesh(metres, shape.faces.astype(np.int32), corner_uvs, normals)
+    uv = UvFigures(round(uv_coverage(corner_uvs), 4), settings.texture_px)
+    return SurfaceResult(mesh, albedo, mesh.figures(), uv)
+
+
+def settle_vertices(field: Field, vertices: Floats, faces: Indices, reach: float) -> Floats:
+    """Move vertices [V,3] onto the surface of the field, but none that would turn a face [F,3] over."""
+    normals = vertex_normals(vertices, faces)
+    moved = project_to_surface(field, vertices, normals.astype(np.float64), reach)
+    before = _unit_face_normals(vertices, faces)
+    while True:
+        cosine = (before * _unit_face_normals(moved, faces)).sum(axis=1)
+        back = np.unique(faces[cosine < MIN_NORMAL_COSINE])
+        back = back[(moved[back] != vertices[back]).any(axis=1)]
+        if not len(back):
+            return moved
+        moved[back] = vertices[back]
+
+
+def _unit_face_normals(vertices: Floats, faces: Indices) -> Floats:
+    corners = vertices[faces]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+
+
+def _reach(field: Field, settings: SurfaceSettings) -> float:
+    return REACH_CELLS * 2.0 * field.box_half / settings.resolution
+
+
+def _ignore(_stage: SurfaceStage, _share: float) -> None:
+    """For callers that do not follow the progress."""

@@ -1,0 +1,122 @@
+"""A field on a regular grid over its box: how points are evaluated, and what a sampled grid is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..api import ErrorCode
+from ..errors import HeadsmithError
+from .field import Field, broken_field_error
+
+OnProgress = Callable[[float], None]
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+Indices = NDArray[np.int64]
+
+RESOLUTION_STEP = 16
+MAX_RESOLUTION = 1024
+BATCH = 1 << 17  # points between two progress reports
+# Values this close to the surface are moved off it, so that no vertex falls exactly on a grid point. The
+# outermost grid points have it too, with the sign of emptiness: the surface is cut at the faces of the box.
+NEARLY_ZERO = np.float32(1e-6)
+
+
+@dataclass(frozen=True)
+class GridSamples:
+    """A field on the grid points of a part of the box.
+
+    Values are exact at all corners of the cells that the surface crosses; elsewhere only their sign is right.
+    """
+
+    values: Floats  # [X,Y,Z]
+    lower: tuple[int, int, int]  # grid index of values[0,0,0]
+    resolution: int  # cells along a side of the whole box
+    box_half: float  # field units
+    evaluations: int  # of the field, all levels together
+    crossed_cells: int  # cells that the surface crosses
+
+    def to_field_units(self, vertices: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Vertices [V,3] in cells from values[0,0,0] -> field units."""
+        cell = 2.0 * self.box_half / self.resolution
+        return (vertices + np.array(self.lower)) * cell - self.box_half
+
+
+class GridSampler:
+    """Evaluates the field at grid points, counts the evaluations and reports progress."""
+
+    def __init__(self, field: Field, expected: float, on_progress: OnProgress | None) -> None:
+        """`expected` is a guess at the number of evaluations, good enough for a progress bar."""
+        self.field = field
+        self.evaluations = 0
+        self._expected = expected
+        self._on_progress = on_progress
+
+    def evaluate(self, points: Indices, resolution: int) -> Floats:
+        """Grid points [N,3] of the grid `resolution` -> values [N], never 0, negative on the box's faces."""
+        values = np.full(len(points), -NEARLY_ZERO, np.float32)
+        inside = np.flatnonzero(((points > 0) & (points < resolution)).all(axis=1))
+        for start in range(0, len(inside), BATCH):
+            batch = inside[start : start + BATCH]
+            values[batch] = self._evaluate_batch(points[batch], resolution)
+        return values
+
+    def _evaluate_batch(self, points: Indices, resolution: int) -> Floats:
+        half = self.field.box_half
+        scaled = points.astype(np.float32) * np.float32(2.0 * half / resolution) - np.float32(half)
+        with torch.inference_mode():
+            sigma = self.field.sigma(torch.from_numpy(scaled)).float().cpu().numpy()
+        if not np.isfinite(sigma).all():
+            raise broken_field_error()
+        self.evaluations += len(points)
+        if self._on_progress is not None:
+            self._on_progress(min(1.0, self.evaluations / self._expected))
+        return np.where(sigma >= 0, np.maximum(sigma, NEARLY_ZERO), np.minimum(sigma, -NEARLY_ZERO))
+
+
+def check_resolution(resolution: int) -> None:
+    """Raise BAD_REQUEST for a resolution that cannot be halved down to a coarse grid."""
+    if not RESOLUTION_STEP <= resolution <= MAX_RESOLUTION or resolution % RESOLUTION_STEP:
+        raise HeadsmithError(
+            ErrorCode.BAD_REQUEST,
+            f"The grid resolution is {resolution}; it must be a multiple of {RESOLUTION_STEP}, "
+            f"at most {MAX_RESOLUTION}.",
+        )
+
+
+def sample_dense(field: Field, resolution: int) -> GridSamples:
+    """The reference: the field at every grid point of the box."""
+    sampler = GridSampler(field, (resolution + 1.0) ** 3, None)
+    values = evaluate_everywhere(sampler, resolution)
+    crossed = crossed_cells(values > 0)
+    return GridSamples(
+        values, (0, 0, 0), resolution, field.box_half, sampler.evaluations, len(crossed)
+    )
+
+
+def evaluate_everywhere(sampler: GridSampler, resolution: int) -> Floats:
+    """All values [R+1,R+1,R+1] of the grid `resolution`."""
+    side = resolution + 1
+    values = np.zeros(side**3, np.float32)
+    for start in range(0, side**3, BATCH):
+        flat = np.arange(start, min(start + BATCH, side**3))
+        points = np.stack(np.unravel_index(flat, (side, side, side)), axis=1)
+        values[flat] = sampler.evaluate(points, resolution)
+    return values.reshape(side, side, side)
+
+
+def crossed_cells(is_inside: Bools) -> Indices:
+    """Insideness [X,Y,Z] of grid points -> index [N,3] of every cell with corners of both kinds."""
+    some = every = is_inside
+    for axis in range(3):
+        low = [slice(None)] * 3
+        high = [slice(None)] * 3
+        low[axis], high[axis] = slice(None, -1), slice(1, None)
+        some = some[tuple(low)] | some[tuple(high)]
+        every = every[tuple(low)] & every[tuple(high)]
+    is_crossed = some > every
+    return np.stack(np.unravel_index(np.flatnonzero(is_crossed), is_crossed.shape), axis=1)
