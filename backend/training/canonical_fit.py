@@ -7,9 +7,9 @@ convolutions takes hours; the backbone then learns only what is left.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -17,6 +17,7 @@ from torch import Tensor
 from ..generator.atlas import SIDES
 from ..generator.layers import FullyConnected
 from ..generator.model import Generator
+from .appearance import latent_features
 from .starter_data import PlaneShards
 
 _SIDE_CHANNELS = (
@@ -29,11 +30,12 @@ _FIT_RESOLUTION = 128  # the components' coefficients are found on small picture
 
 @dataclass(frozen=True)
 class FitConfig:
-    heads: int = 1000
-    steps: int = 1500
-    batch: int = 256
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.15
+    heads: int = 1200
+    latents: int = 24000  # for the mapping
+    steps: int = 4000
+    batch: int = 512
+    learning_rate: float = 4e-3
+    ridge: float = 3.0
     held_out: int = 32
     seed: int = 0
 
@@ -52,7 +54,8 @@ def fit_canonical(generator: Generator, shards: PlaneShards, config: FitConfig) 
     count = min(config.heads, len(shards))
     indices = list(range(count))
     z = torch.cat([shards.load([i]).z for i in indices])
-    targets, layers, scales = [], [], []
+    reader = _train_mapping(generator, config)
+    targets, layers = [], []
     with torch.no_grad():
         warps = torch.cat([shards.load([i]).warp for i in indices])
         small = F.interpolate(warps.flatten(1, 2), size=atlas.warps.shape[-2:], mode="area")
@@ -61,16 +64,15 @@ def fit_canonical(generator: Generator, shards: PlaneShards, config: FitConfig) 
         atlas.warps.copy_(found.pictures.view_as(atlas.warps))
         targets.append(found.coefficients)
         layers.append(atlas.warp_mix)
-        scales.append(3.0)
         for side in range(SIDES):
             coefficients = _fit_side(generator, shards, indices, side, config)
             targets.append(coefficients)
             mix = atlas.get_submodule(f"mix{side}")
             assert isinstance(mix, FullyConnected)
             layers.append(mix)
-            scales.append(1.0)
             print(f"side {side}: {atlas.ranks[side]} components", flush=True)
-    _train_mixing(generator, z, targets, layers, scales, config)
+        features = torch.from_numpy(latent_features(z.numpy()))
+        _solve_mixing(features, targets, layers, reader, config)
 
 
 def _fit_side(
@@ -151,59 +153,53 @@ def canonical_places(warp: Tensor, resolution: int) -> Tensor:
     return place
 
 
-def _train_mixing(
-    generator: Generator,
-    z: Tensor,
-    targets: list[Tensor],
-    layers: list[FullyConnected],
-    scales: list[float],
-    config: FitConfig,
-) -> None:
-    """Regress the components' coefficients from the latents through mapping and mixing layers."""
-    # A coefficient counts by the variance that it explains.
-    weights = [
-        scale * target.std(0) / target.std(0).square().mean().sqrt()
-        for scale, target in zip(scales, targets, strict=True)
-    ]
-    parameters = [
-        *generator.mapping.parameters(),
-        *(p for layer in layers for p in layer.parameters()),
-    ]
-    for layer in layers:
-        with torch.no_grad():
-            layer.weight.mul_(0.1)
-    optimizer = torch.optim.AdamW(
-        parameters, config.learning_rate, (0.9, 0.99), weight_decay=config.weight_decay, fused=True
-    )
-    rng = torch.Generator().manual_seed(config.seed)
-    started = time.perf_counter()
-
-    def loss(rows: Tensor) -> Tensor:
-        w = generator.map(z[rows])[:, 0]
-        total = torch.zeros([])
-        for layer, target, weight in zip(layers, targets, weights, strict=True):
-            total = total + ((layer(w) - target[rows]) * weight).square().mean()
-        return total
-
+def _train_mapping(generator: Generator, config: FitConfig) -> FullyConnected:
+    """Teach the mapping the features of `appearance`, on fresh latents; returns the layer that reads them off w."""
+    rng = np.random.default_rng(config.seed)
+    latents = rng.standard_normal((config.latents, generator.config.z_dim)).astype(np.float32)
+    z, features = torch.from_numpy(latents), torch.from_numpy(latent_features(latents))
+    mean, spread = features.mean(0), features.std(0) + 0.02
+    target = (features - mean) / spread
+    reader = FullyConnected(generator.config.w_dim, features.shape[1])
+    parameters = [*generator.mapping.parameters(), *reader.parameters()]
+    optimizer = torch.optim.Adam(parameters, config.learning_rate, (0.9, 0.99), fused=True)
+    torch_rng = torch.Generator().manual_seed(config.seed)
+    held = slice(0, 1000)
     for step in range(config.steps):
         for group in optimizer.param_groups:
-            group["lr"] = config.learning_rate * min(
-                1.0, (step + 1) / 100, 2 * (1 - step / config.steps)
-            )
-        rows = torch.randint(config.held_out, len(z), (config.batch,), generator=rng)
+            group["lr"] = config.learning_rate * min(1.0, (step + 1) / 100, 1.6 * (1.02 - step / config.steps))
+        rows = torch.randint(1000, len(z), (config.batch,), generator=torch_rng)
+        loss = (reader(generator.map(z[rows])[:, 0]) - target[rows]).square().mean()
         optimizer.zero_grad(set_to_none=True)
-        value = loss(rows)
-        value.backward()
+        loss.backward()
         optimizer.step()
-        if step % 250 == 0 or step == config.steps - 1:
+        if step % 500 == 499:
             with torch.no_grad():
-                held = loss(torch.arange(config.held_out)).item()
-            print(
-                f"mixing {step}: trained {value.item():.3f} held out {held:.3f} "
-                f"({time.perf_counter() - started:.0f} s)",
-                flush=True,
-            )
+                error = (reader(generator.map(z[held])[:, 0]) - target[held]).square().mean()
+            print(f"mapping {step + 1}/{config.steps}: unexplained {loss.item():.3f}, fresh {error.item():.3f}", flush=True)
     with torch.no_grad():
-        generator.mapping.w_avg.copy_(
-            generator.map(torch.randn(4096, z.shape[1], generator=rng))[:, 0].mean(0)
-        )
+        generator.mapping.w_avg.copy_(generator.map(z[:4096])[:, 0].mean(0))
+        # Read the features themselves, not their standardised form.
+        reader.weight.mul_(spread[:, None])
+        reader.bias.mul_(spread).add_(mean)
+    return reader
+
+
+def _solve_mixing(
+    features: Tensor, targets: list[Tensor], layers: list[FullyConnected], reader: FullyConnected, config: FitConfig
+) -> None:
+    """Ridge regression of each layer's coefficients from the features, composed with their reading from w."""
+    count = config.held_out
+    ones = torch.ones(len(features), 1)
+    x = torch.cat([features, ones], dim=1)[count:].double()
+    gram = x.T @ x + config.ridge * torch.eye(x.shape[1], dtype=torch.float64)
+    for layer, target in zip(layers, targets, strict=True):
+        solution = torch.linalg.solve(gram, x.T @ target[count:].double()).float()  # [F+1,K]
+        guess = torch.cat([features, ones], dim=1) @ solution
+        left = [
+            ((guess - target)[rows].square().sum() / target[rows].square().sum()).item()
+            for rows in (slice(count, None), slice(0, count))
+        ]
+        print(f"mixing: unexplained {left[0]:.3f} of the trained, {left[1]:.3f} of the held-out heads", flush=True)
+        layer.weight.copy_((solution[:-1].T @ (reader.weight * reader.weight_gain)) / layer.weight_gain)
+        layer.bias.copy_(solution[:-1].T @ (reader.bias * reader.bias_gain) + solution[-1])

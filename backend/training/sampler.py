@@ -92,7 +92,7 @@ class HeadSampler:
 
     def _morph(self, p: HeadParameters) -> Floats:
         vertices = self.kit.base.vertices.copy()
-        ages = _age_weights(p.age_years)
+        ages = age_weights(p.age_years)
         for gender, gender_weight in (("male", p.male), ("female", 1.0 - p.male)):
             for age, age_weight in ages.items():
                 share = gender_weight * age_weight
@@ -282,10 +282,10 @@ class HeadSampler:
     def _skin(self, p: HeadParameters) -> NDArray[np.uint8]:
         """The kit's skins blended by age, gender and tone, the scalp tinted by the hair or cleared."""
         blend = np.zeros((SKIN_PIXELS, SKIN_PIXELS, 3), np.float32)
-        for name, weight in _skin_weights(p):
+        for name, weight in skin_weights(p):
             if weight > 0.01:
                 blend += np.float32(weight) * self._skin_picture(name)
-        blend *= _tone_gain(p)
+        blend *= tone_gain(p)
         fill = np.median(blend[_CHEEK].reshape(-1, 3), axis=0)
         scalp = self._scalp[..., None]
         if p.hair_style == "bald":
@@ -301,7 +301,8 @@ class HeadSampler:
 _CHEEK = (slice(322, 352), slice(678, 708))
 
 
-def _age_weights(years: float) -> dict[str, float]:
+def age_weights(years: float) -> dict[str, float]:
+    """Shares of the kit's ages."""
     table = ((1.0, "baby"), (11.0, "child"), (25.0, "young"), (90.0, "old"))
     weights: dict[str, float] = {}
     for (low, first), (high, second) in zip(table[:-1], table[1:], strict=True):
@@ -311,7 +312,8 @@ def _age_weights(years: float) -> dict[str, float]:
     return {name: weight for name, weight in weights.items() if weight > 0}
 
 
-def _skin_weights(p: HeadParameters) -> list[tuple[str, float]]:
+def skin_weights(p: HeadParameters) -> list[tuple[str, float]]:
+    """Shares of the kit's skin pictures, always in the same order."""
     old = float(np.interp(p.age_years, (52, 72), (0, 1)))
     middle = float(np.interp(p.age_years, (30, 48), (0, 1))) * (1 - old)
     dark = float(np.interp(p.skin_tone, (0.38, 0.62), (0, 1)))
@@ -341,7 +343,7 @@ _LIGHT_SKINS = {
 }
 
 
-def _tone_gain(p: HeadParameters) -> Floats:
+def tone_gain(p: HeadParameters) -> Floats:
     """Per-channel gain that takes the blended skin to its tone: the kit knows only light and dark."""
     tone = np.interp(
         p.skin_tone,

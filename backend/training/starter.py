@@ -33,7 +33,7 @@ class TrainConfig:
     data: Path
     work: Path  # checkpoints, pictures
     out: Path  # EMA weights that ship
-    steps: int = 2700
+    steps: int = 2400
     batch: int = 4
     learning_rate: float = 2.5e-3
     warmup: int = 150
@@ -124,7 +124,8 @@ def train_planes(config: TrainConfig, shards: PlaneShards) -> None:
 
 def _follow(average: Generator, generator: Generator, decay: float) -> None:
     with torch.no_grad():
-        slow, fast = list(average.parameters()), list(generator.parameters())
+        slow: list[Tensor] = list(average.parameters())
+        fast: list[Tensor] = list(generator.parameters())
         torch._foreach_lerp_(slow, fast, 1 - decay)
         average.mapping.w_avg.copy_(generator.mapping.w_avg)
 
@@ -157,14 +158,14 @@ def _start(
 
 def _parameter_groups(generator: Generator) -> list[dict[str, Any]]:
     """Parameters by how large they are: Adam's steps are absolute."""
-    shares: dict[float, list[Tensor]] = {1.0: [], 0.4: [], 0.04: [], 0.01: []}
+    shares: dict[float, list[Tensor]] = {1.0: [], 0.1: [], 0.04: [], 0.01: []}
     for name, parameter in generator.named_parameters():
         if name.startswith("atlas.warp") and "mix" not in name:
             shares[0.01].append(parameter)
         elif name.startswith(("atlas.bases", "atlas.pictures")):
             shares[0.04].append(parameter)
         elif name.startswith(("atlas", "mapping")):
-            shares[0.4].append(parameter)
+            shares[0.1].append(parameter)
         else:
             shares[1.0].append(parameter)
     return [{"params": parameters, "share": share} for share, parameters in shares.items()]
