@@ -91,13 +91,11 @@ def append_geometry(
     return torch.cat([x, coordinates.to(x.dtype), limited.to(x.dtype), hull.to(x.dtype)], -1), hull
 
 
-def activate_hidden(x: Tensor, activation: HiddenActivation, in_place: bool = False) -> Tensor:
+def activate_hidden(x: Tensor, activation: HiddenActivation) -> Tensor:
     """The nonlinearity between the decoder's layers."""
     if activation == "softplus":
         return F.softplus(x)
-    if activation == "silu":
-        return F.silu(x, inplace=in_place)
-    return F.relu(x, inplace=in_place)
+    return F.silu(x) if activation == "silu" else F.relu(x)
 
 
 def activate_color(x: Tensor, activation: ColorActivation) -> Tensor:

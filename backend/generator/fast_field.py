@@ -5,20 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .config import HiddenActivation
 from .decoder import (
     DEPTH_LIMIT,
     DEPTH_SHARPNESS,
     GEOMETRY_INPUT_COUNT,
     FieldSample,
     activate_color,
-    activate_hidden,
 )
 from .model import Generator
 from .planes import PLANE_AXES
@@ -27,9 +26,14 @@ CHUNK = 8192  # points at a time for every thread: their features stay in its se
 
 
 @dataclass(frozen=True)
-class _Layer:
-    weight: Tensor  # [outputs, inputs]
-    bias: Tensor  # [outputs, 1]
+class _Workspace:
+    """Memory that one call reuses for all its chunks: asking the system for it again costs more than the
+    arithmetic."""
+
+    extras: Tensor  # [geometry inputs + 1, points], the last row is one and carries the bias
+    hidden: tuple[
+        Tensor, Tensor
+    ]  # two of [hidden + 1, points], likewise; one is read, the other written
 
 
 class FastField:
@@ -60,8 +64,9 @@ class FastField:
         self._grid_axes = axes if config.planes.depth > 1 else axes[:, :2]
         self._depth_axes = axes[:, 2]
         decoder = generator.decoder
+        # The bias is one more column, to be multiplied by the row of ones.
         self._layers = [
-            _Layer(weight.detach().float(), bias.detach().float()[:, None])
+            torch.cat([weight, bias[:, None]], dim=1).detach().float()
             for weight, bias in decoder.effective_weights()
         ]
         self._hull_gain = float(decoder.hull_gain.detach()) if decoder.has_geometry else None
@@ -74,83 +79,105 @@ class FastField:
     def sigma(self, points: Tensor) -> Tensor:
         """points [N,3] -> [N]: raw sigma less the level of the surface, so positive inside."""
         level = self._config.surface_sigma
-        return self._in_chunks(points, lambda chunk: self._outputs(chunk, 0, 1).sub_(level))[0]
+        return self._outputs(points, 0, 1)[0] - level
 
     def rgb(self, points: Tensor) -> Tensor:
         """points [N,3] -> [N,3] unlit sRGB colour in [0,1]."""
         activation = self._config.decoder.color_activation
-        color = self._in_chunks(points, lambda chunk: self._outputs(chunk, 1, 4))
-        return activate_color(color, activation).clamp(0.0, 1.0).t().contiguous()
+        color = activate_color(self._outputs(points, 1, 4), activation)
+        return color.clamp(0.0, 1.0).t().contiguous()
 
     def labels(self, points: Tensor) -> Tensor:
         """points [N,3] -> [N,L] logits of the part labels."""
         first = 1 + self._config.decoder.color_channels
         last = first + len(self._config.decoder.label_names)
-        return (
-            self._in_chunks(points, lambda chunk: self._outputs(chunk, first, last))
-            .t()
-            .contiguous()
-        )
+        return self._outputs(points, first, last).t().contiguous()
 
     def sample(self, points: Tensor) -> FieldSample:
         """points [N,3] -> what `Generator.sample_field` gives for one head, with a batch axis of 1."""
         decoder = self._config.decoder
         counts = [1, decoder.color_channels, len(decoder.label_names)]
-        everything = self._in_chunks(points, lambda chunk: self._outputs(chunk, 0, sum(counts)))
+        everything = self._outputs(points, 0, sum(counts))
         sigma, color, labels = everything.t()[None].split(counts, dim=-1)
         rgb = activate_color(color, decoder.color_activation)
         return FieldSample(sigma, rgb, labels if decoder.label_names else None)
 
-    def _in_chunks(self, points: Tensor, evaluate: Callable[[Tensor], Tensor]) -> Tensor:
-        with torch.no_grad():
-            chunks = points.detach().float().split(CHUNK * torch.get_num_threads())
-            return torch.cat([evaluate(chunk) for chunk in chunks], dim=1)
-
     def _outputs(self, points: Tensor, first: int, last: int) -> Tensor:
         """Outputs first..last of the decoder's final layer at points [N,3], as [last-first,N]."""
-        config = self._config
-        coordinates = points * (2.0 / config.box_warp)
-        sampled = self._lookup(coordinates)  # [3,C,N]
+        with torch.no_grad():
+            coordinates = (points.detach().float() * (2.0 / self._config.box_warp)).t().contiguous()
+            outputs = coordinates.new_empty(last - first, len(points))
+            size = min(len(points), CHUNK * torch.get_num_threads())
+            if size == 0:
+                return outputs
+            workspace = self._new_workspace(size)
+            for source, target in zip(
+                coordinates.split(size, dim=1), outputs.split(size, dim=1), strict=True
+            ):
+                self._decode(source, target, first, workspace)
+            return outputs
+
+    def _new_workspace(self, size: int) -> _Workspace:
+        hidden, device = self._config.decoder.hidden, self._planes.device
+        inputs = 0 if self._hull_gain is None else GEOMETRY_INPUT_COUNT
+        return _Workspace(
+            torch.ones(inputs + 1, size, device=device),
+            (
+                torch.ones(hidden + 1, size, device=device),
+                torch.ones(hidden + 1, size, device=device),
+            ),
+        )
+
+    def _decode(
+        self, coordinates: Tensor, target: Tensor, first: int, workspace: _Workspace
+    ) -> None:
+        """Write the outputs from `first` on into target [outputs,N], at normalised coordinates [3,N]."""
+        config, count = self._config, coordinates.shape[1]
+        sampled = self._look_up(coordinates)  # [3,C,N]
         mean = config.planes.aggregation == "mean"
         features = sampled.mean(0) if mean else sampled.flatten(0, 1)
-        layer = self._layers[0]
-        hull: Tensor | None = None
-        if self._hull_gain is None:
-            x = torch.addmm(layer.bias, layer.weight, features)
-        else:
-            geometry, hull = self._geometry(coordinates, sampled)
-            count = features.shape[0]
-            x = torch.addmm(layer.bias, layer.weight[:, :count], features)
-            x.addmm_(layer.weight[:, count:], geometry)
-        for layer in self._layers[1:-1]:
-            x = torch.addmm(layer.bias, layer.weight, self._activate(x))
-        layer = self._layers[-1]
-        x = torch.addmm(layer.bias[first:last], layer.weight[first:last], self._activate(x))
-        if hull is not None and self._hull_gain is not None and first == 0:
-            x[0].add_(hull, alpha=self._hull_gain)
-        return x
+        extras = workspace.extras[:, :count]
+        if self._hull_gain is not None:
+            _write_geometry(extras, coordinates, sampled, self._depth_axes)
+        x, final = features, len(self._layers) - 1
+        for index, layer in enumerate(self._layers):
+            if index == final:
+                layer = layer[first : first + len(target)]
+            buffer = workspace.hidden[index % 2][:, :count]
+            out = target if index == final else buffer[:-1]
+            torch.mm(layer[:, : len(x)], x, out=out)
+            if index == 0:
+                out.addmm_(layer[:, len(x) :], extras)
+            if index < final:
+                _activate(out, config.decoder.activation)
+            x = buffer
+        if self._hull_gain is not None and first == 0:
+            target[0].add_(extras[GEOMETRY_INPUT_COUNT - 1], alpha=self._hull_gain)
 
-    def _activate(self, x: Tensor) -> Tensor:
-        return activate_hidden(x, self._config.decoder.activation, in_place=True)
-
-    def _lookup(self, coordinates: Tensor) -> Tensor:
-        """Features [3,C,N] at normalised coordinates [N,3]."""
-        grid = coordinates[:, self._grid_axes].transpose(0, 1)  # [3,N,2 or 3]
+    def _look_up(self, coordinates: Tensor) -> Tensor:
+        """Features [3,C,N] at normalised coordinates [3,N]."""
+        grid = coordinates[self._grid_axes].transpose(1, 2)  # [3 planes,N,2 or 3]
         grid = grid[:, None] if self._planes.dim() == 4 else grid[:, None, None]
         sampled = F.grid_sample(self._planes, grid, padding_mode="zeros", align_corners=False)
         return sampled.flatten(2)
 
-    def _geometry(self, coordinates: Tensor, sampled: Tensor) -> tuple[Tensor, Tensor]:
-        """The decoder's geometric inputs [10,N] and the hull term [N]."""
-        rows = coordinates.t()
-        geometry = torch.empty(GEOMETRY_INPUT_COUNT, coordinates.shape[0], device=rows.device)
-        geometry[:3] = rows
-        depth = rows[self._depth_axes]
-        differences = geometry[3:9]
-        torch.sub(sampled[:, 0], depth, out=differences[0::2])
-        torch.sub(depth, sampled[:, 1], out=differences[1::2])
-        differences.mul_(DEPTH_SHARPNESS)
-        hull = geometry[9]
-        torch.amin(differences, dim=0, out=hull)
-        geometry[3:].clamp_(-DEPTH_LIMIT, DEPTH_LIMIT)
-        return geometry, hull
+
+def _activate(x: Tensor, activation: HiddenActivation) -> None:
+    if activation == "softplus":
+        x.copy_(F.softplus(x))
+    elif activation == "silu":
+        F.silu(x, inplace=True)
+    else:
+        x.relu_()
+
+
+def _write_geometry(extras: Tensor, rows: Tensor, sampled: Tensor, depth_axes: Tensor) -> None:
+    """Position, six depth differences and hull into extras [11,N]; see `decoder.append_geometry`."""
+    extras[:3] = rows
+    depth = rows[depth_axes]
+    differences, hull = extras[3:9], extras[9]
+    torch.sub(sampled[:, 0], depth, out=differences[0::2])
+    torch.sub(depth, sampled[:, 1], out=differences[1::2])
+    differences.mul_(DEPTH_SHARPNESS)
+    torch.amin(differences, dim=0, out=hull)
+    extras[3:10].clamp_(-DEPTH_LIMIT, DEPTH_LIMIT)
