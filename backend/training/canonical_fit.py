@@ -167,7 +167,9 @@ def _train_mapping(generator: Generator, config: FitConfig) -> FullyConnected:
     held = slice(0, 1000)
     for step in range(config.steps):
         for group in optimizer.param_groups:
-            group["lr"] = config.learning_rate * min(1.0, (step + 1) / 100, 1.6 * (1.02 - step / config.steps))
+            group["lr"] = config.learning_rate * min(
+                1.0, (step + 1) / 100, 1.6 * (1.02 - step / config.steps)
+            )
         rows = torch.randint(1000, len(z), (config.batch,), generator=torch_rng)
         loss = (reader(generator.map(z[rows])[:, 0]) - target[rows]).square().mean()
         optimizer.zero_grad(set_to_none=True)
@@ -176,7 +178,10 @@ def _train_mapping(generator: Generator, config: FitConfig) -> FullyConnected:
         if step % 500 == 499:
             with torch.no_grad():
                 error = (reader(generator.map(z[held])[:, 0]) - target[held]).square().mean()
-            print(f"mapping {step + 1}/{config.steps}: unexplained {loss.item():.3f}, fresh {error.item():.3f}", flush=True)
+            print(
+                f"mapping {step + 1}/{config.steps}: unexplained {loss.item():.3f}, fresh {error.item():.3f}",
+                flush=True,
+            )
     with torch.no_grad():
         generator.mapping.w_avg.copy_(generator.map(z[:4096])[:, 0].mean(0))
         # Read the features themselves, not their standardised form.
@@ -186,7 +191,11 @@ def _train_mapping(generator: Generator, config: FitConfig) -> FullyConnected:
 
 
 def _solve_mixing(
-    features: Tensor, targets: list[Tensor], layers: list[FullyConnected], reader: FullyConnected, config: FitConfig
+    features: Tensor,
+    targets: list[Tensor],
+    layers: list[FullyConnected],
+    reader: FullyConnected,
+    config: FitConfig,
 ) -> None:
     """Ridge regression of each layer's coefficients from the features, composed with their reading from w."""
     count = config.held_out
@@ -200,6 +209,11 @@ def _solve_mixing(
             ((guess - target)[rows].square().sum() / target[rows].square().sum()).item()
             for rows in (slice(count, None), slice(0, count))
         ]
-        print(f"mixing: unexplained {left[0]:.3f} of the trained, {left[1]:.3f} of the held-out heads", flush=True)
-        layer.weight.copy_((solution[:-1].T @ (reader.weight * reader.weight_gain)) / layer.weight_gain)
+        print(
+            f"mixing: unexplained {left[0]:.3f} of the trained, {left[1]:.3f} of the held-out heads",
+            flush=True,
+        )
+        layer.weight.copy_(
+            (solution[:-1].T @ (reader.weight * reader.weight_gain)) / layer.weight_gain
+        )
         layer.bias.copy_(solution[:-1].T @ (reader.bias * reader.bias_gain) + solution[-1])

@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..generator.checkpoints import Provenance, load_generator, save_generator
+from ..generator.config import GeneratorConfig
 from ..generator.model import Generator
 from .canonical_fit import FitConfig, fit_canonical
 from .starter_config import STARTER_CONFIG
@@ -42,6 +43,9 @@ class TrainConfig:
     held_out: int = 32  # the first heads of the data are never trained on
     ema: float = 0.998
     seed: int = 0
+    stop_after: int | None = None  # end at this step, to go on another time
+    architecture: GeneratorConfig = STARTER_CONFIG
+    fit: FitConfig = FitConfig()
     minutes_between_saves: float = 4.0
 
 
@@ -83,7 +87,8 @@ def train_planes(config: TrainConfig, shards: PlaneShards) -> None:
     generator, average, optimizer, step = _start(config, shards)
     started, first_step, saved = time.perf_counter(), step, time.perf_counter()
     totals = [0.0] * 3
-    while step < config.steps:
+    last_step = config.stop_after or config.steps
+    while step < last_step:
         for group in optimizer.param_groups:
             group["lr"] = group["share"] * learning_rate(config, step)
         rng = np.random.default_rng((config.seed, step))
@@ -116,7 +121,7 @@ def train_planes(config: TrainConfig, shards: PlaneShards) -> None:
             )
             totals = [0.0] * 3
             shards.refresh()
-        if time.perf_counter() - saved > 60 * config.minutes_between_saves or step == config.steps:
+        if time.perf_counter() - saved > 60 * config.minutes_between_saves or step == last_step:
             _save(config, generator, average, optimizer, step)
             draw_sheet(average, shards, config.work / f"sheet_{step:06d}.png")
             saved = time.perf_counter()
@@ -134,14 +139,14 @@ def _start(
     config: TrainConfig, shards: PlaneShards
 ) -> tuple[Generator, Generator, torch.optim.Adam, int]:
     """From the last checkpoint in the work folder, else from the EMA weights, else from nothing."""
-    generator = Generator(STARTER_CONFIG)
+    generator = Generator(config.architecture)
     checkpoint = config.work / "checkpoint.pt"
     if not checkpoint.exists():
         if config.out.exists():
             generator.load_state_dict(load_generator(config.out).state_dict())
         else:
             _soften(generator)
-            fit_canonical(generator, shards, FitConfig(held_out=config.held_out, seed=config.seed))
+            fit_canonical(generator, shards, config.fit)
     average = copy.deepcopy(generator).eval().requires_grad_(False)
     optimizer = torch.optim.Adam(
         _parameter_groups(generator), config.learning_rate, (0.9, 0.99), fused=True
