@@ -173,9 +173,13 @@ class GeneratorConfig:
         if self.c_dim not in (0, 25):
             raise ConfigError(f"c_dim is {self.c_dim}; it must be 25 (a camera label) or 0 (none).")
         if not self.synthesis.channels or min(self.synthesis.channels) < 1:
-            raise ConfigError(f"Synthesis channels are {self.synthesis.channels}; give one or more.")
+            raise ConfigError(
+                f"Synthesis channels are {self.synthesis.channels}; give one or more."
+            )
         if self.synthesis.patch not in (1, 2, 4):
-            raise ConfigError(f"The synthesis patch is {self.synthesis.patch}; it must be 1, 2 or 4.")
+            raise ConfigError(
+                f"The synthesis patch is {self.synthesis.patch}; it must be 1, 2 or 4."
+            )
         if self.planes.depth not in (1, 3):
             raise ConfigError(f"Plane depth is {self.planes.depth}; it must be 1 or 3.")
         needs_depth = self.decoder.geometry_inputs == "position_and_depth"
@@ -241,7 +245,9 @@ def _dataclass_from_json(kind: type[T], data: object, where: str) -> T:
     unknown = sorted(set(data) - set(hints))
     if unknown:
         raise ConfigError(f"{where} has unknown keys {unknown}; known are {sorted(hints)}.")
-    values = {key: _value_from_json(hints[key], item, f"{where}.{key}") for key, item in data.items()}
+    values = {
+        key: _value_from_json(hints[key], item, f"{where}.{key}") for key, item in data.items()
+    }
     try:
         return kind(**values)
     except TypeError as error:
@@ -262,7 +268,9 @@ def _value_from_json(hint: Any, data: object, where: str) -> Any:
             raise wrong
         if args[-1] is not Ellipsis and len(data) != len(args):
             raise wrong
-        return tuple(_value_from_json(args[0], item, f"{where}[{i}]") for i, item in enumerate(data))
+        return tuple(
+            _value_from_json(args[0], item, f"{where}[{i}]") for i, item in enumerate(data)
+        )
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return _dataclass_from_json(hint, data, where)
     if hint is float and isinstance(data, int) and not isinstance(data, bool):

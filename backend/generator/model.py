@@ -28,7 +28,7 @@ class Rendered:
     features: Tensor  # [B,K,H,W] all colour channels
     depth: Tensor  # [B,1,H,W] along the ray in field units
     weights_sum: Tensor  # [B,1,H,W] opacity 0..1
-    image: Tensor | None  # [B,3,4S,4S] super-resolved, when the generator does that and ws were given
+    image: Tensor | None  # [B,3,4S,4S] super-resolved, if the generator does that and got ws
     labels: Tensor | None  # [B,L,H,W] label probabilities times opacity
 
 
