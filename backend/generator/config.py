@@ -93,6 +93,9 @@ class DecoderConfig:
     color_channels: int = 32
     color_activation: ColorActivation = "eg3d"
     label_names: tuple[str, ...] = ()
+    # Colours are blended from the six sides that the planes show, by how near a point lies to each; the
+    # network only corrects them, and the hull of the depths.
+    reads_sides: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,15 @@ class GeneratorConfig:
         if self.renderer.depth_resolution < 2:
             raise ConfigError(
                 f"Depth resolution is {self.renderer.depth_resolution}; a ray needs 2 or more samples."
+            )
+        if self.decoder.reads_sides and (
+            not needs_depth
+            or self.planes.channels < 8
+            or (self.decoder.color_channels, self.decoder.color_activation) != (3, "none")
+        ):
+            raise ConfigError(
+                "A decoder that reads the sides needs depth inputs, planes with 8 channels or more, and three "
+                "colour channels without activation."
             )
         if self.atlas is not None and (len(self.atlas.ranks) != 6 or self.planes.channels < 11):
             raise ConfigError(

@@ -40,6 +40,8 @@ class Decoder(nn.Module):
         if self.has_geometry:
             inputs += GEOMETRY_INPUT_COUNT
             self.hull_gain = nn.Parameter(torch.ones([]))
+        if decoder.reads_sides:
+            self.blend_sharpness = nn.Parameter(torch.full([], 10.0))
         outputs = 1 + decoder.color_channels + len(decoder.label_names)
         widths = [inputs, *[decoder.hidden] * decoder.hidden_layers, outputs]
         self.layers = nn.ModuleList(
@@ -56,6 +58,13 @@ class Decoder(nn.Module):
         for layer in self.layers[:-1]:
             x = activate_hidden(layer(x), self.config.decoder.activation)
         x = at_least_float32(self.layers[-1](x))
+        if self.config.decoder.reads_sides:
+            differences = depth_differences(sampled, coordinates, self.config.planes.axes)
+            distances = (differences * DEPTH_SHARPNESS).abs().clamp(max=DEPTH_LIMIT)
+            weights = torch.softmax(-self.blend_sharpness * distances, dim=-1)  # [B,N,6]
+            blended = torch.einsum("bns,bsnc->bnc", weights, side_colors(sampled))
+            sigma, color, labels = x.split([1, 3, x.shape[-1] - 4], dim=-1)
+            x = torch.cat([torch.tanh(sigma), color + blended, labels], dim=-1)
         return self.split(x, hull)
 
     @property
@@ -89,6 +98,11 @@ def append_geometry(
     hull = differences.amin(dim=-1, keepdim=True).clamp(-DEPTH_LIMIT, DEPTH_LIMIT)
     limited = differences.clamp(-DEPTH_LIMIT, DEPTH_LIMIT)
     return torch.cat([x, coordinates.to(x.dtype), limited.to(x.dtype), hull.to(x.dtype)], -1), hull
+
+
+def side_colors(sampled: Tensor) -> Tensor:
+    """Sampled planes [B,3,N,C] -> colours of the six sides [B,6,N,3]: plane 0 near, plane 0 far, plane 1 ..."""
+    return torch.stack([sampled[..., 2:5], sampled[..., 5:8]], dim=2).flatten(1, 2)
 
 
 def activate_hidden(x: Tensor, activation: HiddenActivation) -> Tensor:

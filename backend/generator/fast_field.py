@@ -70,6 +70,8 @@ class FastField:
             for weight, bias in decoder.effective_weights()
         ]
         self._hull_gain = float(decoder.hull_gain.detach()) if decoder.has_geometry else None
+        reads_sides = config.decoder.reads_sides
+        self._blend_sharpness = float(decoder.blend_sharpness.detach()) if reads_sides else None
 
     @property
     def box_half(self) -> float:
@@ -151,8 +153,20 @@ class FastField:
             if index < final:
                 _activate(out, config.decoder.activation)
             x = buffer
+        if self._blend_sharpness is not None:
+            if first == 0:
+                target[0].tanh_()
+            if first <= 1 and first + len(target) >= 4:
+                target[1 - first : 4 - first].add_(self._blend(sampled, extras[3:9]))
         if self._hull_gain is not None and first == 0:
             target[0].add_(extras[GEOMETRY_INPUT_COUNT - 1], alpha=self._hull_gain)
+
+    def _blend(self, sampled: Tensor, differences: Tensor) -> Tensor:
+        """Colours [3,N] of the six sides, weighted by nearness; see `Decoder.forward`."""
+        assert self._blend_sharpness is not None
+        weights = torch.softmax(differences.abs().mul_(-self._blend_sharpness), dim=0)
+        near = torch.einsum("pn,pcn->cn", weights[0::2], sampled[:, 2:5])
+        return near + torch.einsum("pn,pcn->cn", weights[1::2], sampled[:, 5:8])
 
     def _look_up(self, coordinates: Tensor) -> Tensor:
         """Features [3,C,N] at normalised coordinates [3,N]."""

@@ -165,6 +165,8 @@ def _parameter_groups(generator: Generator) -> list[dict[str, Any]]:
     """Parameters by how large they are: Adam's steps are absolute."""
     shares: dict[float, list[Tensor]] = {1.0: [], 0.1: [], 0.04: [], 0.01: []}
     for name, parameter in generator.named_parameters():
+        if name.startswith("decoder"):
+            continue  # trained afterwards, on points
         if name.startswith("atlas.warp") and "mix" not in name:
             shares[0.01].append(parameter)
         elif name.startswith(("atlas.bases", "atlas.pictures")):
@@ -239,6 +241,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--steps", type=int, default=TrainConfig.steps)
     parser.add_argument("--batch", type=int, default=TrainConfig.batch)
     parser.add_argument("--learning-rate", type=float, default=TrainConfig.learning_rate)
+    parser.add_argument("--coarse-until", type=float, default=TrainConfig.coarse_until)
     parser.add_argument("--stage", choices=("planes", "decoder", "all"), default="all")
     parser.add_argument("--decoder-steps", type=int, default=DecoderTraining.steps)
     arguments = parser.parse_args(argv)
@@ -249,6 +252,7 @@ def main(argv: list[str]) -> int:
         steps=arguments.steps,
         batch=arguments.batch,
         learning_rate=arguments.learning_rate,
+        coarse_until=arguments.coarse_until,
     )
     shards = PlaneShards(config.data)
     if arguments.stage in ("planes", "all"):

@@ -38,8 +38,9 @@ STARTER_CONFIG = GeneratorConfig(
         activation="silu",
         geometry_inputs="position_and_depth",
         color_channels=3,
-        color_activation="eg3d",
+        color_activation="none",
         label_names=PART_LABELS,
+        reads_sides=True,
     ),
     renderer=RendererConfig(
         ray_range="box",

@@ -20,7 +20,7 @@ class DecoderTraining:
     steps: int = 900
     heads: int = 4  # of a batch, alternately with true planes and with the generator's
     points: int = 2048  # surface points of each head
-    learning_rate: float = 8e-3
+    learning_rate: float = 4e-3
     hull_gain: float = 5.0  # where the hull term begins; the network learns what to add
     held_out: int = 32
     seed: int = 0
@@ -68,7 +68,7 @@ def _start_from_hull(generator: Generator, config: DecoderTraining) -> None:
         generator.decoder.hull_gain.fill_(config.hull_gain)
         last = generator.decoder.layers[-1]
         assert isinstance(last, FullyConnected)
-        last.weight.mul_(0.1)
+        last.weight.mul_(0.03)
 
 
 def point_loss(generator: Generator, planes: Tensor, points: PointBatch) -> Tensor:
