@@ -60,10 +60,10 @@ def render_views(
     scene = make_scene(pixels, samples)
     try:
         scene.collection.objects.link(head)
-        centre, radius = bounding_sphere(head)
+        subject = subject_of(head)
         pictures = {}
         for view in VIEWS:
-            rig = place_rig(scene, centre, radius, view.yaw_degrees)
+            rig = place_rig(scene, subject, view.yaw_degrees)
             override = wireframe_material() if view.is_wireframe else None
             scene.view_layers[0].material_override = override
             picture = folder / f"view_{view.label.lower()}.png"
@@ -98,35 +98,44 @@ def make_scene(pixels: int, samples: int) -> bpy.types.Scene:
     return scene
 
 
-def bounding_sphere(head: bpy.types.Object) -> tuple[Vector, float]:
-    """Returns the centre of the bounding box and the radius around it, in world space."""
-    corners = [head.matrix_world @ Vector(corner) for corner in head.bound_box]
-    low = Vector(min(corner[axis] for corner in corners) for axis in range(3))
-    high = Vector(max(corner[axis] for corner in corners) for axis in range(3))
+@dataclass(frozen=True)
+class Subject:
+    """The upright cylinder that holds a head, in scene units."""
+
+    centre: Vector
+    radius: float  # around the vertical axis through the centre
+    half_height: float
+
+
+def subject_of(head: bpy.types.Object) -> Subject:
+    """Measures the head where it stands."""
+    points = [head.matrix_world @ vertex.co for vertex in head.data.vertices]
+    low = Vector(min(point[axis] for point in points) for axis in range(3))
+    high = Vector(max(point[axis] for point in points) for axis in range(3))
     centre = (low + high) / 2
-    points = (head.matrix_world @ vertex.co for vertex in head.data.vertices)
-    return centre, max((point - centre).length for point in points)
+    radius = max((point - centre).to_2d().length for point in points)
+    return Subject(centre, radius, (high.z - low.z) / 2)
 
 
-def place_rig(
-    scene: bpy.types.Scene, centre: Vector, radius: float, yaw_degrees: float
-) -> list[bpy.types.ID]:
-    """Puts a camera that holds the sphere, and the lights around it; returns what it made."""
-    half_angle = math.atan(SENSOR_MM / 2 / FOCAL_LENGTH_MM)
-    distance = MARGIN * radius / math.sin(half_angle)
+def place_rig(scene: bpy.types.Scene, subject: Subject, yaw_degrees: float) -> list[bpy.types.ID]:
+    """Puts a camera that just holds the subject, and the lights around it; returns what it made."""
+    half_size = MARGIN * max(subject.radius, subject.half_height)
+    # Whatever is nearest to the camera still fits.
+    distance = half_size * 2 * FOCAL_LENGTH_MM / SENSOR_MM + subject.radius
     camera = bpy.data.cameras.new("Studio")
     camera.lens, camera.sensor_width = FOCAL_LENGTH_MM, SENSOR_MM
     camera.clip_start, camera.clip_end = distance / 100, distance * 10
     made: list[bpy.types.ID] = [camera]
-    scene.camera = add_object(scene, camera, centre, distance, yaw_degrees, 0.0)
+    scene.camera = add_object(scene, camera, subject.centre, distance, yaw_degrees, 0.0)
     made.append(scene.camera)
+    away = 4.0 * half_size
     for light in LIGHTS:
         data = bpy.data.lights.new("Studio", "AREA")
         # The light's power grows with the square of its distance: any head is lit the same.
-        data.energy = light.watts * (4.0 * radius) ** 2
-        data.size = light.size * 4.0 * radius
+        data.energy = light.watts * away**2
+        data.size = light.size * away
         yaw = yaw_degrees + light.yaw_degrees
-        made += [data, add_object(scene, data, centre, 4.0 * radius, yaw, light.pitch_degrees)]
+        made += [data, add_object(scene, data, subject.centre, away, yaw, light.pitch_degrees)]
     return made
 
 
