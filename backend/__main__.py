@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 if TYPE_CHECKING:
     from backend.server import Worker, WorkerSettings
@@ -18,6 +18,20 @@ EXIT_GRACE_S = 3.0
 
 
 def main() -> None:
+    """Serve, or do what the backend starts a process of its own for."""
+    if sys.argv[1:2] == ["unwrap"]:
+        unwrap(*sys.argv[2:])
+    serve()
+
+
+def unwrap(given: str, made: str) -> NoReturn:
+    import_the_package()
+    from backend.unwrap_process import work
+
+    sys.exit(work(Path(given), Path(made)))
+
+
+def serve() -> None:
     began = time.perf_counter()
     source, sink = take_standard_streams()
     faulthandler.enable()

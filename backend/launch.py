@@ -12,6 +12,8 @@ from .api import ErrorCode
 from .errors import HeadsmithError
 
 BACKEND_MAIN = Path(__file__).resolve().parent / "__main__.py"
+# On Windows a console program would open a window.
+NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def start_process(settings: BackendSettings, log: Path) -> subprocess.Popen[byte
     command = [str(settings.python), "-I", "-u", str(settings.main)]
     flags = 0
     if sys.platform == "win32":
-        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        flags = NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
     try:
         with open(log, "wb") as log_file:
             return subprocess.Popen(

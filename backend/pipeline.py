@@ -34,7 +34,8 @@ from .models import Models, load_models
 from .preview import portrait_camera, render_preview, save_png
 from .quality import PRESETS, head_count, plan_job, refine_steps
 from .stage_meter import StageMeter, peak_memory_mib
-from .surface.build import SurfaceSettings, bake_head, extract_shape, unwrap_shape
+from .surface.build import SurfaceSettings, bake_head, extract_shape
+from .unwrap_process import unwrap_apart
 
 CANDIDATE_PX = 192
 PREVIEW_PX = 256
@@ -182,7 +183,8 @@ def make_head(
     with progress.stage("extract", "Finding the surface"):
         shape = extract_shape(field, settings, progress.advance)
     with progress.stage("unwrap", "Unwrapping"):
-        corner_uvs = unwrap_shape(shape, settings, progress.advance)
+        corner_uvs, more_mib = unwrap_apart(shape, settings.texture_px, progress.advance)
+        progress.meter.add("unwrap", 0.0, peak_memory_mib() + more_mib)
     with progress.stage("bake", "Painting the texture"):
         units = models.generator.config.field_units_per_metre
         surface = bake_head(field, shape, corner_uvs, settings, units, progress.advance)
