@@ -42,6 +42,8 @@ class Decoder(nn.Module):
             self.hull_gain = nn.Parameter(torch.ones([]))
         if decoder.reads_sides:
             self.blend_sharpness = nn.Parameter(torch.full([], 10.0))
+            # How much each side's depth may cut too deep (normalised): sides differ in how well they are known.
+            self.side_slack = nn.Parameter(torch.zeros(6))
         outputs = 1 + decoder.color_channels + len(decoder.label_names)
         widths = [inputs, *[decoder.hidden] * decoder.hidden_layers, outputs]
         self.layers = nn.ModuleList(
@@ -53,7 +55,8 @@ class Decoder(nn.Module):
         x = aggregate_features(sampled, self.config.planes)
         hull: Tensor | None = None
         if self.has_geometry:
-            x, hull = append_geometry(x, sampled, coordinates, self.config)
+            slack = self.side_slack if self.config.decoder.reads_sides else None
+            x, hull = append_geometry(x, sampled, coordinates, self.config, slack)
         x = x.to(self.hidden_dtype)
         for layer in self.layers[:-1]:
             x = activate_hidden(layer(x), self.config.decoder.activation)
@@ -91,11 +94,16 @@ class Decoder(nn.Module):
 
 
 def append_geometry(
-    x: Tensor, sampled: Tensor, coordinates: Tensor, config: GeneratorConfig
+    x: Tensor,
+    sampled: Tensor,
+    coordinates: Tensor,
+    config: GeneratorConfig,
+    side_slack: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Features with position, six depth differences and hull appended, and the hull term [B,N,1]."""
     differences = depth_differences(sampled, coordinates, config.planes.axes) * DEPTH_SHARPNESS
-    hull = differences.amin(dim=-1, keepdim=True).clamp(-DEPTH_LIMIT, DEPTH_LIMIT)
+    loosened = differences if side_slack is None else differences + side_slack * DEPTH_SHARPNESS
+    hull = loosened.amin(dim=-1, keepdim=True).clamp(-DEPTH_LIMIT, DEPTH_LIMIT)
     limited = differences.clamp(-DEPTH_LIMIT, DEPTH_LIMIT)
     return torch.cat([x, coordinates.to(x.dtype), limited.to(x.dtype), hull.to(x.dtype)], -1), hull
 

@@ -72,6 +72,7 @@ class FastField:
         self._hull_gain = float(decoder.hull_gain.detach()) if decoder.has_geometry else None
         reads_sides = config.decoder.reads_sides
         self._blend_sharpness = float(decoder.blend_sharpness.detach()) if reads_sides else None
+        self._slack = decoder.side_slack.detach().float()[:, None] if reads_sides else None
 
     @property
     def box_half(self) -> float:
@@ -140,7 +141,7 @@ class FastField:
         features = sampled.mean(0) if mean else sampled.flatten(0, 1)
         extras = workspace.extras[:, :count]
         if self._hull_gain is not None:
-            _write_geometry(extras, coordinates, sampled, self._depth_axes)
+            _write_geometry(extras, coordinates, sampled, self._depth_axes, self._slack)
         x, final = features, len(self._layers) - 1
         for index, layer in enumerate(self._layers):
             if index == final:
@@ -185,7 +186,9 @@ def _activate(x: Tensor, activation: HiddenActivation) -> None:
         x.relu_()
 
 
-def _write_geometry(extras: Tensor, rows: Tensor, sampled: Tensor, depth_axes: Tensor) -> None:
+def _write_geometry(
+    extras: Tensor, rows: Tensor, sampled: Tensor, depth_axes: Tensor, slack: Tensor | None
+) -> None:
     """Position, six depth differences and hull into extras [11,N]; see `decoder.append_geometry`."""
     extras[:3] = rows
     depth = rows[depth_axes]
@@ -193,5 +196,6 @@ def _write_geometry(extras: Tensor, rows: Tensor, sampled: Tensor, depth_axes: T
     torch.sub(sampled[:, 0], depth, out=differences[0::2])
     torch.sub(depth, sampled[:, 1], out=differences[1::2])
     differences.mul_(DEPTH_SHARPNESS)
-    torch.amin(differences, dim=0, out=hull)
+    loosened = differences if slack is None else differences + slack * DEPTH_SHARPNESS
+    torch.amin(loosened, dim=0, out=hull)
     extras[3:10].clamp_(-DEPTH_LIMIT, DEPTH_LIMIT)

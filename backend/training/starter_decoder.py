@@ -22,6 +22,8 @@ class DecoderTraining:
     points: int = 2048  # surface points of each head
     learning_rate: float = 4e-3
     hull_gain: float = 5.0  # where the hull term begins; the network learns what to add
+    # Seen from above and below a head varies most, and its outlines from the front and the side say enough.
+    side_slack: tuple[float, ...] = (0.0, 0.0, 0.03, 0.03, 0.0, 0.0)
     held_out: int = 32
     seed: int = 0
 
@@ -31,12 +33,15 @@ def train_decoder(generator: Generator, shards: PlaneShards, config: DecoderTrai
     decoder = generator.decoder
     _start_from_hull(generator, config)
     decoder.requires_grad_(True)
-    optimizer = torch.optim.Adam(decoder.parameters(), config.learning_rate, (0.9, 0.99))
+    whole = [*decoder.layers.parameters(), decoder.hull_gain, decoder.blend_sharpness]
+    # The slack is a length: its steps must be a fraction of a texel.
+    groups = [{"params": whole, "share": 1.0}, {"params": [decoder.side_slack], "share": 0.05}]
+    optimizer = torch.optim.Adam(groups, config.learning_rate, (0.9, 0.99))
     started, total = time.perf_counter(), 0.0
     for step in range(config.steps):
         share = step / config.steps
         for group in optimizer.param_groups:
-            group["lr"] = config.learning_rate * min(1.0, (step + 1) / 50, 1.05 - share)
+            group["lr"] = group["share"] * config.learning_rate * min(1.0, (step + 1) / 50, 1.05 - share)
         rng = np.random.default_rng((config.seed, step, 1))
         batch = shards.load(
             [int(i) for i in rng.integers(config.held_out, len(shards), config.heads)]
@@ -66,6 +71,7 @@ def _start_from_hull(generator: Generator, config: DecoderTraining) -> None:
     """A fresh decoder whose surface is the hull of the depth maps."""
     with torch.no_grad():
         generator.decoder.hull_gain.fill_(config.hull_gain)
+        generator.decoder.side_slack.copy_(torch.tensor(config.side_slack))
         last = generator.decoder.layers[-1]
         assert isinstance(last, FullyConnected)
         last.weight.mul_(0.03)
