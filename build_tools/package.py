@@ -22,8 +22,10 @@ SHIPPED = (
     "blender_addon",
     "operators",
 )
-# Benchmarks measure from the pictures and truths of the repository.
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "bench", "*.py[cod]", ".*", "*.log", "*.tmp")
+# Trainings and benchmarks need the repository: its kit, its pictures, its truths.
+LEFT_OUT = shutil.ignore_patterns(
+    "training", "bench", "held_out_*", "__pycache__", "*.py[cod]", ".*", "*.log", "*.tmp"
+)
 
 
 def copy_shipped_files(folder: Path) -> None:

@@ -52,6 +52,18 @@ def test_own_imports_are_relative() -> None:
     assert absolute == []
 
 
+def test_nothing_that_ships_needs_the_trainings_or_the_benchmarks() -> None:
+    # The package leaves both out.
+    apart = ("backend.training", "backend.bench")
+    wrong = [
+        found
+        for found in shipped_imports()
+        if any(starts_with(found.target, name) for name in apart)
+        and not any(starts_with(found.importer, name) for name in apart)
+    ]
+    assert wrong == []
+
+
 def test_blender_is_imported_only_by_the_add_on() -> None:
     wrong = [
         found

@@ -34,6 +34,7 @@ def test_the_package_is_one_extension_with_its_backend(package: Path) -> None:
 def test_the_package_holds_nothing_but_what_ships(package: Path) -> None:
     for name in zipfile.ZipFile(package).namelist():
         path = Path(name)
+        assert path.parts[:2] not in {("backend", "training"), ("backend", "bench")}, name
         assert path.parts[0] not in {"tests", "build_tools", "docs", "build.py", "requirements.in"}
         assert not any(part.startswith(".") or part == "__pycache__" for part in path.parts), name
         assert path.suffix in KINDS_OF_CODE, name
