@@ -1,4 +1,8 @@
-"""A press of the button with the real backend and the real weights: a textured head stands in the scene."""
+"""A press of the button with the real backend: a textured head stands in the scene.
+
+Small models with made-up weights, whose heads are boxes, go the whole road in seconds; the last test goes it
+with the weights that ship.
+"""
 
 import json
 import os
@@ -14,18 +18,14 @@ import numpy as np
 import pytest
 import trimesh
 
+from ..backend.tiny_models import write_models
 from ..in_blender import MODULE, part, texts
 from ..source_tree import ROOT
 
 ASSETS = ROOT / "backend" / "assets"
 NEEDED = ("starter.safetensors", "clip.safetensors", "prior.safetensors")
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not all((ASSETS / name).is_file() for name in NEEDED), reason="the weights are not there"
-    ),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +36,26 @@ def real_client(extension: ModuleType) -> Iterator[Any]:
     client.shutdown()
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_models(tmp_path_factory.mktemp("models"))
+
+
 @pytest.fixture
-def real(session: Any, real_client: Any) -> Iterator[Any]:
+def real(session: Any, real_client: Any, models: Path) -> Iterator[Any]:
+    """The session with the real backend and small models."""
     toy, session.client = session.client, real_client
     settings = bpy.context.scene.headsmith
     settings.prompt, settings.seed = "an old man with grey hair", 1
     settings.quality, settings.faces, settings.texture_px = "draft", 4000, 256
+    preferences = bpy.context.preferences.addons[MODULE].preferences
+    preferences.models_folder = str(models)
     yield session
+    preferences.models_folder = ""
     session.client = toy
 
 
-def pump(session: Any, until: Callable[[], bool], limit: float = 300.0) -> None:
+def pump(session: Any, until: Callable[[], bool], limit: float = 900.0) -> None:
     end = time.monotonic() + limit
     while not until():
         session.step(time.monotonic())
@@ -76,12 +85,11 @@ def test_a_textured_watertight_head_stands_at_the_cursor(real: Any) -> None:
     assert mesh.is_watertight
     assert mesh.is_winding_consistent
     assert mesh.volume > 0
-    assert 0.2 < mesh.extents[2] < 0.4
+    assert 0.15 < mesh.extents[2] < 0.4
     assert mesh.bounds[0, 2] == pytest.approx(0.0, abs=1e-5)
     assert 1000 < len(mesh.faces) <= 4000
     texture = next(n for n in head.active_material.node_tree.nodes if n.type == "TEX_IMAGE")
     assert tuple(texture.image.size) == (256, 256)
-    assert np.ptp(np.array(texture.image.pixels[:])) > 0.3
     assert len(head["headsmith_model_sha256"]) == 64
     assert head["headsmith_prompt"] == "an old man with grey hair"
 
@@ -109,21 +117,24 @@ def test_words_that_are_not_understood_are_told(real: Any) -> None:
 
 
 def test_cancelling_in_the_middle_leaves_the_backend_ready(real: Any) -> None:
+    settings = bpy.context.scene.headsmith
+    settings.count, settings.texture_px = 16, 1024  # minutes, if it were not cancelled
     bpy.ops.headsmith.generate()
     job = real.client.jobs[-1]
-    pump(real, lambda: job.stage == "guide")
+    pump(real, lambda: job.fraction > 0)
     bpy.ops.headsmith.cancel()
-    pump(real, lambda: job.has_ended, limit=30.0)
+    pump(real, lambda: job.has_ended)
     assert job.state.value == "cancelled"
     assert not any("headsmith_latent" in item for item in bpy.data.objects)
-    generate()
+    assert bpy.ops.headsmith.explore(wait=True) == {"FINISHED"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 def test_a_backend_that_is_killed_in_the_middle_is_started_again_and_delivers(real: Any) -> None:
+    bpy.context.scene.headsmith.count = 2
     bpy.ops.headsmith.generate()
     job = real.client.jobs[-1]
-    pump(real, lambda: job.stage == "guide")
+    pump(real, lambda: job.fraction > 0)
     os.kill(real.client.link.pid, signal.SIGKILL)
     pump(real, lambda: job.has_ended)
     assert (job.state.value, job.crashes) == ("done", 1)
@@ -136,17 +147,13 @@ def test_a_backend_that_is_killed_in_the_middle_is_started_again_and_delivers(re
 def test_weights_of_no_use_are_told_in_one_sentence(
     content: bytes | None, says: str, real: Any, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "models"
+    folder = tmp_path / "others"
     if content is not None:
         folder.mkdir()
         (folder / "mine.safetensors").write_bytes(content)
-    preferences = bpy.context.preferences.addons[MODULE].preferences
-    preferences.models_folder = str(folder)
-    try:
-        with pytest.raises(RuntimeError, match=says):
-            bpy.ops.headsmith.generate(wait=True)
-    finally:
-        preferences.models_folder = ""
+    bpy.context.preferences.addons[MODULE].preferences.models_folder = str(folder)
+    with pytest.raises(RuntimeError, match=says):
+        bpy.ops.headsmith.generate(wait=True)
     assert real.client.jobs[-1].error_code.value == "weights"
 
 
@@ -169,3 +176,17 @@ def test_the_result_file_is_what_the_wire_says(real: Any) -> None:
     job = real.client.jobs[-1]
     assert json.loads((job.folder / "result.json").read_text())["request"]["seed"] == 1
     assert trimesh.load(job.path(job.result.heads[0].glb)).is_empty is False
+
+
+@pytest.mark.skipif(
+    not all((ASSETS / name).is_file() for name in NEEDED), reason="the weights are not there"
+)
+def test_the_weights_that_ship_make_a_head(real: Any) -> None:
+    bpy.context.preferences.addons[MODULE].preferences.models_folder = ""
+    mesh = mesh_of(generate())
+    assert mesh.is_watertight
+    assert mesh.body_count == 1
+    assert 0.2 < mesh.extents[2] < 0.4
+    texture = bpy.context.active_object.active_material.node_tree.nodes.active.image
+    assert np.ptp(np.array(texture.pixels[:]).reshape(-1, 4)[:, :3]) > 0.3
+    assert real.client.jobs[-1].result.heads[0].text_similarity > 0
