@@ -41,7 +41,10 @@ class Decoder(nn.Module):
             inputs += GEOMETRY_INPUT_COUNT
             self.hull_gain = nn.Parameter(torch.ones([]))
         if decoder.reads_sides:
-            self.blend_sharpness = nn.Parameter(torch.full([], 10.0))
+            self.blend_sharpness = nn.Parameter(torch.full([], 20.0))
+            # Sides that see most of a head at a grazing angle (from above and below) smear: they count as
+            # farther away.
+            self.blend_penalty = nn.Parameter(torch.tensor([0.0, 0.0, 0.35, 0.35, 0.03, 0.03]))
             # How much each side's depth may cut too deep (normalised): sides differ in how well they are known.
             self.side_slack = nn.Parameter(torch.zeros(6))
         outputs = 1 + decoder.color_channels + len(decoder.label_names)
@@ -64,7 +67,8 @@ class Decoder(nn.Module):
         if self.config.decoder.reads_sides:
             differences = depth_differences(sampled, coordinates, self.config.planes.axes)
             distances = (differences * DEPTH_SHARPNESS).abs().clamp(max=DEPTH_LIMIT)
-            weights = torch.softmax(-self.blend_sharpness * distances, dim=-1)  # [B,N,6]
+            nearness = -self.blend_sharpness * (distances + self.blend_penalty)
+            weights = torch.softmax(nearness, dim=-1)  # [B,N,6]
             blended = torch.einsum("bns,bsnc->bnc", weights, side_colors(sampled))
             sigma, color, labels = x.split([1, 3, x.shape[-1] - 4], dim=-1)
             x = torch.cat([torch.tanh(sigma), color + blended, labels], dim=-1)

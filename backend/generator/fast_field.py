@@ -72,6 +72,9 @@ class FastField:
         self._hull_gain = float(decoder.hull_gain.detach()) if decoder.has_geometry else None
         reads_sides = config.decoder.reads_sides
         self._blend_sharpness = float(decoder.blend_sharpness.detach()) if reads_sides else None
+        self._blend_penalty = (
+            decoder.blend_penalty.detach().float()[:, None] if reads_sides else None
+        )
         self._slack = decoder.side_slack.detach().float()[:, None] if reads_sides else None
 
     @property
@@ -164,8 +167,9 @@ class FastField:
 
     def _blend(self, sampled: Tensor, differences: Tensor) -> Tensor:
         """Colours [3,N] of the six sides, weighted by nearness; see `Decoder.forward`."""
-        assert self._blend_sharpness is not None
-        weights = torch.softmax(differences.abs().mul_(-self._blend_sharpness), dim=0)
+        assert self._blend_sharpness is not None and self._blend_penalty is not None
+        distances = differences.abs() + self._blend_penalty
+        weights = torch.softmax(distances.mul_(-self._blend_sharpness), dim=0)
         near = torch.einsum("pn,pcn->cn", weights[0::2], sampled[:, 2:5])
         return near + torch.einsum("pn,pcn->cn", weights[1::2], sampled[:, 5:8])
 

@@ -208,11 +208,15 @@ def sharpen_mapping(generator: Generator, config: FitConfig) -> None:
         gram = x.T @ x + torch.eye(x.shape[1], dtype=torch.float64)
         reader = torch.linalg.solve(gram, x.T @ (features / spread).double()).float()
     mapping.requires_grad_(True)
-    optimizer = torch.optim.Adam(mapping.parameters(), config.learning_rate / 4, (0.9, 0.99), fused=True)
+    optimizer = torch.optim.Adam(
+        mapping.parameters(), config.learning_rate / 4, (0.9, 0.99), fused=True
+    )
     torch_rng = torch.Generator().manual_seed(config.seed)
     for step in range(config.steps):
         for group in optimizer.param_groups:
-            group["lr"] = config.learning_rate / 4 * min(1.0, (step + 1) / 100, 1.02 - step / config.steps)
+            group["lr"] = (
+                config.learning_rate / 4 * min(1.0, (step + 1) / 100, 1.02 - step / config.steps)
+            )
         rows = torch.randint(1000, len(z), (config.batch,), generator=torch_rng)
         w = generator.map(z[rows])[:, 0]
         error = (w @ reader[:-1] + reader[-1] - features[rows] / spread).square().mean()
@@ -221,7 +225,10 @@ def sharpen_mapping(generator: Generator, config: FitConfig) -> None:
         (error + config.stay * moved).backward()
         optimizer.step()
         if step % 500 == 0 or step == config.steps - 1:
-            print(f"sharpening {step}: unexplained {error.item():.3f}, moved {moved.item():.3f}", flush=True)
+            print(
+                f"sharpening {step}: unexplained {error.item():.3f}, moved {moved.item():.3f}",
+                flush=True,
+            )
     mapping.requires_grad_(False)
 
 

@@ -33,6 +33,7 @@ def train_decoder(generator: Generator, shards: PlaneShards, config: DecoderTrai
     decoder = generator.decoder
     _start_from_hull(generator, config)
     decoder.requires_grad_(True)
+    # (the blend's penalty is a choice, not a fit: its loss hardly sees the few texels that smear)
     whole = [*decoder.layers.parameters(), decoder.hull_gain, decoder.blend_sharpness]
     # The slack is a length: its steps must be a fraction of a texel.
     groups = [{"params": whole, "share": 1.0}, {"params": [decoder.side_slack], "share": 0.05}]
@@ -41,7 +42,9 @@ def train_decoder(generator: Generator, shards: PlaneShards, config: DecoderTrai
     for step in range(config.steps):
         share = step / config.steps
         for group in optimizer.param_groups:
-            group["lr"] = group["share"] * config.learning_rate * min(1.0, (step + 1) / 50, 1.05 - share)
+            group["lr"] = (
+                group["share"] * config.learning_rate * min(1.0, (step + 1) / 50, 1.05 - share)
+            )
         rng = np.random.default_rng((config.seed, step, 1))
         batch = shards.load(
             [int(i) for i in rng.integers(config.held_out, len(shards), config.heads)]
