@@ -60,7 +60,9 @@ class BackendProcess:
             target=_read_lines, args=(self._process.stdout, self._lines), daemon=True
         ).start()
         self._heard = self._pinged = time.monotonic()
+        self._is_greeted = False  # until then it may be slow, and is sent nothing
         self.hello = self._shake_hands()
+        self._is_greeted = True
         self.start_s = time.perf_counter() - began
 
     def __enter__(self) -> BackendProcess:
@@ -235,13 +237,13 @@ class BackendProcess:
 
     def _ping_when_quiet(self) -> None:
         now = time.monotonic()
-        if now - max(self._heard, self._pinged) >= self.settings.ping_every_s:
+        if self._is_greeted and now - max(self._heard, self._pinged) >= self.settings.ping_every_s:
             self._pinged = now
             self._send(Ping(int(now)))
 
     def _check_silence(self) -> None:
         silence = time.monotonic() - self._heard
-        if silence >= self.settings.hangs_after_s:
+        if self._is_greeted and silence >= self.settings.hangs_after_s:
             self.kill()
             raise HeadsmithError(
                 ErrorCode.BACKEND_HANGS,

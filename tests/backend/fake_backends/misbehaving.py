@@ -18,6 +18,14 @@ def write(text: str) -> None:
     sys.stdout.flush()
 
 
+def read_job() -> str:
+    """The id of the first job; pings before it stay unanswered."""
+    while True:
+        message = json.loads(sys.stdin.readline())
+        if message["type"] == "submit":
+            return str(message["job"])
+
+
 def main() -> None:
     fault = os.environ["HEADSMITH_FAULT"]
     if fault == "ends at once":
@@ -30,7 +38,7 @@ def main() -> None:
         write("Welcome to Python!\n")
         time.sleep(60)
     say(type="hello", protocol=999 if fault == "other version" else 1, version="9.9.9", news=[1])
-    job = json.loads(sys.stdin.readline())["job"]
+    job = read_job()
     say(type="accepted", job=job, position=0)
     say(type="progress", job=job, stage="guide", fraction=0.1, eta_s=5.0)
     if fault == "dies in the middle":
