@@ -65,7 +65,7 @@ class Rasteriser:
     """An offscreen OpenGL context that draws square views."""
 
     def __init__(self) -> None:
-        self._gl = moderngl.create_context(standalone=True, backend="egl", require=330)  # type: ignore[call-arg]
+        self._gl = moderngl.create_context(standalone=True, backend="egl", require=330)
         self._program = self._gl.program(vertex_shader=_VERTEX, fragment_shader=_FRAGMENT)
         self._targets: dict[int, tuple[moderngl.Framebuffer, moderngl.Framebuffer]] = {}
         self._kept_pictures: dict[str, moderngl.Texture] = {}
