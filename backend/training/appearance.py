@@ -18,7 +18,7 @@ from .latent import (
     HeadParameters,
     parameters_from_latent,
 )
-from .sampler import age_weights, skin_weights, tone_gain
+from .skins import age_weights, skin_weights, tone_gain
 
 
 def appearance_features(p: HeadParameters) -> Floats:

@@ -122,7 +122,7 @@ def _read_obj(path: Path) -> TriangleMesh:
         elif words[0] == "g":
             group = words[1]
         elif words[0] == "f":
-            corners = [(word.split("/") + ["1"])[:2] for word in words[1:]]
+            corners = [([*word.split("/"), "1"])[:2] for word in words[1:]]
             points = [int(corner[0]) - 1 for corner in corners]
             texels = [int(corner[1] or 1) - 1 for corner in corners]
             for k in range(1, len(points) - 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import copy
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ class TrainConfig:
     seed: int = 0
     stop_after: int | None = None  # end at this step, to go on another time
     architecture: GeneratorConfig = STARTER_CONFIG
-    fit: FitConfig = FitConfig()
+    fit: FitConfig = field(default_factory=FitConfig)
     minutes_between_saves: float = 4.0
 
 
