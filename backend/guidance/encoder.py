@@ -123,7 +123,10 @@ def load_portrait_clip(config_path: Path, weights_path: Path) -> PortraitClip:
     """
     try:
         config = ClipConfig.from_json(json.loads(config_path.read_text(encoding="utf-8")))
-        state = {name: tensor.float() for name, tensor in load_file(weights_path).items()}
+        state = {
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in load_file(weights_path).items()
+        }
         digest = hashlib.sha256(weights_path.read_bytes()).hexdigest()
         model = build_clip(config)
         model.load_state_dict(state)
@@ -153,9 +156,10 @@ def _weights_error(what: str, error: Exception) -> HeadsmithError:
 def save_portrait_clip(
     config: ClipConfig, model: nn.Module, config_path: Path, weights_path: Path
 ) -> None:
-    """Write the configuration as JSON and the weights as float16 safetensors."""
+    """Write the configuration as JSON and the weights as safetensors, the large ones in float16."""
     state = {
-        name: tensor.detach().half().contiguous() for name, tensor in model.state_dict().items()
+        name: (tensor.half() if tensor.ndim > 1 else tensor).detach().contiguous()
+        for name, tensor in model.state_dict().items()
     }
     header = {"name": config.name, "licence": config.licence}
     save_file(state, weights_path, metadata=header)

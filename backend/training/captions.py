@@ -263,8 +263,11 @@ def caption_lexicon() -> Lexicon:
             colors[_COLOR_GROUPS[fact.group]].update(w for text in said for w in words_of(text))
         if fact.group == "person":
             people.update(words_of(text)[-1] for text in fact.nouns)
-    # "a pale man", "a brown woman": what is said of a skin may be said of its owner.
-    colors["person"] |= colors["skin"]
+    # "a pale man", "a brown woman": what is said of a skin may be said of its owner, and "a blonde woman"
+    # is how captions name her hair.
+    colors["person"] |= colors["skin"] | {
+        noun for fact in all_facts() for noun in _hair_nouns(fact)
+    }
     words = sorted({word for phrase in phrases for word in words_of(phrase)})
     nouns = {part: tuple(text.split()) for part, text in _PART_NOUNS.items()}
     return Lexicon(
@@ -272,6 +275,10 @@ def caption_lexicon() -> Lexicon:
         {part: tuple(sorted(found - _NO_COLORS)) for part, found in colors.items()},
         {**nouns, "person": tuple(sorted(people | {"face", "head", "portrait"}))},
     )
+
+
+def _hair_nouns(fact: Fact) -> tuple[str, ...]:
+    return fact.nouns if fact.group == "hair_color" else ()
 
 
 def words_of(text: str) -> list[str]:

@@ -39,7 +39,7 @@ class PriorTraining:
     captions: int = 3  # of each of them
     picture_rounds: int = 3  # differently disturbed pictures of each head of the dataset
     nothing_said: float = 0.08  # share of the examples without words
-    noise: float = 0.02  # on embeddings: users phrase things otherwise
+    noise: float = 0.003  # on embeddings: users phrase things otherwise
     seed: int = 1
 
 

@@ -22,6 +22,8 @@ def vocabulary() -> Vocabulary:
         "an Asian girl with black bob hair",
         "Portrait: no hair, dark skin, SMILING!",
         "make me a photo of her, please: blue-eyed, curly black afro",
+        "green-eyed blonde woman",
+        "a redhead, a ginger man",
         "70-year-old grandmothers with wrinkles",
         "",
         "...",
