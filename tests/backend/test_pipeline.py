@@ -232,7 +232,7 @@ def test_the_glb_is_the_mesh_with_its_texture_and_provenance(heads: Run) -> None
     geometry.merge_vertices(merge_tex=True, merge_norm=True)
     assert geometry.is_watertight
     assert len(geometry.faces) == head.figures.faces
-    provenance = scene.metadata["extras"]["headsmith"]
+    provenance = scene.metadata["headsmith"]
     assert (provenance["prompt"], provenance["seed"]) == (HEADS.prompt, head.seed)
     assert provenance["model_sha256"] == head.provenance.model_sha256
 
