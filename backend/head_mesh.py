@@ -55,7 +55,7 @@ class HeadMesh:
             with np.load(path, allow_pickle=False) as arrays:
                 uvs = arrays.get("corner_uvs")
                 return cls(arrays["vertices"], arrays["faces"], uvs, arrays["normals"])
-        except (OSError, KeyError, ValueError, BadZipFile) as error:
+        except (OSError, KeyError, ValueError, BadZipFile, EOFError) as error:
             raise HeadsmithError(
                 ErrorCode.JOB_FOLDER,
                 f"{path} is not a mesh of Headsmith ({error}); make the head again.",
@@ -97,7 +97,7 @@ def count_components(faces: AnyInts) -> int:
 
 def component_of_vertices(faces: AnyInts, vertex_count: int) -> NDArray[np.int32]:
     """The number [V] of the part that each vertex belongs to."""
-    edges = directed_edges(faces)
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]]])  # enough to hold a face together
     graph = coo_matrix(
         (np.ones(len(edges), np.bool_), (edges[:, 0], edges[:, 1])),
         shape=(vertex_count, vertex_count),
@@ -113,10 +113,10 @@ def genus(faces: AnyInts) -> int:
 
 
 def signed_volumes(vertices: Anywhere, faces: AnyInts) -> NDArray[np.float64]:
-    """Of each face [F] the volume that it spans with the origin; over a closed part they sum to its volume."""
-    corners = vertices[faces].astype(np.float64)
-    cross = np.cross(corners[:, 1], corners[:, 2])
-    return np.asarray((corners[:, 0] * cross).sum(axis=1) / 6.0)
+    """Of each face [F] the volume between it and the plane x = 0; over a closed part they sum to its volume."""
+    x, y, z = (column[faces] for column in vertices.astype(np.float64).T)
+    shadow = (y[:, 1] - y[:, 0]) * (z[:, 2] - z[:, 0]) - (y[:, 2] - y[:, 0]) * (z[:, 1] - z[:, 0])
+    return np.asarray(shadow * (x[:, 0] + x[:, 1] + x[:, 2]) / 6.0)
 
 
 def vertex_normals(vertices: Anywhere, faces: AnyInts) -> Floats:

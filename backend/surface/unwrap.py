@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 MAX_FACES = 100_000  # xatlas takes minutes above, and is known to hang far above
-SMOOTHING_STEPS = 10
+SMOOTHING_STEPS = 4
 MAX_CHART_COST = 16.0
 NORMAL_DEVIATION_WEIGHT = 1.0
 ROUNDNESS_WEIGHT = 0.05
