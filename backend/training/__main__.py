@@ -1,18 +1,46 @@
-"""`python -m backend.training COMMAND ...`: the trainings and the dataset."""
+"""`python -m backend.training COMMAND ...`: the trainings and the dataset.
+
+`starter` and `clip` take `--kit FOLDER` (or the variable HEADSMITH_KIT) and make the dataset first where it is
+missing; datasets and checkpoints lie in a cache folder of the user's unless `--data` and `--work` say otherwise.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 COMMANDS = {"dataset": "dataset", "starter": "starter", "clip": "portrait_clip"}
+CACHE = Path.home() / ".cache" / "headsmith" / "training"
 
 
 def main() -> int:
+    """Run the command; the exit code."""
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
         print(f"Which training? One of: {', '.join(COMMANDS)}.", file=sys.stderr)
         return 2
-    return int(import_module(f".{COMMANDS[sys.argv[1]]}", __package__).main(sys.argv[2:]))
+    command, rest = sys.argv[1], sys.argv[2:]
+    if command != "dataset":
+        rest = _with_dataset(command, rest)
+    return _run(command, rest)
+
+
+def _with_dataset(command: str, arguments: list[str]) -> list[str]:
+    """The arguments with `--data` and `--work` filled in, after the kit's missing shards were made."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--kit", default=os.environ.get("HEADSMITH_KIT", ""))
+    parser.add_argument("--data", default="")
+    parser.add_argument("--work", default=str(CACHE / command))
+    known, rest = parser.parse_known_args(arguments)
+    if known.kit and not known.data:
+        _run("dataset", ["--kit", known.kit, "--out", str(CACHE / "dataset")])
+    return ["--data", known.data or str(CACHE / "dataset"), "--work", known.work, *rest]
+
+
+def _run(command: str, arguments: list[str]) -> int:
+    return int(import_module(f".{COMMANDS[command]}", __package__).main(arguments))
 
 
 if __name__ == "__main__":
