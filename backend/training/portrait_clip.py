@@ -55,7 +55,7 @@ class ClipTraining:
     reuse: int = 2  # steps on the same pictures, with other captions
     learning_rate: float = 2.0e-3
     warmup: int = 30  # steps
-    decay: float = 0.3  # share of the steps
+    decay: float = 0.5  # share of the steps
     weight_decay: float = 0.03
     fact_weight: float = 4.0  # weight of naming the facts, beside the contrastive loss
     refresh_every: int = 20  # steps between looks at the folder, which may still be growing
@@ -272,6 +272,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "assets")
     parser.add_argument("--work", type=Path, help="folder of checkpoints; DATA/clip if not given")
     parser.add_argument("--steps", type=int, default=ClipTraining.steps)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="another one goes on with other pictures"
+    )
     parser.add_argument("--prior-steps", type=int, default=PriorTraining.steps)
     parser.add_argument("--fresh", action="store_true", help="do not start from the weights in OUT")
     parser.add_argument(
@@ -284,7 +287,8 @@ def main(argv: list[str]) -> int:
     config_path, weights_path = arguments.out / "clip.json", arguments.out / "clip.safetensors"
     if not arguments.only_prior:
         start_from = None if arguments.fresh else config_path
-        clip = train_clip(arguments.data, work, ClipTraining(steps=arguments.steps), start_from)
+        training = ClipTraining(steps=arguments.steps, seed=arguments.seed)
+        clip = train_clip(arguments.data, work, training, start_from)
         save_portrait_clip(clip.config, clip.model, config_path, weights_path)
     clip = load_portrait_clip(config_path, weights_path)
     shards = [load_shard(folder) for folder in shard_folders(arguments.data)]
