@@ -97,8 +97,7 @@ def count_components(faces: AnyInts) -> int:
 
 def component_of_vertices(faces: AnyInts, vertex_count: int) -> NDArray[np.int32]:
     """The number [V] of the part that each vertex belongs to."""
-    # Two edges are enough to hold a face together; scipy works on int32.
-    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]]]).astype(np.int32)
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]]])  # enough to hold a face together
     graph = coo_matrix(
         (np.ones(len(edges), np.bool_), (edges[:, 0], edges[:, 1])),
         shape=(vertex_count, vertex_count),

@@ -7,14 +7,16 @@ coarsest grid did not see and that touch nothing else: floating bits, which the 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .field import EmptySurfaceError, Field
 from .grid import (
     Bools,
-    CrossedCells,
     Floats,
     GridSampler,
+    GridSamples,
     Indices,
     OnProgress,
     check_resolution,
@@ -22,7 +24,7 @@ from .grid import (
     evaluate_everywhere,
 )
 
-COARSEST = 16  # the dense first level has at most this many cells along a side ...
+COARSEST = 32  # the dense first level has at most this many cells along a side ...
 COARSEST_LIMIT = 64  # ... or, where it finds nothing, this many
 EVALUATIONS_PER_FACE_CELL = 5.0  # of a grid's R^2, for the progress bar
 
@@ -36,8 +38,8 @@ FACE_STEPS = [
 
 def sample_sparse(
     field: Field, resolution: int, on_progress: OnProgress | None = None
-) -> CrossedCells:
-    """Find the cells that the surface of `field` crosses, on the grid with `resolution` cells along a side.
+) -> GridSamples:
+    """Sample `field` on the grid with `resolution` cells along a side, near its surface only.
 
     Args:
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
@@ -47,8 +49,10 @@ def sample_sparse(
     level = _coarsest_level(sampler, resolution)
     while level.resolution < resolution:
         level = _refine(sampler, level)
-    values = level.values[level.corners(level.crossed)].T.reshape(-1, 2, 2, 2)
-    return CrossedCells(level.crossed, values, resolution, sampler.evaluations)
+    values, lower, crossed_count = _fill_signs(sampler, level)
+    return GridSamples(
+        values, lower, resolution, field.box_half, sampler.evaluations, crossed_count
+    )
 
 
 class _Level:
@@ -75,9 +79,9 @@ class _Level:
         """Flat index [N] -> grid index [N,3]."""
         return np.stack(np.unravel_index(flat, self.shape), axis=1)
 
-    def corners(self, cells: Indices) -> Indices:
-        """Flat indices [8,N] of the corners of the cells [N]."""
-        return cells + (CORNERS @ self.strides)[:, None]
+    def corners(self, cells: Indices) -> Floats:
+        """Values [N,8] at the corners of the cells [N]."""
+        return self.values[cells[:, None] + CORNERS @ self.strides]
 
 
 def _coarsest_level(sampler: GridSampler, resolution: int) -> _Level:
@@ -100,20 +104,22 @@ def _refine(sampler: GridSampler, coarse: _Level) -> _Level:
     known = np.flatnonzero(coarse.values != 0)
     fine.values[fine.flat(coarse.index(known) * 2)] = coarse.values[known]
     cells = fine.flat(coarse.index(coarse.crossed) * 2)
-    is_predicted = _predict_crossed(coarse.values[coarse.corners(coarse.crossed)])
-    _flood(sampler, fine, fine.corners(cells)[is_predicted])
+    predicted = _predicted_cells(coarse.corners(coarse.crossed))  # [N,8]
+    start = (cells[:, None] + CORNERS @ fine.strides)[predicted]
+    _flood(sampler, fine, start)
     return fine
 
 
-def _predict_crossed(corners: Floats) -> Bools:
-    """Values [8,N] at the corners of cells -> which of their 8 parts [8,N] the surface crosses.
+def _predicted_cells(corners: Floats) -> Bools:
+    """Corner values [N,8] of cells -> which of their 8 halves-of-a-side cells [N,8] the surface crosses.
 
-    A part is an eighth of the cell; the values between the corners are interpolated trilinearly.
+    The values between the corners are interpolated trilinearly.
     """
-    is_inside = _halfway_weights() @ corners > 0  # [27,N]
+    inside = corners @ _halfway_weights().T > 0  # [N,27]
     points = np.indices((3, 3, 3)).reshape(3, 27).T @ np.array([9, 3, 1])
     lowest = CORNERS @ np.array([9, 3, 1])
-    return np.stack([_is_crossed(is_inside[points[part + lowest]]) for part in lowest])
+    table = points[lowest[:, None] + lowest]  # [8 cells, 8 corners]
+    return _is_crossed(inside[:, table])
 
 
 def _halfway_weights() -> Floats:
@@ -123,8 +129,8 @@ def _halfway_weights() -> Floats:
 
 
 def _is_crossed(is_inside: Bools) -> Bools:
-    """Insideness [K,N] -> whether both kinds occur [N]."""
-    return np.asarray(is_inside.any(axis=0) > is_inside.all(axis=0))
+    """Insideness [...,K] -> whether both kinds occur [...]."""
+    return is_inside.any(axis=-1) & ~is_inside.all(axis=-1)
 
 
 def _flood(sampler: GridSampler, level: _Level, cells: Indices) -> None:
@@ -133,24 +139,66 @@ def _flood(sampler: GridSampler, level: _Level, cells: Indices) -> None:
     cells = cells[~level.is_visited[cells]]
     while len(cells):
         level.is_visited[cells] = True
-        corners = level.corners(cells)
-        _evaluate_unknown(sampler, level, corners)
-        is_inside = level.values[corners] > 0
+        _evaluate_corners(sampler, level, cells)
+        is_inside = level.corners(cells) > 0
         is_crossed = _is_crossed(is_inside)
-        cells, is_inside = cells[is_crossed], is_inside[:, is_crossed]
+        cells, is_inside = cells[is_crossed], is_inside[is_crossed]
         found.append(cells)
-        behind = []
-        for face, step in zip(FACE_CORNERS, FACE_STEPS, strict=True):
-            neighbours = cells[_is_crossed(is_inside[face])] + level.flat(step)
-            behind.append(neighbours[~level.is_visited[neighbours]])
+        behind = [
+            cells[_is_crossed(is_inside[:, face])] + level.flat(step)
+            for face, step in zip(FACE_CORNERS, FACE_STEPS, strict=True)
+        ]
         cells = np.unique(np.concatenate(behind))
+        cells = cells[~level.is_visited[cells]]
     level.crossed = np.concatenate(found)
 
 
-def _evaluate_unknown(sampler: GridSampler, level: _Level, corners: Indices) -> None:
-    points = corners[level.values[corners] == 0]
-    # Each point once, without sorting: of all that write their number to a place, one is found there.
-    numbers = np.arange(1, len(points) + 1, dtype=np.float32)
-    level.values[points] = numbers
-    points = points[level.values[points] == numbers]
+def _evaluate_corners(sampler: GridSampler, level: _Level, cells: Indices) -> None:
+    points = (cells[:, None] + CORNERS @ level.strides).reshape(-1)
+    points = np.unique(points[level.values[points] == 0])
     level.values[points] = sampler.evaluate(level.index(points), level.resolution)
+
+
+@dataclass(frozen=True)
+class _Crop:
+    lower: Indices  # [3]
+    upper: Indices  # [3], past the end
+
+    def of(self, level: _Level) -> Floats:
+        """The level's values in the crop [X,Y,Z]."""
+        (x0, y0, z0), (x1, y1, z1) = self.lower, self.upper
+        return level.values.reshape(level.shape)[x0:x1, y0:y1, z0:z1]
+
+
+def _fill_signs(sampler: GridSampler, level: _Level) -> tuple[Floats, tuple[int, int, int], int]:
+    """The crop around the surface with every unknown value replaced by one of the right sign.
+
+    Returns:
+        Values [X,Y,Z], the grid index of the first, and the number of crossed cells.
+    """
+    while True:
+        index = level.index(level.crossed)
+        crop = _Crop(
+            np.maximum(index.min(axis=0) - 1, 0), np.minimum(index.max(axis=0) + 3, level.shape)
+        )
+        values = _filled_along_rows(crop.of(level))
+        crossed = level.flat(crossed_cells(values > 0) + crop.lower)
+        strays = crossed[~level.is_visited[crossed]]
+        if not len(strays):
+            x, y, z = (int(i) for i in crop.lower)
+            return values, (x, y, z), len(crossed)
+        # A part that no level saw separates two known points: look at it and fill again.
+        _flood(sampler, level, strays)
+
+
+def _filled_along_rows(values: Floats) -> Floats:
+    """Replace each unknown value by the last known one before it.
+
+    Between two known points of a row no surface passes, or its cells would be known; and a row begins and
+    ends outside, so that running on into the next row is right as well.
+    """
+    is_known = values != 0
+    known = np.flatnonzero(is_known)
+    starts = np.concatenate([[0], known, [values.size]])
+    last_known = np.concatenate([[np.float32(-1.0)], values[is_known]])
+    return np.repeat(last_known, np.diff(starts)).reshape(values.shape)
