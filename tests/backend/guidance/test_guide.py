@@ -76,11 +76,11 @@ def test_a_prompt_longer_than_the_context_is_read_to_its_end(guide: Guide) -> No
 def test_refining_raises_the_similarity_and_repeats(guide: Guide) -> None:
     z = guide.propose(WORDS, 0, 1)[0]
     seen: list[RefineStep] = []
-    refined = guide.refine(z, WORDS, 12, seen.append)
-    assert [step.index for step in seen] == list(range(1, 13))
-    assert all(step.total == 12 and step.preview is not None for step in seen)
+    refined = guide.refine(z, WORDS, 6, seen.append)
+    assert [step.index for step in seen] == list(range(1, 7))
+    assert all(step.total == 6 and step.preview is not None for step in seen)
     assert max(step.similarity for step in seen) > seen[0].similarity
-    assert torch.equal(refined, guide.refine(z, WORDS, 12, ignore))
+    assert torch.equal(refined, guide.refine(z, WORDS, 6, ignore))
 
 
 def test_refining_by_no_steps_or_to_nothing_returns_the_latent(guide: Guide) -> None:
