@@ -19,7 +19,8 @@ from .views import VIEW_WEIGHTS, render_views, view_labels
 LEARNING_RATE = 0.05  # of z, whose numbers have unit variance
 RESOLUTION = 64  # of the rendered views, in pixels
 _DIRECTIONAL = 0.5  # weight of the directional beside the global similarity
-_PRIOR = 0.15  # weight of the prior's log-likelihood per number of z
+_REACH = 0.7  # how far a number may go, in standard deviations of the prior: the head stays a head
+_PRIOR = 0.3  # weight of the prior's log-likelihood per number of z
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ def refine_latent(
     current = z.detach().clone().requires_grad_(True)
     optimiser = torch.optim.Adam([current], lr=LEARNING_RATE, betas=(0.8, 0.95))
     start = _mean_view_embedding(setting, labels)
+    # A mixture of two hair styles is no hair style: labels stay as the prior chose them.
+    free = setting.distribution.is_normal().float()
+    reach = _REACH * setting.distribution.log_std[0].exp() * free
     best, best_objective, first_similarity = z, float("inf"), -1.0
     for index in range(1, steps + 1):
         with torch.enable_grad():
@@ -71,8 +75,10 @@ def refine_latent(
         objective = float(seen.objective.detach())
         if objective < best_objective and seen.similarity >= first_similarity:
             best, best_objective = current.detach().clone(), objective
-        current.grad = gradient
+        current.grad = gradient * free
         optimiser.step()
+        with torch.no_grad():
+            current.clamp_(z - reach, z + reach)
         on_step(RefineStep(index, steps, seen.similarity, _preview(seen.front)))
     return best
 

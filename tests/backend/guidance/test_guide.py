@@ -83,6 +83,13 @@ def test_refining_raises_the_similarity_and_repeats(guide: Guide) -> None:
     assert torch.equal(refined, guide.refine(z, WORDS, 6, ignore))
 
 
+def test_refining_keeps_the_labels_and_stays_near(guide: Guide) -> None:
+    z = guide.propose(WORDS, 0, 1)[0]
+    moved = guide.refine(z, WORDS, 6, ignore) - z
+    assert torch.equal(moved[6:], torch.zeros(4))
+    assert 0 < moved.abs().max() < 1.0
+
+
 def test_refining_by_no_steps_or_to_nothing_returns_the_latent(guide: Guide) -> None:
     z = torch.randn(10, generator=torch.Generator().manual_seed(0))
     assert torch.equal(guide.refine(z, WORDS, 0, ignore), z)
