@@ -10,29 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kit import Floats
-from .sampler import HAIR_CUT, NECK_CUT, NECK_HALF_WIDTH, NECK_RISE, DrawPart
+from .sampler import DrawPart
 
 _VERTEX = """#version 330
 uniform mat4 clip_from_field;
-in vec3 position; in vec2 uv; in vec3 normal; in vec3 canonical; in float label;
-out vec2 v_uv; out vec3 v_normal; out vec3 v_position; out vec3 v_canonical; flat out float v_label;
+in vec3 position; in vec2 uv; in vec3 normal; in float label;
+out vec2 v_uv; out vec3 v_normal; flat out float v_label;
 void main() {
     gl_Position = clip_from_field * vec4(position, 1.0);
-    v_uv = uv; v_normal = normal; v_position = position; v_canonical = canonical; v_label = label;
+    v_uv = uv; v_normal = normal; v_label = label;
 }"""
 _FRAGMENT = """#version 330
-uniform sampler2D picture; uniform float alpha_cut; uniform float lowest; uniform float canonical_wanted; uniform vec2 trim;
-in vec2 v_uv; in vec3 v_normal; in vec3 v_position; in vec3 v_canonical; flat in float v_label;
-layout(location = 0) out vec4 o_color; layout(location = 1) out vec4 o_vector; layout(location = 2) out uvec4 o_label;
+uniform sampler2D picture; uniform float alpha_cut;
+in vec2 v_uv; in vec3 v_normal; flat in float v_label;
+layout(location = 0) out vec4 o_color; layout(location = 1) out vec4 o_normal; layout(location = 2) out uvec4 o_label;
 void main() {
-    if (v_position.y < lowest + trim.y * max(abs(v_position.x) - trim.x, 0.0)) discard;
     vec4 texel = texture(picture, v_uv);
     if (texel.a < alpha_cut) discard;
     vec3 n = normalize(v_normal) * ((gl_FrontFacing || alpha_cut > 0.0) ? 1.0 : -1.0);
     o_color = vec4(texel.rgb, 1.0);
-    o_vector = vec4(canonical_wanted > 0.5 ? v_canonical : n, 1.0);
-    bool inside = !gl_FrontFacing && alpha_cut < 0.0;
-    o_label = uvec4(uint(v_label + 0.5), inside ? 1u : 0u, 0u, 0u);
+    o_normal = vec4(n, 1.0);
+    o_label = uvec4(uint(v_label + 0.5), 0u, 0u, 0u);
 }"""
 
 
@@ -41,11 +39,8 @@ class View:
     """What one camera sees. Row 0 is the top of the picture."""
 
     color: NDArray[np.uint8]  # [H,W,4] unlit sRGB times coverage, and the coverage
-    vector: NDArray[
-        np.float16
-    ]  # [H,W,3] times coverage, field frame: normal, or place on the canonical head
+    normal: NDArray[np.float16]  # [H,W,3] times coverage, field frame
     label: NDArray[np.uint8]  # [H,W] index into PART_LABELS
-    is_inside: NDArray[np.bool_]  # [H,W] the inside of the skin is seen, through the cut neck
     depth: Floats  # [H,W] OpenGL depth in 0..1, 1 where nothing is
 
 
@@ -55,7 +50,6 @@ class Shot:
 
     clip_from_field: NDArray[np.float64]
     resolution: int
-    canonical: bool = False  # the vectors of the view are places on the canonical head, not normals
 
 
 _Mesh = tuple[moderngl.VertexArray, moderngl.Buffer, moderngl.Texture, DrawPart]
@@ -76,12 +70,12 @@ class Rasteriser:
         meshes: list[_Mesh] = []
         for part in parts:
             table = np.concatenate(
-                [part.positions, part.uvs, part.normals, part.canonical, part.labels[:, None]],
+                [part.positions, part.uvs, part.normals, part.labels[:, None]],
                 axis=1,
                 dtype=np.float32,
             )
             buffer = gl.buffer(table.tobytes())
-            layout = [(buffer, "3f 2f 3f 3f 1f", "position", "uv", "normal", "canonical", "label")]
+            layout = [(buffer, "3f 2f 3f 1f", "position", "uv", "normal", "label")]
             meshes.append(
                 (gl.vertex_array(self._program, layout), buffer, self._texture(part), part)
             )
@@ -134,25 +128,19 @@ class Rasteriser:
         program["clip_from_field"].write(shot.clip_from_field.T.astype("f4").tobytes())
         # A mirroring matrix turns the winding around.
         gl.front_face = "ccw" if np.linalg.det(shot.clip_from_field[:3, :3]) < 0 else "cw"
-        program["canonical_wanted"].value = float(shot.canonical)
         drawn.use()
         drawn.clear(0.0, 0.0, 0.0, 0.0)
         gl.enable(moderngl.DEPTH_TEST)
         for array, _, texture, part in meshes:
             texture.use()
             program["alpha_cut"].value = part.alpha_cut
-            program["lowest"].value = HAIR_CUT if part.keep_below_neck else NECK_CUT
-            rise = 0.0 if part.keep_below_neck else NECK_RISE
-            program["trim"].value = (NECK_HALF_WIDTH, rise)
             array.render()
         gl.copy_framebuffer(resolved, drawn)
         size = (shot.resolution, shot.resolution)
-        labels = _read(resolved, 2, size)
         return View(
             color=_read(resolved, 0, size),
-            vector=_read(resolved, 1, size, np.float16)[..., :3],
-            label=labels[..., 0],
-            is_inside=labels[..., 1] > 0,
+            normal=_read(resolved, 1, size, np.float16)[..., :3],
+            label=_read(resolved, 2, size)[..., 0],
             depth=np.frombuffer(resolved.depth_attachment.read(), np.float32).reshape(size)[::-1],
         )
 

@@ -7,20 +7,20 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from ..generator.gather import BoxGather
 from .kit import Floats, HeadKit, Ints, Proxy
-from .latent import EYE_COLORS, SHAPE_BLOCKS, Z_DIM, HeadParameters, parameters_from_latent
+from .latent import EYE_COLORS, SHAPE_BLOCKS, HeadParameters
+from .neck import cut_neck
 from .skins import CHEEK, age_weights, draw_eye, skin_weights, tone_gain
 
 FIELD_UNITS_PER_METRE = 1.0 / 0.36
 KIT_UNITS_PER_METRE = 10.0  # the kit is in decimetres
 EYE_POSITION = np.array([0.0, 0.045, 0.27], np.float32)  # where the eyes' mean lies in the field
-NECK_CUT = -0.42  # field y of the base of the neck; further out it rises and trims the shoulders
-NECK_HALF_WIDTH = 0.14
-NECK_RISE = 1.1
-HAIR_CUT = -0.485  # field y below which hair is not drawn
+BOX_GATHER = BoxGather()
 SKIN_PIXELS = 768
 _PROXY_PIXELS = 512
 
@@ -38,12 +38,10 @@ class DrawPart:
     positions: Floats  # [3F,3]
     normals: Floats  # [3F,3]
     uvs: Floats  # [3F,2]
-    canonical: Floats  # [3F,3] where the vertex is on the canonical head
     labels: Floats  # [3F] index into PART_LABELS
     picture: NDArray[np.uint8]  # [H,W,4] sRGB, row 0 at v = 1
     picture_key: str  # same key, same picture: the rasteriser keeps it on the device
     alpha_cut: float  # texels below are not drawn
-    keep_below_neck: bool  # hair may hang lower than the base of the neck
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,8 @@ class MorphedHead:
     @cached_property
     def vertices(self) -> Floats:
         """[V,3] field frame."""
-        return self.place(self.kit_vertices)
+        placed: Floats = BOX_GATHER.points(torch.from_numpy(self.place(self.kit_vertices))).numpy()
+        return placed
 
 
 class HeadSampler:
@@ -143,11 +142,6 @@ class HeadSampler:
         return MorphedHead(vertices, eyes)
 
     @cached_property
-    def _canonical(self) -> MorphedHead:
-        """The head in the middle of the latent space, which all others are warped to."""
-        return self._shape(parameters_from_latent(np.zeros(Z_DIM, np.float32)))
-
-    @cached_property
     def _eye_vertices(self) -> Ints:
         faces = self.kit.base.faces
         both = np.concatenate([faces["helper-l-eye"][:, :3], faces["helper-r-eye"][:, :3]])
@@ -155,14 +149,17 @@ class HeadSampler:
 
     @cached_property
     def _head_faces(self) -> Ints:
-        body = self.kit.base.faces["body"]
-        return body[self.kit.base.vertices[body[:, :3], 1].min(1) > 5.2]
+        """[F,6] head and neck with the lid, which has the colour of one point of the neck."""
+        cut = cut_neck(self.kit)
+        at_loop = cut.faces[np.any(cut.faces[:, :3] == cut.loop[0], axis=1)][0]
+        texel = at_loop[3:][at_loop[:3] == cut.loop[0]][0]
+        lid = np.concatenate([cut.lid, np.full_like(cut.lid, texel)], axis=1)
+        return np.concatenate([cut.faces, lid])
 
     # ---- parts ----------------------------------------------------------------------------------------
 
     def _body(self, head: MorphedHead, p: HeadParameters) -> DrawPart:
-        rest, faces = self._canonical.vertices, self._head_faces
-        surface = _Surface(head.vertices, rest, self.kit.base.uvs, faces, self._body_labels)
+        surface = _Surface(head.vertices, self.kit.base.uvs, self._head_faces, self._body_labels)
         return _part(surface, _Picture(self._skin(p)))
 
     @cached_property
@@ -198,7 +195,7 @@ class HeadSampler:
             uvs = (placed[:, :2] - (low + high)[:2] / 2) / (2 * radius) + 0.5
             faces[:, 3:] = faces[:, :3]
             labels = np.full(len(placed), LABEL_INDEX["eye"], np.float32)
-            surface = _Surface(placed, self._canonical.vertices, uvs, faces, labels)
+            surface = _Surface(placed, uvs, faces, labels)
             parts.append(_part(surface, _Picture(picture, key=f"eye {p.eye_color}")))
         return parts
 
@@ -216,19 +213,18 @@ class HeadSampler:
         picture = np.full((2, 2, 4), 255, np.uint8)
         picture[1, 0, :3] = (226, 220, 206)
         picture[0, 1, :3] = (168, 84, 82)
-        surface = _Surface(placed, self._canonical.vertices, uvs, faces, labels)
+        surface = _Surface(placed, uvs, faces, labels)
         return _part(surface, _Picture(picture, key="teeth"))
 
     def _proxy(
         self, head: MorphedHead, proxy: Proxy, label: str, rgb: tuple[float, ...], alpha_cut: float
     ) -> DrawPart:
-        placed = head.place(proxy.fit(head.kit_vertices))
-        rest = self._canonical.place(proxy.fit(self._canonical.kit_vertices))
+        points = torch.from_numpy(head.place(proxy.fit(head.kit_vertices)))
+        gather = BOX_GATHER.hair if label == "hair" else BOX_GATHER.points
+        placed = gather(points).numpy()
         labels = np.full(len(placed), LABEL_INDEX[label], np.float32)
-        picture = _Picture(
-            self._tinted(proxy, rgb), alpha_cut=alpha_cut, keep_below_neck=label == "hair"
-        )
-        return _part(_Surface(placed, rest, proxy.uvs, proxy.faces, labels), picture)
+        picture = _Picture(self._tinted(proxy, rgb), alpha_cut=alpha_cut)
+        return _part(_Surface(placed, proxy.uvs, proxy.faces, labels), picture)
 
     # ---- pictures -------------------------------------------------------------------------------------
 
@@ -301,7 +297,6 @@ class HeadSampler:
 @dataclass(frozen=True)
 class _Surface:
     vertices: Floats  # [V,3]
-    canonical: Floats  # [V,3]
     uvs: Floats  # [T,2]
     faces: Ints  # [F,6]
     labels: Floats  # [V]
@@ -312,7 +307,6 @@ class _Picture:
     texels: NDArray[np.uint8]  # [H,W,4]
     key: str = ""
     alpha_cut: float = -1.0
-    keep_below_neck: bool = False
 
 
 def _part(surface: _Surface, picture: _Picture) -> DrawPart:
@@ -335,10 +329,8 @@ def _part(surface: _Surface, picture: _Picture) -> DrawPart:
         positions=vertices[corners].reshape(-1, 3).astype(np.float32),
         normals=normals[corners].reshape(-1, 3).astype(np.float32),
         uvs=surface.uvs[surface.faces[:, 3:]].reshape(-1, 2).astype(np.float32),
-        canonical=surface.canonical[corners].reshape(-1, 3).astype(np.float32),
         labels=np.repeat(face_labels, 3).astype(np.float32),
         picture=picture.texels,
         picture_key=picture.key,
         alpha_cut=picture.alpha_cut,
-        keep_below_neck=picture.keep_below_neck,
     )
