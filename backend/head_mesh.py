@@ -97,9 +97,11 @@ def count_components(faces: AnyInts) -> int:
 
 def component_of_vertices(faces: AnyInts, vertex_count: int) -> NDArray[np.int32]:
     """The number [V] of the part that each vertex belongs to."""
-    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]]])  # enough to hold a face together
+    # Two edges are enough to hold a face together; scipy works on int32.
+    first, second, third = faces.astype(np.int32).T
+    edges = np.concatenate([first, second]), np.concatenate([second, third])
     graph = coo_matrix(
-        (np.ones(len(edges), np.bool_), (edges[:, 0], edges[:, 1])),
+        (np.ones(2 * len(faces), np.bool_), edges),
         shape=(vertex_count, vertex_count),
     )
     _, labels = connected_components(graph, directed=False)

@@ -15,8 +15,7 @@ from ..generator.checkpoints import load_generator
 from ..generator.fast_field import FastField
 from ..models import ASSETS, GENERATOR_FILE
 from ..stage_meter import peak_memory_mib, reset_peak_memory
-from ..surface.extract import surface_of_grid
-from ..surface.grid import GridSamples, sample_dense
+from ..surface.extract import extract_surface, extract_surface_dense
 from ..surface.sparse import sample_sparse
 from .figures import Figure
 
@@ -25,23 +24,23 @@ RESOLUTION, FINE_RESOLUTION = 256, 512
 REPETITIONS = 3  # of the sparse extraction; the dense one takes long enough to repeat itself
 
 
+Surface = tuple[NDArray[np.float64], NDArray[np.int64]]  # vertices [V,3] field units, faces [F,3]
+
+
 @dataclass(frozen=True)
 class _Timed:
     seconds: float
-    grid: GridSamples
     vertices: NDArray[np.float64]  # [V,3] field units
 
 
 def measure() -> tuple[Figure, ...]:
     """Both extractions of one head, with the same field evaluation and in the same run."""
     field = head_field()
-    sample_sparse(
-        field, RESOLUTION // 2
-    )  # the first call pays for memory and code that later ones reuse
-    sparse = _fastest(lambda: _extract(field, lambda: sample_sparse(field, RESOLUTION)))
-    dense = _extract(field, lambda: sample_dense(field, RESOLUTION))
+    cells = sample_sparse(field, RESOLUTION)  # also pays for memory and code that later ones reuse
+    sparse = _fastest(lambda: extract_surface(field, RESOLUTION))
+    dense = _timed(lambda: extract_surface_dense(field, RESOLUTION))
     reset_peak_memory()
-    fine = _extract(field, lambda: sample_sparse(field, FINE_RESOLUTION))
+    fine = _timed(lambda: extract_surface(field, FINE_RESOLUTION))
     peak = peak_memory_mib()
     cell = 2 * field.box_half / RESOLUTION
     return (
@@ -53,7 +52,7 @@ def measure() -> tuple[Figure, ...]:
         ),
         Figure(
             "evaluations_per_active_cell",
-            sparse.grid.evaluations / sparse.grid.crossed_cells,
+            cells.evaluations / len(cells.lowest),
             "of the field, all levels; at most 3",
         ),
         Figure("dense_s_256", dense.seconds, "s"),
@@ -78,12 +77,11 @@ def two_way_distance(first: NDArray[np.float64], second: NDArray[np.float64]) ->
     return float(max(there.max(), back.max()))
 
 
-def _fastest(extract: Callable[[], _Timed]) -> _Timed:
-    return min((extract() for _ in range(REPETITIONS)), key=lambda timed: timed.seconds)
+def _fastest(extract: Callable[[], Surface]) -> _Timed:
+    return min((_timed(extract) for _ in range(REPETITIONS)), key=lambda timed: timed.seconds)
 
 
-def _extract(field: FastField, sample: Callable[[], GridSamples]) -> _Timed:
+def _timed(extract: Callable[[], Surface]) -> _Timed:
     start = time.perf_counter()
-    grid = sample()
-    vertices, _ = surface_of_grid(grid)
-    return _Timed(time.perf_counter() - start, grid, vertices)
+    vertices, _ = extract()
+    return _Timed(time.perf_counter() - start, vertices)

@@ -27,23 +27,13 @@ NEARLY_ZERO = np.float32(1e-6)
 
 
 @dataclass(frozen=True)
-class GridSamples:
-    """A field on the grid points of a part of the box.
+class CrossedCells:
+    """The cells of a grid over the box that the surface crosses, with the field at their corners."""
 
-    Values are exact at all corners of the cells that the surface crosses; elsewhere only their sign is right.
-    """
-
-    values: Floats  # [X,Y,Z]
-    lower: tuple[int, int, int]  # grid index of values[0,0,0]
-    resolution: int  # cells along a side of the whole box
-    box_half: float  # field units
-    evaluations: int  # of the field, all levels together
-    crossed_cells: int  # cells that the surface crosses
-
-    def to_field_units(self, vertices: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Vertices [V,3] in cells from values[0,0,0] -> field units."""
-        cell = 2.0 * self.box_half / self.resolution
-        return (vertices + np.array(self.lower)) * cell - self.box_half
+    lowest: Indices  # [N] flat index (x slowest, z fastest) of their lowest corner among the grid points
+    values: Floats  # [N,2,2,2] at the corners; never 0, positive inside
+    resolution: int  # cells along a side of the box
+    evaluations: int  # of the field, for all of this
 
 
 class GridSampler:
@@ -58,16 +48,26 @@ class GridSampler:
 
     def evaluate(self, points: Indices, resolution: int) -> Floats:
         """Grid points [N,3] of the grid `resolution` -> values [N], never 0, negative on the box's faces."""
+        is_face = ((points == 0) | (points == resolution)).any(axis=1)
+        if not is_face.any():
+            return self.evaluate_inside(points, resolution)
         values = np.full(len(points), -NEARLY_ZERO, np.float32)
-        inside = np.flatnonzero(((points > 0) & (points < resolution)).all(axis=1))
-        for start in range(0, len(inside), BATCH):
-            batch = inside[start : start + BATCH]
-            values[batch] = self._evaluate_batch(points[batch], resolution)
+        inside = np.flatnonzero(~is_face)
+        values[inside] = self.evaluate_inside(points[inside], resolution)
         return values
+
+    def evaluate_inside(self, points: Indices, resolution: int) -> Floats:
+        """The same for grid points [N,3] that are not on the box's faces."""
+        batches = [
+            self._evaluate_batch(points[start : start + BATCH], resolution)
+            for start in range(0, len(points), BATCH)
+        ]
+        return np.concatenate([np.zeros(0, np.float32), *batches])
 
     def _evaluate_batch(self, points: Indices, resolution: int) -> Floats:
         half = self.field.box_half
-        scaled = points.astype(np.float32) * np.float32(2.0 * half / resolution) - np.float32(half)
+        scaled = points.astype(np.float32, order="C")
+        scaled = scaled * np.float32(2.0 * half / resolution) - np.float32(half)
         with torch.inference_mode():
             sigma = self.field.sigma(torch.from_numpy(scaled)).float().cpu().numpy()
         if not np.isfinite(sigma).all():
@@ -88,25 +88,18 @@ def check_resolution(resolution: int) -> None:
         )
 
 
-def sample_dense(field: Field, resolution: int) -> GridSamples:
-    """The reference: the field at every grid point of the box."""
-    sampler = GridSampler(field, (resolution + 1.0) ** 3, None)
-    values = evaluate_everywhere(sampler, resolution)
-    crossed = crossed_cells(values > 0)
-    return GridSamples(
-        values, (0, 0, 0), resolution, field.box_half, sampler.evaluations, len(crossed)
-    )
-
-
 def evaluate_everywhere(sampler: GridSampler, resolution: int) -> Floats:
     """All values [R+1,R+1,R+1] of the grid `resolution`."""
     side = resolution + 1
-    values = np.zeros(side**3, np.float32)
-    for start in range(0, side**3, BATCH):
-        flat = np.arange(start, min(start + BATCH, side**3))
-        points = np.stack(np.unravel_index(flat, (side, side, side)), axis=1)
-        values[flat] = sampler.evaluate(points, resolution)
-    return values.reshape(side, side, side)
+    values = np.full((side, side, side), -NEARLY_ZERO, np.float32)
+    layers = max(1, BATCH // side**2)
+    for start in range(1, resolution, layers):
+        inner = np.arange(1, resolution)
+        rows = np.arange(start, min(start + layers, resolution))
+        points = np.stack(np.meshgrid(rows, inner, inner, indexing="ij"), axis=-1)
+        layer_values = sampler.evaluate_inside(points.reshape(-1, 3), resolution)
+        values[rows, 1:-1, 1:-1] = layer_values.reshape(points.shape[:3])
+    return values
 
 
 def crossed_cells(is_inside: Bools) -> Indices:

@@ -6,9 +6,8 @@ import torch
 import trimesh
 
 from backend.head_mesh import count_components, genus, is_closed, signed_volumes
-from backend.surface.extract import extract_surface, largest_part, surface_of_grid
+from backend.surface.extract import extract_surface, extract_surface_dense, largest_part
 from backend.surface.field import EmptySurfaceError
-from backend.surface.grid import sample_dense
 from tests.backend.surface.fields import (
     ELLIPSOID_VOLUME,
     RADIUS,
@@ -78,11 +77,22 @@ def test_what_leaves_the_box_is_cut_flat_at_its_face() -> None:
     assert (normals[is_cap] @ [0.0, -1.0, 0.0] > 0.999).all()
 
 
-def test_sparse_and_dense_sampling_give_the_same_surface() -> None:
-    vertices, faces = extract_surface(KnownField(bust), RESOLUTION)
-    dense_vertices, dense_faces = surface_of_grid(sample_dense(KnownField(bust), RESOLUTION))
-    np.testing.assert_allclose(vertices, dense_vertices, atol=1e-9)
-    np.testing.assert_array_equal(faces, dense_faces)
+@pytest.mark.parametrize("solid", [bust, torus, ellipsoid_with_blobs])
+def test_the_dense_reference_finds_the_same_triangles(solid) -> None:
+    sparse = extract_surface(KnownField(solid), RESOLUTION)
+    dense = extract_surface_dense(KnownField(solid), RESOLUTION)
+    triangles = [set(map(tuple, np.round(triangle_keys(*mesh), 6))) for mesh in (sparse, dense)]
+    assert len(triangles[0]) == len(sparse[1])
+    assert triangles[0] == triangles[1]
+
+
+def triangle_keys(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """The corners [F,9] of each triangle in their order, beginning with the smallest x, then y, then z."""
+    corners = np.round(vertices, 6)[faces]
+    ranks = np.unique(corners.reshape(-1, 3), axis=0, return_inverse=True)[1].reshape(-1, 3)
+    first = ranks.argmin(axis=1)[:, None]
+    order = (first + np.arange(3)) % 3
+    return np.take_along_axis(corners, order[:, :, None], axis=1).reshape(-1, 9)
 
 
 def test_x_y_and_z_are_not_swapped() -> None:

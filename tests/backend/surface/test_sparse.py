@@ -7,7 +7,7 @@ import torch
 from backend.api import ErrorCode
 from backend.errors import HeadsmithError
 from backend.surface.field import EmptySurfaceError
-from backend.surface.grid import GridSamples, crossed_cells, sample_dense
+from backend.surface.grid import GridSampler, crossed_cells, evaluate_everywhere
 from backend.surface.sparse import sample_sparse
 from tests.backend.surface.fields import (
     KnownField,
@@ -21,38 +21,33 @@ from tests.backend.surface.fields import (
 SOLIDS = [sphere, torus, ellipsoid_with_blobs, bust]
 
 
-def cropped(dense: GridSamples, sparse: GridSamples) -> np.ndarray:
-    """The dense values in the sparse crop."""
-    x, y, z = sparse.lower
-    i, j, k = sparse.values.shape
-    return dense.values[x : x + i, y : y + j, z : z + k]
+def dense_values(solid, resolution: int) -> np.ndarray:
+    sampler = GridSampler(KnownField(solid), 1.0, None)
+    return evaluate_everywhere(sampler, resolution)
 
 
 @pytest.mark.parametrize("solid", SOLIDS)
-def test_every_crossed_cell_has_the_dense_values_at_its_corners(solid) -> None:
-    sparse = sample_sparse(KnownField(solid), 96)
-    dense = sample_dense(KnownField(solid), 96)
-    expected = cropped(dense, sparse)
-    cells = crossed_cells(expected > 0)
-    for corner in np.ndindex(2, 2, 2):
-        at = tuple((cells + corner).T)
-        np.testing.assert_array_equal(sparse.values[at], expected[at])
-    assert sparse.crossed_cells == len(cells) == dense.crossed_cells
+def test_the_cells_are_those_that_the_surface_crosses_on_a_dense_grid(solid) -> None:
+    cells = sample_sparse(KnownField(solid), 96)
+    dense = crossed_cells(dense_values(solid, 96) > 0) @ [97 * 97, 97, 1]
+    np.testing.assert_array_equal(np.sort(cells.lowest), dense)
 
 
 @pytest.mark.parametrize("solid", SOLIDS)
-def test_the_sign_is_right_everywhere(solid) -> None:
-    sparse = sample_sparse(KnownField(solid), 96)
-    expected = cropped(sample_dense(KnownField(solid), 96), sparse)
-    np.testing.assert_array_equal(sparse.values > 0, expected > 0)
+def test_the_values_at_all_their_corners_are_the_dense_ones(solid) -> None:
+    cells = sample_sparse(KnownField(solid), 96)
+    dense = dense_values(solid, 96).reshape(-1)
+    for x, y, z in np.ndindex(2, 2, 2):
+        expected = dense[cells.lowest + (x * 97 + y) * 97 + z]
+        np.testing.assert_array_equal(cells.values[:, x, y, z], expected)
 
 
 @pytest.mark.parametrize("solid", [sphere, bust])
 def test_at_most_three_evaluations_per_crossed_cell_at_256(solid) -> None:
     field = KnownField(solid)
-    sparse = sample_sparse(field, 256)
-    assert sparse.evaluations == field.evaluations
-    assert sparse.evaluations <= 3.0 * sparse.crossed_cells
+    cells = sample_sparse(field, 256)
+    assert cells.evaluations == field.evaluations
+    assert cells.evaluations <= 3.0 * len(cells.lowest)
 
 
 def test_a_thin_rod_that_the_coarse_grid_misses_is_followed_from_the_body() -> None:
@@ -61,21 +56,22 @@ def test_a_thin_rod_that_the_coarse_grid_misses_is_followed_from_the_body() -> N
         rod = torch.minimum(rod, 0.4 - points[:, 0].abs())
         return torch.maximum(ball(points, (0.0, 0.0, 0.0), 0.2), rod)
 
-    sparse = sample_sparse(KnownField(pin), 128)
-    assert sparse.crossed_cells == sample_dense(KnownField(pin), 128).crossed_cells
+    cells = sample_sparse(KnownField(pin), 128)
+    assert len(cells.lowest) == len(crossed_cells(dense_values(pin, 128) > 0))
 
 
 def test_points_outside_the_box_are_never_asked_for_and_its_faces_are_empty() -> None:
-    sparse = sample_sparse(KnownField(lambda points: torch.ones(len(points))), 64)
-    assert sparse.values.shape == (65, 65, 65)
-    assert (sparse.values[1:-1, 1:-1, 1:-1] > 0).all()
-    assert (sparse.values[0] < 0).all()
-    assert (sparse.values[:, -1] < 0).all()
+    cells = sample_sparse(KnownField(lambda points: torch.ones(len(points))), 64)
+    index = np.stack(np.unravel_index(cells.lowest, (65, 65, 65)))
+    assert ((index == 0) | (index == 63)).any(axis=0).all()
+    assert len(cells.lowest) == 64**3 - 62**3
+    assert (cells.values[cells.lowest == 0, 0] < 0).all()
+    assert (cells.values[cells.lowest == 0, 1, 1, 1] > 0).all()
 
 
 def test_a_solid_smaller_than_the_coarsest_cells_is_found() -> None:
     small = KnownField(lambda points: ball(points, (0.1, 0.11, 0.12), 0.013))
-    assert sample_sparse(small, 256).crossed_cells > 0
+    assert len(sample_sparse(small, 256).lowest) > 0
 
 
 def test_an_empty_field_is_an_empty_surface() -> None:
