@@ -24,9 +24,9 @@ STUCK_ROUNDS = 8  # without a collapse before giving up
 # Weight of staying near the old vertices against staying near the old planes: it decides where planes do
 # not (flat parts), and keeps triangles well shaped.
 VERTEX_WEIGHT = 1e-2
-MIN_NORMAL_COSINE = 0.6  # between a face's normal before and after a collapse
+MIN_NORMAL_COSINE = 0.8  # between a face's normal before and after a collapse
 MIN_SHAPE = (
-    0.02  # 1 equilateral .. 0 degenerate; a collapse makes none below it, or worse than it was
+    0.05  # 1 equilateral .. 0 degenerate; a collapse makes none below it, or worse than it was
 )
 MAX_VALENCE = 12
 
