@@ -83,11 +83,11 @@ def _owners(points: Indices, resolution: int) -> Iterator[tuple[slice, Indices]]
     Where there is no such cell, any other stands in.
     """
     grid, keys = BrickGrid(resolution), keys_of(points)
-    numbers = grid.zeros(np.int64)
+    numbers = grid.zeros(np.int32)
     numbers[grid.slots(keys)] = np.arange(len(keys))
     for first in range(0, len(keys), CELLS_AT_ONCE):
         part = slice(first, first + CELLS_AT_ONCE)
-        yield part, numbers[grid.corner_slots(keys[part])]
+        yield part, numbers[grid.corner_slots(keys[part])].astype(np.int64)
 
 
 @dataclass(frozen=True)
