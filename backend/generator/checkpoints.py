@@ -54,10 +54,9 @@ def save_generator(
 
     The file appears complete or not at all: it is written under a temporary name and renamed.
     """
-    tensors = {
-        name: tensor.detach().to("cpu", dtype).contiguous()
-        for name, tensor in generator.state_dict().items()
-    }
+    tensors: dict[str, Tensor] = {}
+    for name, tensor in generator.state_dict().items():
+        tensors |= _stored(name, tensor.detach().cpu(), dtype)
     header = {
         "format": FORMAT,
         "config": json.dumps(generator.config.to_json()),
@@ -85,7 +84,7 @@ def load_generator(
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise CheckpointError(_damaged(path, str(error))) from error
-    load_tensors(generator, tensors, str(path))
+    load_tensors(generator, _restored(tensors), str(path))
     return generator.to(device=device, dtype=dtype).eval().requires_grad_(False)
 
 
@@ -129,7 +128,46 @@ def load_tensors(generator: Generator, tensors: Mapping[str, Tensor], source: st
                 f"The weights in {source} do not fit their configuration: {name} is "
                 f"{tuple(tensor.shape)}, expected {tuple(expected[name].shape)}; get the file again."
             )
-    generator.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    generator.load_state_dict(
+        {
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in tensors.items()
+        }
+    )
+
+
+# Pictures are most of a template's weights, and eight bits of each one's range show no difference.
+_PICTURES = (".pictures", ".masks", ".alpha")
+_EXACT = (
+    ".mean",
+    ".anchor_weights",
+    ".offsets",
+)  # small, and their rounding would roughen the skin
+_LOW, _STEP = ".low", ".step"
+
+
+def _stored(name: str, tensor: Tensor, dtype: torch.dtype) -> dict[str, Tensor]:
+    """A tensor as it goes into the file: pictures in 8 bits, whole numbers as they are, others as `dtype`."""
+    if not tensor.is_floating_point():
+        return {name: tensor.contiguous()}
+    if name.endswith(_EXACT):
+        return {name: tensor.float().contiguous()}
+    if not name.endswith(_PICTURES):
+        return {name: tensor.to(dtype).contiguous()}
+    low, high = tensor.amin((-2, -1), keepdim=True), tensor.amax((-2, -1), keepdim=True)
+    step = ((high - low) / 255).clamp(min=1e-12)
+    levels = ((tensor - low) / step).round().to(torch.uint8)
+    return {name: levels.contiguous(), name + _LOW: low.float(), name + _STEP: step.float()}
+
+
+def _restored(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors of a file as the generator has them."""
+    restored = {name: t for name, t in tensors.items() if not name.endswith((_LOW, _STEP))}
+    for name in restored:
+        if name + _STEP in tensors and name + _LOW in tensors:
+            levels = tensors[name].float()
+            restored[name] = tensors[name + _LOW] + levels * tensors[name + _STEP]
+    return restored
 
 
 def hash_file(path: Path) -> str:

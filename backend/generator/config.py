@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from .template_config import TemplateConfig
+
 PlaneAxes = Literal["eg3d", "orthogonal", "next3d", "panohead"]
 Aggregation = Literal["mean", "concat"]
 GeometryInputs = Literal["none", "position_and_depth"]
@@ -43,12 +45,22 @@ class LatentBlock:
 
 
 @dataclass(frozen=True)
+class MappingGroup:
+    """A part of w that a few latent blocks alone decide, through a network of its own."""
+
+    blocks: tuple[str, ...]
+    outputs: int  # numbers of w
+    hidden: int = 64  # width of the two hidden layers
+
+
+@dataclass(frozen=True)
 class MappingConfig:
     layers: int = 2
     lr_multiplier: float = 0.01
     normalize_z: bool = True
     c_scale: float = 1.0  # factor on the camera label; 0 switches camera conditioning off
     latent_blocks: tuple[LatentBlock, ...] = ()
+    groups: tuple[MappingGroup, ...] = ()  # instead of one network for all of w
 
 
 @dataclass(frozen=True)
@@ -93,9 +105,7 @@ class DecoderConfig:
     color_channels: int = 32
     color_activation: ColorActivation = "eg3d"
     label_names: tuple[str, ...] = ()
-    # Colours are blended from the six sides that the planes show, by how near a point lies to each; the
-    # network only corrects them, and the hull of the depths.
-    reads_sides: bool = False
+    reads_sides: bool = False  # the planes show a head from six sides (see side_decoder.py)
 
 
 @dataclass(frozen=True)
@@ -108,16 +118,6 @@ class RendererConfig:
     density_activation: DensityActivation = "softplus"
     density_scale: float = 1.0  # per field unit
     white_back: bool = False
-
-
-@dataclass(frozen=True)
-class AtlasConfig:
-    """Pictures on a canonical head that add detail to coarse planes (see atlas.py)."""
-
-    resolution: int = 256  # side of the planes after the detail
-    ranks: tuple[int, ...] = (48, 24, 12, 8, 28, 28)  # pictures for each side
-    warp_resolution: int = 64
-    warp_rank: int = 48
 
 
 @dataclass(frozen=True)
@@ -154,13 +154,13 @@ class GeneratorConfig:
     licence: str
     z_dim: int
     w_dim: int
-    synthesis: SynthesisConfig
+    synthesis: SynthesisConfig | None = None
+    template: TemplateConfig | None = None  # draws the planes instead of a synthesis network
     c_dim: int = 25  # cam2world (16) then intrinsics (9); 0 for no camera conditioning
     mapping: MappingConfig = MappingConfig()
     planes: PlanesConfig = PlanesConfig()
     decoder: DecoderConfig = DecoderConfig()
     renderer: RendererConfig = RendererConfig()
-    atlas: AtlasConfig | None = None
     superresolution: SuperResolutionConfig | None = None
     camera: CameraConfig = CameraConfig()
     box_warp: float = 1.0  # side of the box in field units
@@ -175,14 +175,10 @@ class GeneratorConfig:
     def _check_sizes(self) -> None:
         if self.c_dim not in (0, 25):
             raise ConfigError(f"c_dim is {self.c_dim}; it must be 25 (a camera label) or 0 (none).")
-        if not self.synthesis.channels or min(self.synthesis.channels) < 1:
-            raise ConfigError(
-                f"Synthesis channels are {self.synthesis.channels}; give one or more."
-            )
-        if self.synthesis.patch not in (1, 2, 4):
-            raise ConfigError(
-                f"The synthesis patch is {self.synthesis.patch}; it must be 1, 2 or 4."
-            )
+        if (self.synthesis is None) == (self.template is None):
+            raise ConfigError("A generator has either a synthesis network or a template; give one.")
+        if self.synthesis is not None:
+            _check_synthesis(self.synthesis)
         if self.planes.depth not in (1, 3):
             raise ConfigError(f"Plane depth is {self.planes.depth}; it must be 1 or 3.")
         needs_depth = self.decoder.geometry_inputs == "position_and_depth"
@@ -195,20 +191,26 @@ class GeneratorConfig:
             raise ConfigError(
                 f"Depth resolution is {self.renderer.depth_resolution}; a ray needs 2 or more samples."
             )
-        if self.decoder.reads_sides and (
-            not needs_depth
-            or self.planes.channels < 8
-            or (self.decoder.color_channels, self.decoder.color_activation) != (3, "none")
-        ):
+        if (self.template is not None) != self.decoder.reads_sides:
             raise ConfigError(
-                "A decoder that reads the sides needs depth inputs, planes with 8 channels or more, and three "
-                "colour channels without activation."
+                "A template needs a decoder that reads its sides, and only a template."
             )
-        if self.atlas is not None and (len(self.atlas.ranks) != 6 or self.planes.channels < 11):
+        if self.template is not None:
+            self._check_template(self.template)
+
+    def _check_template(self, template: TemplateConfig) -> None:
+        if self.planes.channels != template.plane_channels or self.planes.depth != 1:
             raise ConfigError(
-                f"An atlas needs ranks for 6 sides and planes of 11 channels, not {len(self.atlas.ranks)} "
-                f"and {self.planes.channels}."
+                f"A template with label codes of {template.label_code} needs tri-planes (depth 1) with "
+                f"{template.plane_channels} channels, not depth {self.planes.depth} with "
+                f"{self.planes.channels}."
             )
+        names = {surface.name for surface in template.surfaces}
+        for choice in template.choices:
+            if unknown := set(choice.options) - names - {""}:
+                raise ConfigError(
+                    f"Choice {choice.name!r} offers unknown surfaces {sorted(unknown)}."
+                )
 
     def _check_latent_blocks(self) -> None:
         blocks = self.mapping.latent_blocks
@@ -217,6 +219,14 @@ class GeneratorConfig:
             raise ConfigError(f"The latent blocks have {total} numbers, but z_dim is {self.z_dim}.")
         if len({block.name for block in blocks}) != len(blocks):
             raise ConfigError("Two latent blocks have the same name; give each its own.")
+        for group in self.mapping.groups:
+            if unknown := set(group.blocks) - {block.name for block in blocks}:
+                raise ConfigError(f"A mapping group reads unknown latent blocks {sorted(unknown)}.")
+        outputs = sum(group.outputs for group in self.mapping.groups)
+        if self.mapping.groups and outputs != self.w_dim:
+            raise ConfigError(
+                f"The mapping groups give {outputs} numbers, but w_dim is {self.w_dim}."
+            )
         for block in blocks:
             if block.labels and len(block.labels) != block.size:
                 raise ConfigError(
@@ -225,7 +235,15 @@ class GeneratorConfig:
 
     @property
     def num_ws(self) -> int:
-        return self.synthesis.num_ws
+        return self.synthesis.num_ws if self.synthesis is not None else 1
+
+    @property
+    def plane_resolution(self) -> int:
+        """Side of the planes in texels."""
+        if self.template is not None:
+            return self.template.resolution
+        assert self.synthesis is not None
+        return self.synthesis.resolution
 
     def latent_slice(self, name: str) -> slice:
         """Where the named block lies in z."""
@@ -245,6 +263,13 @@ class GeneratorConfig:
     def from_json(cls, data: object) -> GeneratorConfig:
         """The configuration of `to_json`; raises ConfigError for unknown or wrong keys and values."""
         return _dataclass_from_json(cls, data, "config")
+
+
+def _check_synthesis(synthesis: SynthesisConfig) -> None:
+    if not synthesis.channels or min(synthesis.channels) < 1:
+        raise ConfigError(f"Synthesis channels are {synthesis.channels}; give one or more.")
+    if synthesis.patch not in (1, 2, 4):
+        raise ConfigError(f"The synthesis patch is {synthesis.patch}; it must be 1, 2 or 4.")
 
 
 T = TypeVar("T")

@@ -40,13 +40,6 @@ class Decoder(nn.Module):
         if self.has_geometry:
             inputs += GEOMETRY_INPUT_COUNT
             self.hull_gain = nn.Parameter(torch.ones([]))
-        if decoder.reads_sides:
-            self.blend_sharpness = nn.Parameter(torch.full([], 20.0))
-            # Sides that see most of a head at a grazing angle (from above and below) smear: they count as
-            # farther away.
-            self.blend_penalty = nn.Parameter(torch.tensor([0.0, 0.0, 0.35, 0.35, 0.03, 0.03]))
-            # How much each side's depth may cut too deep (normalised): sides differ in how well they are known.
-            self.side_slack = nn.Parameter(torch.zeros(6))
         outputs = 1 + decoder.color_channels + len(decoder.label_names)
         widths = [inputs, *[decoder.hidden] * decoder.hidden_layers, outputs]
         self.layers = nn.ModuleList(
@@ -58,20 +51,11 @@ class Decoder(nn.Module):
         x = aggregate_features(sampled, self.config.planes)
         hull: Tensor | None = None
         if self.has_geometry:
-            slack = self.side_slack if self.config.decoder.reads_sides else None
-            x, hull = append_geometry(x, sampled, coordinates, self.config, slack)
+            x, hull = append_geometry(x, sampled, coordinates, self.config)
         x = x.to(self.hidden_dtype)
         for layer in self.layers[:-1]:
             x = activate_hidden(layer(x), self.config.decoder.activation)
         x = at_least_float32(self.layers[-1](x))
-        if self.config.decoder.reads_sides:
-            differences = depth_differences(sampled, coordinates, self.config.planes.axes)
-            distances = (differences * DEPTH_SHARPNESS).abs().clamp(max=DEPTH_LIMIT)
-            nearness = -self.blend_sharpness * (distances + self.blend_penalty)
-            weights = torch.softmax(nearness, dim=-1)  # [B,N,6]
-            blended = torch.einsum("bns,bsnc->bnc", weights, side_colors(sampled))
-            sigma, color, labels = x.split([1, 3, x.shape[-1] - 4], dim=-1)
-            x = torch.cat([torch.tanh(sigma), color + blended, labels], dim=-1)
         return self.split(x, hull)
 
     @property
@@ -102,19 +86,12 @@ def append_geometry(
     sampled: Tensor,
     coordinates: Tensor,
     config: GeneratorConfig,
-    side_slack: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Features with position, six depth differences and hull appended, and the hull term [B,N,1]."""
     differences = depth_differences(sampled, coordinates, config.planes.axes) * DEPTH_SHARPNESS
-    loosened = differences if side_slack is None else differences + side_slack * DEPTH_SHARPNESS
-    hull = loosened.amin(dim=-1, keepdim=True).clamp(-DEPTH_LIMIT, DEPTH_LIMIT)
     limited = differences.clamp(-DEPTH_LIMIT, DEPTH_LIMIT)
+    hull = limited.amin(dim=-1, keepdim=True)
     return torch.cat([x, coordinates.to(x.dtype), limited.to(x.dtype), hull.to(x.dtype)], -1), hull
-
-
-def side_colors(sampled: Tensor) -> Tensor:
-    """Sampled planes [B,3,N,C] -> colours of the six sides [B,6,N,3]: plane 0 near, plane 0 far, plane 1 ..."""
-    return torch.stack([sampled[..., 2:5], sampled[..., 5:8]], dim=2).flatten(1, 2)
 
 
 def activate_hidden(x: Tensor, activation: HiddenActivation) -> Tensor:

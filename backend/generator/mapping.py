@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .config import GeneratorConfig, LatentBlock
+from .config import GeneratorConfig, LatentBlock, MappingGroup
 from .layers import LEAKY_GAIN, LEAKY_SLOPE, FullyConnected
 
 
@@ -23,7 +25,8 @@ class Mapping(nn.Module):
         if config.c_dim:
             self.embed = FullyConnected(config.c_dim, w_dim)
             inputs += w_dim
-        for i in range(mapping.layers):
+        self.groups = nn.ModuleList(GroupMapping(config, group) for group in mapping.groups)
+        for i in range(0 if mapping.groups else mapping.layers):
             layer = FullyConnected(inputs if i == 0 else w_dim, w_dim, mapping.lr_multiplier)
             self.add_module(f"fc{i}", layer)
         self.register_buffer("w_avg", torch.zeros(w_dim))
@@ -40,8 +43,11 @@ class Mapping(nn.Module):
         Truncation moves the first `truncation_cutoff` ws (all when None) towards the average w.
         """
         w = self._inputs(z, camera_label)
-        for i in range(self.config.mapping.layers):
-            w = F.leaky_relu(self.get_submodule(f"fc{i}")(w), LEAKY_SLOPE) * LEAKY_GAIN
+        if self.groups:
+            w = torch.cat([group(w) for group in self.groups], dim=1)
+        else:
+            for i in range(self.config.mapping.layers):
+                w = F.leaky_relu(self.get_submodule(f"fc{i}")(w), LEAKY_SLOPE) * LEAKY_GAIN
         ws = w.unsqueeze(1).repeat(1, self.config.num_ws, 1)
         if truncation == 1.0:
             return ws
@@ -67,6 +73,28 @@ class Mapping(nn.Module):
             )
         embedded = self.embed(camera_label.to(x.dtype) * mapping.c_scale)
         return torch.cat([x, normalize_second_moment(embedded)], dim=1)
+
+
+class GroupMapping(nn.Module):
+    """The network of one part of w: it reads its own latent blocks and nothing else.
+
+    So an edit of one block leaves the rest of w as it is, whatever the network has learned.
+    """
+
+    def __init__(self, config: GeneratorConfig, group: MappingGroup) -> None:
+        super().__init__()
+        places = [config.latent_slice(name) for name in group.blocks]
+        self._columns = [i for place in places for i in range(place.start, place.stop)]
+        hidden = group.hidden
+        self.first = FullyConnected(len(self._columns), hidden)
+        self.second = FullyConnected(hidden, hidden)
+        self.last = FullyConnected(hidden, group.outputs)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """All of z [B,z_dim], after its blocks were applied -> this part of w [B,outputs]."""
+        x = F.leaky_relu(self.first(z[:, self._columns]), LEAKY_SLOPE) * LEAKY_GAIN
+        x = F.leaky_relu(self.second(x), LEAKY_SLOPE) * LEAKY_GAIN
+        return cast(Tensor, self.last(x))
 
 
 def apply_latent_blocks(z: Tensor, blocks: tuple[LatentBlock, ...]) -> Tensor:

@@ -9,15 +9,16 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from .atlas import PlaneAtlas
 from .config import GeneratorConfig
 from .decoder import Decoder, FieldSample
 from .layers import NoiseMode
 from .mapping import Mapping
 from .planes import normalize_points, sample_planes
 from .renderer import camera_rays, density_from_sigma, render_rays
+from .side_decoder import SideDecoder
 from .superres import SuperResolution
 from .synthesis import Synthesis
+from .template import Template
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ class Generator(nn.Module):
         super().__init__()
         self.config = config
         self.mapping = Mapping(config)
-        self.synthesis = Synthesis(config)
-        self.decoder = Decoder(config)
-        self.atlas = PlaneAtlas(config, config.atlas) if config.atlas else None
+        self.synthesis = Synthesis(config, config.synthesis) if config.synthesis else None
+        self.template = Template(config, config.template) if config.template else None
+        self.decoder = SideDecoder(config) if config.decoder.reads_sides else Decoder(config)
         settings = config.superresolution
         self.superresolution = SuperResolution(config, settings) if settings else None
 
@@ -65,9 +66,10 @@ class Generator(nn.Module):
         generator: torch.Generator | None = None,
     ) -> Tensor:
         """ws [B,num_ws,w_dim] -> planes [B,3,C*depth,H,W]; `generator` is for noise_mode "random"."""
+        if self.template is not None:
+            return cast(Tensor, self.template(ws[:, 0]))
+        assert self.synthesis is not None
         picture = cast(Tensor, self.synthesis(ws, noise_mode, generator))
-        if self.atlas is not None:
-            return cast(Tensor, self.atlas(picture, ws[:, -1])[0])
         return picture.unflatten(1, (3, -1))
 
     def sample_field(self, planes: Tensor, points: Tensor) -> FieldSample:

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .config import MIN_RESOLUTION, GeneratorConfig, Upsample
+from .config import MIN_RESOLUTION, GeneratorConfig, SynthesisConfig, Upsample
 from .layers import ModulatedConv, NoiseMode, ToPlanes, at_least_float32, upsample_skip
 
 
@@ -63,9 +63,9 @@ class SynthesisBlock(nn.Module):
 class Synthesis(nn.Module):
     """Blocks b4, b8, ... up to the resolution of the planes."""
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    def __init__(self, config: GeneratorConfig, synthesis: SynthesisConfig) -> None:
         super().__init__()
-        synthesis, planes = config.synthesis, config.planes
+        planes = config.planes
         image_channels = 3 * planes.channels * planes.depth
         self.resolutions = [MIN_RESOLUTION << i for i in range(len(synthesis.channels))]
         inputs = 0

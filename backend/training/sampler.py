@@ -66,6 +66,15 @@ class MorphedHead:
         return placed
 
 
+LASH_RGB = (0.06, 0.05, 0.05)
+
+
+def brow_rgb(p: HeadParameters) -> tuple[float, float, float]:
+    """Colour of the brows, sRGB: a little darker than the hair."""
+    red, green, blue = p.hair_rgb
+    return 0.75 * red, 0.75 * green, 0.75 * blue
+
+
 class HeadSampler:
     """Builds heads of the kit. Deterministic: the same parameters give the same parts."""
 
@@ -77,13 +86,12 @@ class HeadSampler:
 
     def build(self, parameters: HeadParameters) -> list[DrawPart]:
         """The head's parts, opaque ones first."""
-        head = self._shape(parameters)
+        head = self.shape(parameters)
         parts = [self._body(head, parameters), *self._eyes(head, parameters), self._teeth(head)]
-        brow_rgb = tuple(0.75 * c for c in parameters.hair_rgb)
         brow = self.kit.eyebrows[parameters.brow_style]
-        parts.append(self._proxy(head, brow, "brow", brow_rgb, 0.3))
+        parts.append(self._proxy(head, brow, "brow", brow_rgb(parameters), 0.3))
         lash = self.kit.eyelashes["eyelashes01" if parameters.male > 0.5 else "eyelashes02"]
-        parts.append(self._proxy(head, lash, "eye", (0.06, 0.05, 0.05), 0.35))
+        parts.append(self._proxy(head, lash, "eye", LASH_RGB, 0.35))
         if parameters.hair_style != "bald":
             hair = self.kit.hair[parameters.hair_style]
             parts.append(self._proxy(head, hair, "hair", parameters.hair_rgb, 0.35))
@@ -137,7 +145,7 @@ class HeadSampler:
         if p.brow_raise > 0.01:
             self.kit.add_target(vertices, "faceunits/browInnerUp", p.brow_raise * 0.6)
 
-    def _shape(self, parameters: HeadParameters) -> MorphedHead:
+    def shape(self, parameters: HeadParameters) -> MorphedHead:
         vertices = self._morph(parameters)
         eyes = vertices[self._eye_vertices].mean(0)
         eyes[0] = 0.0
@@ -150,7 +158,7 @@ class HeadSampler:
         return np.unique(both)
 
     @cached_property
-    def _head_faces(self) -> Ints:
+    def head_faces(self) -> Ints:
         """[F,6] head and neck with the lid, which has the colour of one point of the neck."""
         cut = cut_neck(self.kit)
         at_loop = cut.faces[np.any(cut.faces[:, :3] == cut.loop[0], axis=1)][0]
@@ -161,11 +169,11 @@ class HeadSampler:
     # ---- parts ----------------------------------------------------------------------------------------
 
     def _body(self, head: MorphedHead, p: HeadParameters) -> DrawPart:
-        surface = _Surface(head.vertices, self.kit.base.uvs, self._head_faces, self._body_labels)
+        surface = _Surface(head.vertices, self.kit.base.uvs, self.head_faces, self.body_labels)
         return _part(surface, _Picture(texels(self.skin.paint(skin_look(p)))))
 
     @cached_property
-    def _body_labels(self) -> Floats:
+    def body_labels(self) -> Floats:
         """Part label [V] of each base vertex, from the morph targets that move only one part."""
         base = self.kit.base.vertices
         labels = np.full(len(base), LABEL_INDEX["skin"], np.float32)
@@ -228,7 +236,7 @@ class HeadSampler:
 
     # ---- pictures -------------------------------------------------------------------------------------
 
-    def _shade(self, picture: Path) -> tuple[Floats, NDArray[np.uint8]]:
+    def shade(self, picture: Path) -> tuple[Floats, NDArray[np.uint8]]:
         """Light and shade [H,W,1] of a proxy's picture relative to its mean, and its alpha [H,W]."""
         if picture not in self._shades:
             with Image.open(picture) as image:
@@ -245,7 +253,7 @@ class HeadSampler:
 
     def _tinted(self, proxy: Proxy, rgb: tuple[float, ...]) -> NDArray[np.uint8]:
         """The proxy's picture with its own light and shade, but this colour as its mean."""
-        shade, alpha = self._shade(proxy.picture)
+        shade, alpha = self.shade(proxy.picture)
         tinted = np.empty((*alpha.shape, 4), np.uint8)
         tinted[..., :3] = np.minimum(shade * np.asarray(rgb, np.float32), 255)
         tinted[..., 3] = alpha

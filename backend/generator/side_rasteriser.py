@@ -1,0 +1,141 @@
+"""Drawing triangles orthographically into the planes: which triangle each texel sees from both of its sides.
+
+Triangles are cut into runs of texels, row by row, so that only texels inside them are ever looked at. One pass
+gives the near and the far side of a plane: they have the same fragments and differ in which one is in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+_SLACK = 1e-3  # of a texel, so that none falls between two triangles
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one side of a plane sees: a triangle for each covered texel. Texels ascend."""
+
+    texels: Tensor  # [N] row * resolution + column
+    triangles: Tensor  # [N]
+
+
+@dataclass(frozen=True)
+class Holes:
+    """Textures with holes."""
+
+    is_candidate: Tensor  # [T] bool: triangles that may have holes
+    is_solid: Callable[[Tensor, Tensor], Tensor]  # (triangles [M], texels [M]) -> [M] bool
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """Texels first .. first + count - 1 of a triangle in one row."""
+
+    triangles: Tensor  # [K]
+    first: Tensor  # [K] texel
+    counts: Tensor  # [K]
+    depth: Tensor  # [K] at the first texel
+    slope: Tensor  # [K] of the depth, per texel
+
+
+def rasterise_plane(corners: Tensor, resolution: int, holes: Holes) -> tuple[Seen, Seen]:
+    """The near side (seen from + infinity) and the far side of a plane; not differentiable.
+
+    Args:
+        corners: [T,3,3] corners of the triangles: column, row and depth, normalised to [-1,1].
+    """
+    with torch.no_grad():
+        runs = _runs(corners.detach(), resolution)
+        owner = torch.repeat_interleave(torch.arange(len(runs.counts)), runs.counts)
+        start = torch.cumsum(runs.counts, 0) - runs.counts
+        along = torch.arange(len(owner)) - start[owner]
+        texels = runs.first[owner] + along
+        depth = runs.depth[owner] + runs.slope[owner] * along
+        triangles = runs.triangles[owner]
+        doubtful = torch.nonzero(holes.is_candidate[triangles])[:, 0]
+        if len(doubtful):
+            solid = holes.is_solid(triangles[doubtful], texels[doubtful])
+            depth[doubtful[~solid]] = torch.nan
+            kept = torch.nonzero(~depth.isnan())[:, 0]
+            triangles, texels, depth = triangles[kept], texels[kept], depth[kept]
+        count = resolution * resolution
+        return _front(triangles, texels, depth, count), _front(triangles, texels, -depth, count)
+
+
+def barycentric(corners: Tensor, seen: Seen, resolution: int) -> Tensor:
+    """Weights [N,3] of the seen texels' centres in their triangles; differentiable in the corners."""
+    rows = torch.div(seen.texels, resolution, rounding_mode="floor")
+    columns = seen.texels - rows * resolution
+    a, b, c = corners[seen.triangles][..., :2].unbind(1)
+    ab, ac = b - a, c - a
+    area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
+    area = torch.where(area.abs() < 1e-12, 1e-12, area)
+    x = (columns + 0.5) * (2 / resolution) - 1 - a[:, 0]
+    y = (rows + 0.5) * (2 / resolution) - 1 - a[:, 1]
+    second = (x * ac[:, 1] - y * ac[:, 0]) / area
+    third = (ab[:, 0] * y - ab[:, 1] * x) / area
+    return torch.stack([1 - second - third, second, third], dim=1)
+
+
+def _runs(corners: Tensor, resolution: int) -> _Runs:
+    """Cut every triangle into runs of texels whose centres lie inside it."""
+    place = (corners[..., :2] + 1) * (resolution / 2) - 0.5  # texel i has its centre at i
+    x, y = place[..., 0], place[..., 1]  # [T,3]
+    next_x, next_y = x.roll(-1, 1), y.roll(-1, 1)
+    area = (x * next_y - y * next_x).sum(1, keepdim=True)
+    # Edge functions E = A * column + B * row + C, positive inside whichever way the triangle winds.
+    turn = area.sign()
+    edge_a, edge_b = (y - next_y) * turn, (next_x - x) * turn
+    edge_c = -(edge_a * x + edge_b * y)
+    low = (y.amin(1) - _SLACK).ceil().clamp(min=0).long()
+    high = (y.amax(1) + _SLACK).floor().clamp(max=resolution - 1).long()
+    rows_of = torch.where(area[:, 0].abs() > 1e-9, (high - low + 1).clamp(min=0), 0)
+    triangles = torch.repeat_interleave(torch.arange(len(rows_of)), rows_of)
+    start = torch.cumsum(rows_of, 0) - rows_of
+    row = low[triangles] + torch.arange(len(triangles)) - start[triangles]
+    a = edge_a[triangles]
+    at_row = edge_b[triangles] * row[:, None] + edge_c[triangles]  # E where the column is 0
+    crossing = -at_row / torch.where(a.abs() < 1e-9, 1e-9, a)
+    left = torch.where(a >= 1e-9, crossing, -torch.inf).amax(1)
+    right = torch.where(a <= -1e-9, crossing, torch.inf).amin(1)
+    is_outside = ((a.abs() < 1e-9) & (at_row < -_SLACK)).any(1)
+    first = (left - _SLACK).ceil().clamp(min=0).nan_to_num(posinf=resolution).long()
+    last = (right + _SLACK).floor().clamp(max=resolution - 1).nan_to_num(neginf=-1).long()
+    counts = torch.where(is_outside, 0, (last - first + 1).clamp(min=0))
+    kept = torch.nonzero(counts)[:, 0]
+    triangles, row, first = triangles[kept], row[kept], first[kept]
+    depth, slope = _depth_along(corners[..., 2], x, y, area[:, 0], triangles, row, first)
+    return _Runs(triangles, row * resolution + first, counts[kept], depth, slope)
+
+
+def _depth_along(
+    z: Tensor, x: Tensor, y: Tensor, area: Tensor, triangles: Tensor, row: Tensor, first: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Depth [K] at the first texel of each run, and its slope [K] along the row."""
+    safe = torch.where(area.abs() < 1e-9, 1e-9, area)
+    dz1, dz2 = z[:, 1] - z[:, 0], z[:, 2] - z[:, 0]
+    slope = (dz1 * (y[:, 2] - y[:, 0]) - dz2 * (y[:, 1] - y[:, 0])) / safe
+    slope_down = (dz2 * (x[:, 1] - x[:, 0]) - dz1 * (x[:, 2] - x[:, 0])) / safe
+    # Needle-shaped triangles have no reliable slope; no depth beyond their corners' is believed.
+    across = slope[triangles]
+    depth = z[triangles, 0] + across * (first - x[triangles, 0])
+    depth = depth + slope_down[triangles] * (row - y[triangles, 0])
+    low, high = z.amin(1)[triangles], z.amax(1)[triangles]
+    return torch.minimum(torch.maximum(depth, low), high), across
+
+
+def _front(triangles: Tensor, texels: Tensor, depth: Tensor, count: int) -> Seen:
+    """The fragments with the largest depth in each of `count` texels; the first one where several are."""
+    bits = depth.contiguous().view(torch.int32)
+    ordered = bits ^ ((bits >> 31) & 0x7FFFFFFF)  # as whole numbers in the order of the depths
+    last = len(depth) - 1
+    keys = (ordered.long() << 32) | torch.arange(last, -1, -1)
+    largest = torch.full((count,), torch.iinfo(torch.int64).min)
+    largest.scatter_reduce_(0, texels, keys, "amax")
+    covered = torch.nonzero(largest > torch.iinfo(torch.int64).min)[:, 0]
+    winners = last - (largest[covered] & 0xFFFFFFFF)
+    return Seen(covered, triangles[winners])

@@ -1,0 +1,283 @@
+"""The starter's first stage: shape and pictures by least squares, and the mapping that finds the numbers for them.
+
+Given the features that w is taught (features.py), vertices, shares of pictures and looks of layers are linear,
+so their best readouts have a closed form. Only the mapping from z to the features needs gradient descent.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..generator.mapping import apply_latent_blocks
+from ..generator.model import Generator
+from ..generator.template import Template, TemplateSurface
+from .features import FEATURE_GROUPS, group_sizes, latent_features
+from .latent import BROW_STYLES, HAIR_STYLES, Z_DIM, HeadParameters, parameters_from_latent
+from .sampler import LASH_RGB, HeadSampler, brow_rgb
+from .skin_layers import EYE_LAYER_NAMES, LAYER_NAMES, LayerLook, eye_look, skin_look
+from .skin_painter import EyePainter, SkinPainter
+from .skins import skin_weights, tone_gain
+from .template_build import kit_surfaces, template_vertices
+from .uv_layout import pack_picture
+
+_SKIN_SOURCE_PIXELS = 2048
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    heads: int = 1500  # whose vertices are built
+    latents: int = 120_000  # whose features the mapping is taught
+    steps: int = 6000
+    batch: int = 1024
+    learning_rate: float = 4e-3
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class _Heads:
+    """Heads that the readouts are fitted to."""
+
+    parameters: list[HeadParameters]
+    features: Tensor  # [N,F]
+
+
+def fit_template(generator: Generator, sampler: HeadSampler, config: FitConfig) -> None:
+    """Set the template and the mapping of a generator made by `build_generator`. Deterministic."""
+    template = generator.template
+    assert template is not None
+    rng = np.random.default_rng((config.seed, 1))
+    z = rng.standard_normal((config.heads, Z_DIM)).astype(np.float32)
+    heads = _Heads([parameters_from_latent(row) for row in z], torch.from_numpy(latent_features(z)))
+    with torch.no_grad():
+        _fit_shape(template, sampler, heads)
+        _fit_skin(_surface(template, "skin"), sampler, heads)
+        _fit_eyes(_surface(template, "eyes"), heads)
+        _fit_teeth(_surface(template, "teeth"))
+        _fit_proxies(template, sampler, heads)
+        _fit_choices(template, heads)
+    fit_mapping(generator, config)
+
+
+def _surface(template: Template, name: str) -> TemplateSurface:
+    for surface in template.surfaces:
+        assert isinstance(surface, TemplateSurface)
+        if surface.config.name == name:
+            return surface
+    raise KeyError(name)
+
+
+def _read_out(readout: nn.Module, features: Tensor, targets: Tensor) -> None:
+    """Set a linear layer so that features [N,F] give targets [N,T], by least squares."""
+    assert isinstance(readout, nn.Linear)
+    ones = torch.ones(len(features), 1)
+    design = torch.cat([features, ones], dim=1).double()
+    # A trace of ridge: some features sum to one, and no weight should grow to cancel another.
+    ridge = 1e-6 * len(features) * torch.eye(design.shape[1], dtype=torch.float64)
+    solved = torch.linalg.solve(design.t() @ design + ridge, design.t() @ targets.double())
+    readout.weight.copy_(solved[:-1].t())
+    readout.bias.copy_(solved[-1])
+
+
+def _fit_shape(template: Template, sampler: HeadSampler, heads: _Heads) -> None:
+    """Displacements of the template's vertices: principal ones of what the features explain."""
+    used = template_vertices(kit_surfaces(sampler))
+    placed = []
+    for p in heads.parameters:
+        head = sampler.shape(p)
+        placed.append(head.place(head.kit_vertices[used]))
+    vertices = torch.from_numpy(np.stack(placed))  # [N,V,3]
+    mean = vertices.mean(0)
+    rows = (vertices - mean).flatten(1)
+    values, vectors = torch.linalg.eigh((rows @ rows.t()).double())
+    values, vectors = values.flip(0), vectors.flip(1)
+    count = template.config.shapes
+    scale = values[:count].clamp(min=1e-12).sqrt()
+    # Coefficients of unit mean square keep the readout's numbers in the range of half precision.
+    coefficients = (vectors[:, :count] * len(rows) ** 0.5).float()
+    basis = (
+        (vectors[:, :count] / scale).float().t()
+        @ rows
+        * (scale / len(rows) ** 0.5)[:, None].float()
+    )
+    template.mean.copy_(mean)
+    template.shapes.copy_(basis.view_as(template.shapes))
+    _read_out(template.shape_mix, heads.features, coefficients)
+    found = template.shape_mix(heads.features) @ basis
+    error = (found - rows).view(len(rows), -1, 3).norm(dim=2) * 360.0
+    print(f"shape: {error.mean():.3f} mm mean, {error.amax():.2f} mm at most", flush=True)
+
+
+def _fit_skin(surface: TemplateSurface, sampler: HeadSampler, heads: _Heads) -> None:
+    painter = SkinPainter(sampler.kit, _SKIN_SOURCE_PIXELS)
+    names = [name for name, _ in skin_weights(heads.parameters[0])]
+    skins = np.stack([pack_picture(painter.skin(name)) for name in names])  # [S,H,W,3]
+    sources = torch.from_numpy(skins).permute(3, 0, 1, 2).flatten(2)  # [3,S,HW]
+    shares = np.stack(
+        [np.outer(tone_gain(p), [w for _, w in skin_weights(p)]) for p in heads.parameters]
+    )
+    pictures, mixes = _principal_pictures(
+        sources, torch.from_numpy(shares).float(), surface.config.rank
+    )
+    surface.pictures.copy_(pictures.view_as(surface.pictures))
+    _read_out(surface.picture_mix, heads.features, mixes.flatten(1))
+    _fit_layers(surface, heads, [skin_look(p).layers for p in heads.parameters])
+    for index, name in enumerate(LAYER_NAMES):
+        packed = torch.from_numpy(pack_picture(painter.mask(name)[..., None]))[..., 0]
+        surface.masks[index] = F.interpolate(packed[None, None], surface.config.mask, mode="area")[
+            0, 0
+        ]
+
+
+def _principal_pictures(sources: Tensor, shares: Tensor, rank: int) -> tuple[Tensor, Tensor]:
+    """The best pictures for mixtures of sources.
+
+    Args:
+        sources: [3,S,P] red, green and blue of S pictures of P texels.
+        shares: [N,3,S] how N mixtures are made of them.
+
+    Returns:
+        Pictures [rank,P], each for all three channels, and how the mixtures are made of them [N,3,rank].
+    """
+    flat = sources.flatten(0, 1).double()  # [3S,P]
+    moment = torch.block_diag(*[c.t() @ c / len(c) for c in shares.double().unbind(1)])
+    root = torch.linalg.cholesky(moment + 1e-9 * torch.eye(len(moment)))
+    weighted = root.t() @ flat
+    values, vectors = torch.linalg.eigh(weighted @ weighted.t())
+    explained = values.flip(0).cumsum(0) / values.sum()
+    print(
+        f"skin: {1 - explained[rank - 1]:.2e} of the squares unexplained by {rank} pictures",
+        flush=True,
+    )
+    pictures = vectors.flip(1)[:, :rank].t() @ weighted
+    pictures /= pictures.abs().amax(1, keepdim=True)
+    onto = torch.linalg.solve(pictures @ pictures.t(), pictures @ flat.t()).t()  # [3S,rank]
+    mixes = torch.einsum("ncs,csr->ncr", shares.double(), onto.view(3, -1, rank))
+    return pictures.float(), mixes.float()
+
+
+def _fit_layers(
+    surface: TemplateSurface, heads: _Heads, looks: list[tuple[LayerLook, ...]]
+) -> None:
+    values = [[v for layer in look for v in (layer.strength, *layer.rgb)] for look in looks]
+    _read_out(surface.layer_mix, heads.features, torch.tensor(values))
+
+
+def _fit_eyes(surface: TemplateSurface, heads: _Heads) -> None:
+    """White, under layers."""
+    painter = EyePainter(surface.config.mask[0])
+    surface.pictures.fill_(1.0)
+    surface.picture_mix.bias.fill_(1.0)
+    for index, name in enumerate(EYE_LAYER_NAMES):
+        surface.masks[index] = torch.from_numpy(painter.mask(name))
+    _fit_layers(surface, heads, [eye_look(p).layers for p in heads.parameters])
+
+
+def _fit_teeth(surface: TemplateSurface) -> None:
+    """Teeth left, tongue right."""
+    surface.pictures[0] = torch.tensor([1.0, 0.0])
+    surface.pictures[1] = torch.tensor([0.0, 1.0])
+    colors = torch.tensor([[226.0, 220.0, 206.0], [168.0, 84.0, 82.0]]) / 255
+    surface.picture_mix.bias.copy_(colors.t().flatten())
+
+
+def _fit_proxies(template: Template, sampler: HeadSampler, heads: _Heads) -> None:
+    hair = torch.tensor([p.hair_rgb for p in heads.parameters])
+    brow = torch.tensor([brow_rgb(p) for p in heads.parameters])
+    lash = torch.tensor([LASH_RGB]).expand_as(hair)
+    kit = sampler.kit
+    for folder, proxies, color in (
+        ("hair", kit.hair, hair), ("brow", kit.eyebrows, brow), ("lash", kit.eyelashes, lash),
+    ):  # fmt: skip
+        for name, proxy in proxies.items():
+            if f"{folder} {name}" not in {s.name for s in template.config.surfaces}:
+                continue
+            surface = _surface(template, f"{folder} {name}")
+            shade, alpha = sampler.shade(proxy.picture)
+            for target, source in (
+                (surface.pictures[0], shade[..., 0] / 255),
+                (surface.alpha, alpha.astype(np.float32) / 255),
+            ):
+                resized = F.interpolate(
+                    torch.from_numpy(source)[None, None], target.shape, mode="area"
+                )
+                target.copy_(resized[0, 0])
+            _read_out(surface.picture_mix, heads.features, color)
+
+
+def _fit_choices(template: Template, heads: _Heads) -> None:
+    picked: dict[str, list[int]] = {
+        "hair": [HAIR_STYLES.index(p.hair_style) for p in heads.parameters],
+        "brow": [BROW_STYLES.index(p.brow_style) for p in heads.parameters],
+        "lash": [int(p.male > 0.5) for p in heads.parameters],
+    }
+    for choice, readout in zip(template.config.choices, template.choices, strict=True):
+        wanted = F.one_hot(torch.tensor(picked[choice.name]), len(choice.options)).float()
+        _read_out(readout, heads.features, wanted)
+
+
+def fit_mapping(generator: Generator, config: FitConfig) -> None:
+    """Teach the mapping the features, each weighted by what depends on it."""
+    importance = _importance(generator)
+    rng = np.random.default_rng((config.seed, 2))
+    z = rng.standard_normal((config.latents, Z_DIM)).astype(np.float32)
+    truth = torch.from_numpy(latent_features(z)) * importance
+    inputs = apply_latent_blocks(torch.from_numpy(z), generator.config.mapping.latent_blocks)
+    mapping = generator.mapping
+    mapping.requires_grad_(True)
+    optimizer = torch.optim.Adam(
+        mapping.parameters(), config.learning_rate, (0.9, 0.99), fused=True
+    )
+    started = time.perf_counter()
+    pick = torch.Generator().manual_seed(config.seed)
+    for step in range(config.steps):
+        share = step / config.steps
+        for group in optimizer.param_groups:
+            group["lr"] = config.learning_rate * min(1.0, (step + 1) / 100, 1.02 - share)
+        rows = torch.randint(1024, len(z), (config.batch,), generator=pick)
+        x = inputs[rows]
+        w = torch.cat([group(x) for group in mapping.groups], dim=1)
+        loss = (w * importance - truth[rows]).square().mean()
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        if (step + 1) % 500 == 0:
+            with torch.no_grad():
+                w = torch.cat([group(inputs[:1024]) for group in mapping.groups], dim=1)
+                left = (w * importance - truth[:1024]).square().mean() / truth[:1024].var(0).mean()
+            seconds = time.perf_counter() - started
+            remaining = seconds / (step + 1) * (config.steps - step - 1) / 60
+            print(
+                f"mapping {step + 1}/{config.steps}  unexplained {left:.2e}  {remaining:.1f} min left",
+                flush=True,
+            )
+    mapping.requires_grad_(False)
+    with torch.no_grad():
+        mapping.w_avg.copy_(torch.cat([group(inputs) for group in mapping.groups], dim=1).mean(0))
+
+
+def _importance(generator: Generator) -> Tensor:
+    """[F] how much each feature moves (in units of a fortieth of the box) and colours a head."""
+    template = generator.template
+    assert template is not None
+    size = template.shapes.flatten(1).square().mean(1).sqrt() * 40  # [K]
+    total = (template.shape_mix.weight * size[:, None]).square().sum(0)
+    for surface in template.surfaces:
+        assert isinstance(surface, TemplateSurface)
+        total += 0.1 * surface.picture_mix.weight.square().sum(0)
+        if surface.config.layers:
+            total += 0.1 * surface.layer_mix.weight.square().sum(0)
+    for readout in template.choices:
+        total += readout.weight.square().sum(0)
+    return total.sqrt().clamp(min=0.02)
+
+
+def feature_count() -> int:
+    """Numbers of w."""
+    assert len(group_sizes()) == len(FEATURE_GROUPS)
+    return sum(group_sizes())
