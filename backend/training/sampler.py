@@ -9,19 +9,21 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from ..generator.gather import BoxGather
 from .kit import Floats, HeadKit, Ints, Proxy
-from .latent import EYE_COLORS, SHAPE_BLOCKS, HeadParameters
+from .latent import SHAPE_BLOCKS, HeadParameters
 from .neck import cut_neck
-from .skins import CHEEK, age_weights, draw_eye, skin_weights, tone_gain
+from .skin_layers import eye_look, skin_look
+from .skin_painter import EyePainter, SkinPainter, texels
+from .skins import age_weights
 
 FIELD_UNITS_PER_METRE = 1.0 / 0.36
 KIT_UNITS_PER_METRE = 10.0  # the kit is in decimetres
 EYE_POSITION = np.array([0.0, 0.045, 0.27], np.float32)  # where the eyes' mean lies in the field
 BOX_GATHER = BoxGather()
-SKIN_PIXELS = 768
+SKIN_PIXELS = 1024
 _PROXY_PIXELS = 512
 
 PART_LABELS = (
@@ -69,9 +71,9 @@ class HeadSampler:
 
     def __init__(self, kit: HeadKit) -> None:
         self.kit = kit
-        self._skins: dict[str, Floats] = {}
+        self.skin = SkinPainter(kit, SKIN_PIXELS)
+        self.eye = EyePainter()
         self._shades: dict[Path, tuple[Floats, NDArray[np.uint8]]] = {}
-        self._eye_pictures: dict[str, NDArray[np.uint8]] = {}
 
     def build(self, parameters: HeadParameters) -> list[DrawPart]:
         """The head's parts, opaque ones first."""
@@ -160,7 +162,7 @@ class HeadSampler:
 
     def _body(self, head: MorphedHead, p: HeadParameters) -> DrawPart:
         surface = _Surface(head.vertices, self.kit.base.uvs, self._head_faces, self._body_labels)
-        return _part(surface, _Picture(self._skin(p)))
+        return _part(surface, _Picture(texels(self.skin.paint(skin_look(p)))))
 
     @cached_property
     def _body_labels(self) -> Floats:
@@ -183,9 +185,7 @@ class HeadSampler:
     def _eyes(self, head: MorphedHead, p: HeadParameters) -> list[DrawPart]:
         """Eyeballs with a drawn iris, mapped from the front."""
         parts = []
-        if p.eye_color not in self._eye_pictures:
-            self._eye_pictures[p.eye_color] = draw_eye(EYE_COLORS[p.eye_color])
-        picture = self._eye_pictures[p.eye_color]
+        picture = _Picture(texels(self.eye.paint(eye_look(p))))
         for group in ("helper-l-eye", "helper-r-eye"):
             faces = self.kit.base.faces[group].copy()
             used = np.unique(faces[:, :3])
@@ -196,7 +196,7 @@ class HeadSampler:
             faces[:, 3:] = faces[:, :3]
             labels = np.full(len(placed), LABEL_INDEX["eye"], np.float32)
             surface = _Surface(placed, uvs, faces, labels)
-            parts.append(_part(surface, _Picture(picture, key=f"eye {p.eye_color}")))
+            parts.append(_part(surface, picture))
         return parts
 
     def _teeth(self, head: MorphedHead) -> DrawPart:
@@ -228,15 +228,6 @@ class HeadSampler:
 
     # ---- pictures -------------------------------------------------------------------------------------
 
-    def _skin_picture(self, name: str) -> Floats:
-        """One of the kit's skins [SKIN_PIXELS,SKIN_PIXELS,3] in 0..1."""
-        if name not in self._skins:
-            with Image.open(self.kit.folder / "skins" / "textures" / f"{name}.jpg") as image:
-                size = (SKIN_PIXELS, SKIN_PIXELS)
-                resized = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
-            self._skins[name] = np.asarray(resized, np.float32) / 255
-        return self._skins[name]
-
     def _shade(self, picture: Path) -> tuple[Floats, NDArray[np.uint8]]:
         """Light and shade [H,W,1] of a proxy's picture relative to its mean, and its alpha [H,W]."""
         if picture not in self._shades:
@@ -259,39 +250,6 @@ class HeadSampler:
         tinted[..., :3] = np.minimum(shade * np.asarray(rgb, np.float32), 255)
         tinted[..., 3] = alpha
         return tinted
-
-    @cached_property
-    def _scalp(self) -> Floats:
-        """Where the kit's skins paint shaved hair: [SKIN_PIXELS, SKIN_PIXELS] in 0..1."""
-        dark = self._skin_picture("young_darkskinned_male_diffuse").mean(-1)
-        size = SKIN_PIXELS
-        mask = np.zeros((size, size), np.uint8)
-        region = (
-            slice(int(0.15 * size), int(0.88 * size)),
-            slice(int(0.62 * size), int(0.92 * size)),
-        )
-        mask[region] = np.where(dark[region] < 42 / 255, 255, 0)
-        image = Image.fromarray(mask).filter(ImageFilter.MedianFilter(9))
-        image = image.filter(ImageFilter.MaxFilter(9)).filter(ImageFilter.GaussianBlur(5))
-        return np.asarray(image, np.float32) / 255
-
-    def _skin(self, p: HeadParameters) -> NDArray[np.uint8]:
-        """The kit's skins blended by age, gender and tone, the scalp tinted by the hair or cleared."""
-        blend = np.zeros((SKIN_PIXELS, SKIN_PIXELS, 3), np.float32)
-        for name, weight in skin_weights(p):
-            if weight > 0.01:
-                blend += np.float32(weight) * self._skin_picture(name)
-        blend *= tone_gain(p)
-        fill = np.median(blend[CHEEK].reshape(-1, 3), axis=0)
-        scalp = self._scalp[..., None]
-        if p.hair_style == "bald":
-            clear, color = 0.80, fill
-        else:
-            clear, color = 0.65, 0.8 * np.asarray(p.hair_rgb, np.float32)
-        blend = blend * (1 - clear * scalp) + clear * scalp * color
-        picture = np.full((SKIN_PIXELS, SKIN_PIXELS, 4), 255, np.uint8)
-        picture[..., :3] = (np.clip(blend, 0, 1) * 255).astype(np.uint8)
-        return picture
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,40 @@
-"""The kit's pictures: which skins a head blends, how they are toned, and the drawn eye."""
+"""The kit's skins: which ones a head blends, and how they are toned."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .kit import Floats
 from .latent import HeadParameters
 
-# Where the skins show the cheek, in pictures of the sampler's size.
-CHEEK = (slice(322, 352), slice(678, 708))
+# Median colour of the cheek in every skin, sRGB.
+CHEEK_COLORS: dict[str, Floats] = {
+    name: np.array(rgb, np.float32)
+    for name, rgb in (
+        ("middleage_darkskinned_female_diffuse", (0.424, 0.235, 0.161)),
+        ("middleage_darkskinned_male_diffuse", (0.376, 0.231, 0.157)),
+        ("middleage_lightskinned_female_diffuse", (0.863, 0.694, 0.580)),
+        ("middleage_lightskinned_female_diffuse2", (0.894, 0.729, 0.616)),
+        ("middleage_lightskinned_male_diffuse", (0.859, 0.675, 0.549)),
+        ("middleage_lightskinned_male_diffuse2", (0.867, 0.678, 0.553)),
+        ("old_darkskinned_female_diffuse", (0.416, 0.176, 0.098)),
+        ("old_darkskinned_male_diffuse", (0.408, 0.224, 0.133)),
+        ("old_lightskinned_female_diffuse", (0.855, 0.690, 0.592)),
+        ("old_lightskinned_female_diffuse2", (0.867, 0.643, 0.502)),
+        ("old_lightskinned_male_diffuse", (0.914, 0.714, 0.565)),
+        ("old_lightskinned_male_diffuse2", (0.800, 0.529, 0.373)),
+        ("young_darkskinned_female_diffuse", (0.424, 0.243, 0.173)),
+        ("young_darkskinned_male_diffuse", (0.318, 0.204, 0.141)),
+        ("young_lightskinned_female_diffuse", (0.890, 0.741, 0.635)),
+        ("young_lightskinned_female_diffuse2", (0.910, 0.725, 0.620)),
+        ("young_lightskinned_female_diffuse3", (0.914, 0.737, 0.620)),
+        ("young_lightskinned_male_diffuse", (0.910, 0.698, 0.565)),
+        ("young_lightskinned_male_diffuse2", (0.839, 0.663, 0.545)),
+        ("young_lightskinned_male_diffuse3", (0.839, 0.663, 0.545)),
+    )
+}
 
 
 def age_weights(years: float) -> dict[str, float]:
@@ -66,21 +89,3 @@ def tone_gain(p: HeadParameters) -> Floats:
     warmth = np.array([1 + 0.03 * p.skin_warmth, 1.0, 1 - 0.05 * p.skin_warmth])
     asian = np.array([1.0, 1.0 - 0.01 * p.asian, 1.0 - 0.06 * p.asian])
     return (tone * warmth * asian).astype(np.float32)
-
-
-def draw_eye(iris: tuple[float, float, float], size: int = 256) -> NDArray[np.uint8]:
-    """An eyeball's front [size,size,4]: sclera, iris with radial fibres and a dark rim, pupil. No highlight."""
-    rows, columns = np.mgrid[0:size, 0:size]
-    x, y = (columns + 0.5) / size * 2 - 1, (rows + 0.5) / size * 2 - 1
-    radius, angle = np.hypot(x, y), np.arctan2(y, x)
-    picture = np.ones((size, size, 4), np.float32)
-    picture[..., :3] = np.array([0.90, 0.88, 0.86]) - 0.12 * np.clip(radius - 0.5, 0, 1)[..., None]
-    fibres = 1 + 0.10 * np.sin(angle * 23) + 0.07 * np.sin(angle * 41 + 1.3)
-    shade = (0.72 + 0.75 * radius) * fibres
-    edge = np.clip((0.46 - radius) / 0.03, 0, 1)
-    rim = 1 - 0.5 * np.clip((radius - 0.36) / 0.10, 0, 1)
-    color = np.asarray(iris)[None, None] * (shade * rim)[..., None]
-    picture[..., :3] = picture[..., :3] * (1 - edge[..., None]) + color * edge[..., None]
-    pupil = np.clip((0.19 - radius) / 0.03, 0, 1)[..., None]
-    picture[..., :3] = picture[..., :3] * (1 - pupil) + 0.02 * pupil
-    return (np.clip(picture, 0, 1) * 255).astype(np.uint8)

@@ -1,0 +1,124 @@
+"""Painting skins and eyes: the masks of all layers in UV space, and the pictures made of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from .kit import Floats, HeadKit
+from .skin_layers import EyeLook, LayerLook, SkinLook
+
+
+class SkinPainter:
+    """Pictures of skin on the kit's UV map, row 0 at v = 1. Skins and masks are made once and kept."""
+
+    def __init__(self, kit: HeadKit, pixels: int) -> None:
+        self.pixels = pixels
+        self._kit = kit
+        self._skins: dict[str, Floats] = {}
+        self._masks: dict[str, Floats] = {}
+
+    def skin(self, name: str) -> Floats:
+        """One of the kit's skins [H,W,3] in 0..1."""
+        if name not in self._skins:
+            with Image.open(self._kit.folder / "skins" / "textures" / f"{name}.jpg") as image:
+                size = (self.pixels, self.pixels)
+                resized = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+            self._skins[name] = np.asarray(resized, np.float32) / 255
+        return self._skins[name]
+
+    def mask(self, name: str) -> Floats:
+        """Where the layer `name` covers: [H,W] in 0..1."""
+        if name not in self._masks:
+            self._masks[name] = self._scalp if name == "scalp" else self._unknown(name)
+        return self._masks[name]
+
+    def paint(self, look: SkinLook) -> Floats:
+        """The picture [H,W,3], in 0..1 as far as the looks' colours are."""
+        picture = np.zeros((self.pixels, self.pixels, 3), np.float32)
+        for name, weight in look.weights:
+            if weight > 0.01:
+                picture += np.float32(weight) * self.skin(name)
+        picture *= look.gain
+        for layer in look.layers:
+            if layer.strength > 0:
+                _cover(picture, self.mask(layer.name), layer)
+        return picture
+
+    @staticmethod
+    def _unknown(name: str) -> Floats:
+        raise ValueError(f"There is no skin layer {name!r}; see LAYER_NAMES.")
+
+    @cached_property
+    def _scalp(self) -> Floats:
+        """Where the kit's skins paint shaved hair."""
+        # Found at the size at which its threshold and filters were chosen.
+        size = 768
+        with Image.open(
+            self._kit.folder / "skins" / "textures" / "young_darkskinned_male_diffuse.jpg"
+        ) as image:
+            small = image.convert("RGB").resize((size, size), Image.Resampling.LANCZOS)
+        dark = np.asarray(small, np.float32).mean(-1)
+        mask = np.zeros((size, size), np.uint8)
+        rows, columns = (
+            slice(int(0.15 * size), int(0.88 * size)),
+            slice(int(0.62 * size), int(0.92 * size)),
+        )
+        mask[rows, columns] = np.where(dark[rows, columns] < 42, 255, 0)
+        found = Image.fromarray(mask).filter(ImageFilter.MedianFilter(9))
+        found = found.filter(ImageFilter.MaxFilter(9)).filter(ImageFilter.GaussianBlur(5))
+        scaled = found.resize((self.pixels, self.pixels), Image.Resampling.BILINEAR)
+        return np.asarray(scaled, np.float32) / 255
+
+
+class EyePainter:
+    """Pictures of an eyeball's front, the pupil in the middle: sclera, iris with fibres, pupil. No highlight."""
+
+    def __init__(self, pixels: int = 256) -> None:
+        self.pixels = pixels
+
+    def mask(self, name: str) -> Floats:
+        """Where the layer `name` covers: [H,W] in 0..1."""
+        return self._masks[name]
+
+    def paint(self, look: EyeLook) -> Floats:
+        """The picture [H,W,3] in 0..1."""
+        picture = np.ones((self.pixels, self.pixels, 3), np.float32)
+        for layer in look.layers:
+            if layer.strength > 0:
+                _cover(picture, self.mask(layer.name), layer)
+        return picture
+
+    @cached_property
+    def _masks(self) -> dict[str, Floats]:
+        places = (np.arange(self.pixels, dtype=np.float32) + 0.5) / self.pixels * 2 - 1
+        x, y = np.meshgrid(places, places)
+        radius, angle = np.hypot(x, y), np.arctan2(y, x)
+        fibres = 1 + 0.10 * np.sin(angle * 23) + 0.07 * np.sin(angle * 41 + 1.3)
+        rim = 1 - 0.5 * np.clip((radius - 0.36) / 0.10, 0, 1)
+        light = (0.72 + 0.75 * radius) * fibres * rim / 1.25
+        iris = np.clip((0.46 - radius) / 0.03, 0, 1)
+        return {
+            "sclera": np.ones_like(radius),
+            "sclera shade": 0.14 * np.clip(radius - 0.5, 0, 1),
+            "iris": iris,
+            "iris shade": iris * np.clip(1 - light, 0, 1),
+            "pupil": np.clip((0.19 - radius) / 0.03, 0, 1),
+        }
+
+
+def _cover(picture: Floats, mask: Floats, layer: LayerLook) -> None:
+    """Paint one layer over the picture [H,W,3] in place."""
+    share = (np.float32(layer.strength) * mask)[..., None]
+    picture *= 1 - share
+    picture += share * np.asarray(layer.rgb, np.float32)
+
+
+def texels(picture: Floats) -> NDArray[np.uint8]:
+    """An opaque picture [H,W,3] in 0..1 as bytes [H,W,4]."""
+    table = np.full((*picture.shape[:2], 4), 255, np.uint8)
+    table[..., :3] = np.clip(picture * 255 + 0.5, 0, 255).astype(np.uint8)
+    return table
