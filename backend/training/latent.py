@@ -14,6 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..generator.config import LatentBlock
+from .variety import (
+    FRAME_COLORS,
+    GLASSES_STYLES,
+    VARIETY_BLOCKS,
+    FacialHair,
+    HairForm,
+    Makeup,
+    SkinDetail,
+    facial_hair_from_z,
+    grimaces_from_z,
+    hair_form_from_z,
+    makeup_from_z,
+    shown,
+    skin_detail_from_z,
+    styles_from_z,
+)
 
 HAIR_STYLES = (
     "bald", "short01", "short02", "short03", "short04", "bob01", "bob02",
@@ -129,6 +145,13 @@ SHAPE_BLOCKS: dict[str, tuple[Modifier, ...]] = {
         _pair("neck", "neck-scale-horiz", "decr", "incr", 0.30),
         _pair("neck", "neck-double", "decr", "incr", 0.25),
     ),
+    "asymmetry": tuple(
+        _contrast(f"asym-{part}", f"asym/asym-{part}-r", f"asym/asym-{part}-l", 0.4)
+        for part in (
+            "brown-1", "brown-2", "cheek-1", "ear-2", "eye-1", "eye-4", "jaw-1", "jaw-3",
+            "mouth-1", "mouth-2", "nose-1", "nose-4", "temple-1",
+        )
+    ),
 }  # fmt: skip
 
 LATENT_BLOCKS: tuple[LatentBlock, ...] = (
@@ -147,6 +170,7 @@ LATENT_BLOCKS: tuple[LatentBlock, ...] = (
         LatentBlock(name, len(modifiers), "normal", tuple(m.name for m in modifiers))
         for name, modifiers in SHAPE_BLOCKS.items()
     ),
+    *VARIETY_BLOCKS,
 )
 
 
@@ -186,6 +210,14 @@ class HeadParameters:
     brow_raise: float  # -1..1
     eyes_wide: float  # -1 squint .. 1 wide
     shape: dict[str, float]  # modifier name -> z of that modifier
+    grimace: dict[str, float]  # name of GRIMACES -> strength 0..1, signed ones -1..1
+    hair_form: HairForm
+    facial_hair: FacialHair
+    glasses: str  # "none" or one of GLASSES_STYLES
+    frame_color: str  # of FRAME_COLORS
+    skin_detail: SkinDetail
+    makeup: Makeup
+    styles: dict[str, float]  # name of STYLES -> strength 0..1
 
 
 def normal_cdf(value: float) -> float:
@@ -211,10 +243,11 @@ def parameters_from_latent(z: NDArray[np.float32]) -> HeadParameters:
     hair_color = list(HAIR_COLORS)[int(np.argmax(part["hair_color"]))]
     shade = float(np.clip(1.0 + 0.12 * part["hair_shade"][0], 0.75, 1.3))
     tone = 0.18 + 0.62 * african + 0.14 * asian + 0.08 * float(np.clip(part["skin"][0], -2.0, 2.0))
+    age = age_from_z(part["age"][0])
     smile, jaw, brow, wide = (float(v) for v in part["expression"])
     return HeadParameters(
         male=normal_cdf(2.2 * part["gender"][0]),
-        age_years=age_from_z(part["age"][0]),
+        age_years=age,
         african=float(african),
         asian=float(asian),
         caucasian=float(caucasian),
@@ -236,4 +269,38 @@ def parameters_from_latent(z: NDArray[np.float32]) -> HeadParameters:
             for name, modifiers in SHAPE_BLOCKS.items()
             for modifier, value in zip(modifiers, part[name], strict=True)
         },
+        grimace=grimaces_from_z(part["grimace"]),
+        hair_form=hair_form_from_z(part["hair_form"]),
+        facial_hair=facial_hair_from_z(part["stubble"], part["beard"], part["moustache"]),
+        glasses=_worn_glasses(part["glasses"], part["glasses_style"]),
+        frame_color=list(FRAME_COLORS)[int(np.argmax(part["frame_color"]))],
+        skin_detail=skin_detail_from_z(part["skin_detail"], age),
+        makeup=makeup_from_z(part["makeup"]),
+        styles=styles_from_z(
+            part["material"], part["creature"], part["proportion"], part["face_paint"]
+        ),
     )
+
+
+def _worn_glasses(worn: NDArray[np.float64], style: NDArray[np.float64]) -> str:
+    return GLASSES_STYLES[int(np.argmax(style))] if shown(worn[0], 1.0, 1.0) > 0 else "none"
+
+
+def full_latents(z: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Latents [N,Z_DIM] of latents [N,Z] made before the last blocks existed: those blocks are at rest."""
+    missing = Z_DIM - z.shape[1]
+    if missing < 0:
+        raise ValueError(f"A latent of the starter has {Z_DIM} numbers, not {z.shape[1]}.")
+    return np.pad(z, ((0, 0), (0, missing)))
+
+
+def parameters_from_record(record: dict[str, object]) -> HeadParameters:
+    """The parameters of a line of parameters.jsonl. Raises TypeError for missing or unknown names."""
+    parts = {
+        "hair_form": HairForm,
+        "facial_hair": FacialHair,
+        "skin_detail": SkinDetail,
+        "makeup": Makeup,
+    }
+    nested = {name: kind(**record[name]) for name, kind in parts.items()}  # type: ignore[arg-type]
+    return HeadParameters(**{**record, **nested})  # type: ignore[arg-type]

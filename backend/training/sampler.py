@@ -13,11 +13,11 @@ from PIL import Image
 
 from ..generator.gather import BoxGather
 from .kit import Floats, HeadKit, Ints, Proxy
-from .latent import SHAPE_BLOCKS, HeadParameters
+from .latent import HeadParameters
+from .morphs import morphed_vertices
 from .neck import cut_neck
 from .skin_layers import eye_look, skin_look
 from .skin_painter import EyePainter, SkinPainter, texels
-from .skins import age_weights
 
 FIELD_UNITS_PER_METRE = 1.0 / 0.36
 KIT_UNITS_PER_METRE = 10.0  # the kit is in decimetres
@@ -30,7 +30,6 @@ PART_LABELS = (
     "background", "skin", "brow", "eye", "lips", "mouth interior", "teeth", "ear", "neck", "hair",
 )  # fmt: skip
 LABEL_INDEX = {name: index for index, name in enumerate(PART_LABELS)}
-_RACES = ("african", "asian", "caucasian")
 
 
 @dataclass(frozen=True)
@@ -91,54 +90,8 @@ class HeadSampler:
 
     # ---- shape ----------------------------------------------------------------------------------------
 
-    def _morph(self, p: HeadParameters) -> Floats:
-        vertices = self.kit.base.vertices.copy()
-        ages = age_weights(p.age_years)
-        for gender, gender_weight in (("male", p.male), ("female", 1.0 - p.male)):
-            for age, age_weight in ages.items():
-                share = gender_weight * age_weight
-                if share < 1e-3:
-                    continue
-                for race, race_weight in zip(
-                    _RACES, (p.african, p.asian, p.caucasian), strict=True
-                ):
-                    if share * race_weight > 1e-3:
-                        self.kit.add_target(
-                            vertices, f"macro/{race}-{gender}-{age}", share * race_weight
-                        )
-                heavy = "maxweight" if p.weight > 0 else "minweight"
-                stem = f"macro/universal-{gender}-{age}-averagemuscle"
-                self.kit.add_target(vertices, f"{stem}-averageweight", share * (1 - abs(p.weight)))
-                self.kit.add_target(vertices, f"{stem}-{heavy}", share * abs(p.weight))
-        for modifiers in SHAPE_BLOCKS.values():
-            for modifier in modifiers:
-                amount = float(np.clip(p.shape[modifier.name] * modifier.scale, -1.0, 1.0))
-                for name in modifier.positive if amount > 0 else modifier.negative:
-                    self.kit.add_target(vertices, name, abs(amount))
-        self._express(vertices, p)
-        return vertices
-
-    def _express(self, vertices: Floats, p: HeadParameters) -> None:
-        sides = ("Left", "Right")
-        both = {
-            "mouthSmile": max(0.0, p.smile) * 0.8,
-            "mouthFrown": max(0.0, -p.smile) * 0.7,
-            "browOuterUp": max(0.0, p.brow_raise) * 0.7,
-            "browDown": max(0.0, -p.brow_raise) * 0.7,
-            "eyeWide": max(0.0, p.eyes_wide) * 0.6,
-            "eyeSquint": max(0.0, -p.eyes_wide) * 0.7,
-        }
-        for stem, weight in both.items():
-            if weight > 0.01:
-                for side in sides:
-                    self.kit.add_target(vertices, f"faceunits/{stem}{side}", weight)
-        if p.jaw_open > 0.01:
-            self.kit.add_target(vertices, "faceunits/jawOpen", p.jaw_open * 0.6)
-        if p.brow_raise > 0.01:
-            self.kit.add_target(vertices, "faceunits/browInnerUp", p.brow_raise * 0.6)
-
     def _shape(self, parameters: HeadParameters) -> MorphedHead:
-        vertices = self._morph(parameters)
+        vertices = morphed_vertices(self.kit, parameters)
         eyes = vertices[self._eye_vertices].mean(0)
         eyes[0] = 0.0
         return MorphedHead(vertices, eyes)
