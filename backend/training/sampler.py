@@ -16,7 +16,7 @@ from .kit import Floats, HeadKit, Ints, Proxy
 from .latent import HeadParameters
 from .morphs import morphed_vertices
 from .neck import cut_neck
-from .skin_layers import eye_look, skin_look
+from .skin_layers import PartColors, eye_look, part_colors, skin_look
 from .skin_painter import EyePainter, SkinPainter, texels
 
 FIELD_UNITS_PER_METRE = 1.0 / 0.36
@@ -76,16 +76,19 @@ class HeadSampler:
 
     def build(self, parameters: HeadParameters) -> list[DrawPart]:
         """The head's parts, opaque ones first."""
-        head = self._shape(parameters)
-        parts = [self._body(head, parameters), *self._eyes(head, parameters), self._teeth(head)]
-        brow_rgb = tuple(0.75 * c for c in parameters.hair_rgb)
+        head, colors = self._shape(parameters), part_colors(parameters)
+        parts = [
+            self._body(head, parameters),
+            *self._eyes(head, parameters),
+            self._teeth(head, colors),
+        ]
         brow = self.kit.eyebrows[parameters.brow_style]
-        parts.append(self._proxy(head, brow, "brow", brow_rgb, 0.3))
+        parts.append(self._proxy(head, brow, "brow", colors.brow, 0.3))
         lash = self.kit.eyelashes["eyelashes01" if parameters.male > 0.5 else "eyelashes02"]
-        parts.append(self._proxy(head, lash, "eye", (0.06, 0.05, 0.05), 0.35))
+        parts.append(self._proxy(head, lash, "eye", colors.lash, 0.35))
         if parameters.hair_style != "bald":
             hair = self.kit.hair[parameters.hair_style]
-            parts.append(self._proxy(head, hair, "hair", parameters.hair_rgb, 0.35))
+            parts.append(self._proxy(head, hair, "hair", colors.hair, 0.35))
         return parts
 
     # ---- shape ----------------------------------------------------------------------------------------
@@ -152,7 +155,7 @@ class HeadSampler:
             parts.append(_part(surface, picture))
         return parts
 
-    def _teeth(self, head: MorphedHead) -> DrawPart:
+    def _teeth(self, head: MorphedHead, colors: PartColors) -> DrawPart:
         groups, placed = self.kit.base.faces, head.vertices
         teeth = [groups["helper-upper-teeth"], groups["helper-lower-teeth"]]
         faces = np.concatenate([*teeth, groups["helper-tongue"]])
@@ -164,10 +167,10 @@ class HeadSampler:
         labels = np.full(len(placed), LABEL_INDEX["teeth"], np.float32)
         labels[tongue] = LABEL_INDEX["mouth interior"]
         picture = np.full((2, 2, 4), 255, np.uint8)
-        picture[1, 0, :3] = (226, 220, 206)
-        picture[0, 1, :3] = (168, 84, 82)
+        picture[1, 0, :3] = np.multiply(colors.teeth, 255)
+        picture[0, 1, :3] = np.multiply(colors.tongue, 255)
         surface = _Surface(placed, uvs, faces, labels)
-        return _part(surface, _Picture(picture, key="teeth"))
+        return _part(surface, _Picture(picture))
 
     def _proxy(
         self, head: MorphedHead, proxy: Proxy, label: str, rgb: tuple[float, ...], alpha_cut: float

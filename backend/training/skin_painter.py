@@ -2,14 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from . import skin_masks, style_masks
+from .canvas import Canvas
 from .kit import Floats, HeadKit
+from .noise import smooth_step
 from .skin_layers import EyeLook, LayerLook, SkinLook
+from .uv_space import UvSpace
+
+_LIPS_FROM = "young_lightskinned_female_diffuse2"
+_DRAWN: dict[str, Callable[[Canvas], Floats]] = {
+    "freckles": skin_masks.freckles,
+    "moles": skin_masks.moles,
+    "blush": skin_masks.blush,
+    "wrinkles": skin_masks.wrinkles,
+    "creature": style_masks.everywhere,
+    "mottle": style_masks.mottle,
+    "wounds": style_masks.wounds,
+    "sunken": skin_masks.sunken,
+    "dark veins": style_masks.dark_veins,
+    "stubble": skin_masks.stubble,
+    "beard": skin_masks.beard,
+    "moustache": skin_masks.moustache,
+    "eyeshadow": skin_masks.eyeshadow,
+    "eyeliner": skin_masks.eyeliner,
+    "lipstick": skin_masks.lipstick,
+    "skull white": style_masks.skull_white,
+    "skull black": style_masks.skull_black,
+    "tiger orange": style_masks.tiger_orange,
+    "tiger white": style_masks.tiger_white,
+    "tiger stripes": style_masks.tiger_stripes,
+    "material": style_masks.everywhere,
+    "wood grain": style_masks.wood_grain,
+    "marble veins": style_masks.marble_veins,
+    "hollows": style_masks.hollows,
+    "metal shade": style_masks.metal_shade,
+    "metal light": style_masks.metal_light,
+    "patina": style_masks.patina,
+    "crackle": style_masks.crackle,
+    "panels": style_masks.panels,
+}
 
 
 class SkinPainter:
@@ -31,10 +69,30 @@ class SkinPainter:
         return self._skins[name]
 
     def mask(self, name: str) -> Floats:
-        """Where the layer `name` covers: [H,W] in 0..1."""
+        """Where the layer `name` covers: [H,W] in 0..1. Raises ValueError for an unknown layer."""
         if name not in self._masks:
-            self._masks[name] = self._scalp if name == "scalp" else self._unknown(name)
+            if name == "scalp":
+                self._masks[name] = self._scalp
+            elif name in _DRAWN:
+                self._masks[name] = self.space.image(_DRAWN[name](self._canvas))
+            else:
+                raise ValueError(f"There is no skin layer {name!r}; see LAYER_NAMES.")
         return self._masks[name]
+
+    @cached_property
+    def space(self) -> UvSpace:
+        """The head's texels at this resolution."""
+        return UvSpace(self._kit, self.pixels)
+
+    @cached_property
+    def _canvas(self) -> Canvas:
+        red, green, blue = self.space.values(self.skin(_LIPS_FROM)).T
+        # Lips are redder than the cheek beside them, and only they are so around the mouth.
+        redness = (red - green) / (red + green + blue)
+        x, y, z = self.space.points.T
+        near = (np.abs(x) < 0.24) & (y > 6.46) & (y < 6.74) & (z > 1.3)
+        lips = smooth_step(redness, 0.115, 0.15) * near * self.space.outside
+        return Canvas(self.space, lips)
 
     def paint(self, look: SkinLook) -> Floats:
         """The picture [H,W,3], in 0..1 as far as the looks' colours are."""
@@ -47,10 +105,6 @@ class SkinPainter:
             if layer.strength > 0:
                 _cover(picture, self.mask(layer.name), layer)
         return picture
-
-    @staticmethod
-    def _unknown(name: str) -> Floats:
-        raise ValueError(f"There is no skin layer {name!r}; see LAYER_NAMES.")
 
     @cached_property
     def _scalp(self) -> Floats:
