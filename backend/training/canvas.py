@@ -51,10 +51,10 @@ class Canvas:
 
     @cached_property
     def face(self) -> Floats:
-        """[N] the mask-like front of the face, without ears, scalp and neck."""
-        top = smooth_step(self.y, 7.98, 7.85)
-        sides = smooth_step(self.angle, 1.02, 0.92)
-        return top * sides * smooth_step(self.y, 6.2, 6.28) * self.space.outside
+        """[N] the oval front of the face, without ears, scalp and neck."""
+        oval = (self.angle / 1.02) ** 3 + (np.abs(self.y - 7.06) / 0.92) ** 3
+        ragged = 0.10 * (value_noise(self.mirrored, 9, 4) - 0.5)
+        return smooth_step(oval + ragged, 1.06, 0.92) * self.space.outside
 
     @cached_property
     def beard_area(self) -> Floats:

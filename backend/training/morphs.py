@@ -9,6 +9,7 @@ import numpy as np
 from .kit import Floats, HeadKit
 from .latent import SHAPE_BLOCKS, HeadParameters
 from .skins import age_weights
+from .style_morphs import style_weights
 
 _RACES = ("african", "asian", "caucasian")
 _SIDES = ("Left", "Right")
@@ -29,7 +30,12 @@ _GRIMACES: dict[str, tuple[tuple[str, float], ...]] = {
 def morphed_vertices(kit: HeadKit, p: HeadParameters) -> Floats:
     """The base mesh's vertices [V,3] for this head, kit frame, decimetres."""
     vertices = kit.base.vertices.copy()
-    for weights in (_macro_weights(p), _shape_weights(p), _expression_weights(p)):
+    for weights in (
+        _macro_weights(p),
+        _shape_weights(p),
+        _expression_weights(p),
+        style_weights(p),
+    ):
         for name, weight in weights:
             kit.add_target(vertices, name, weight)
     return vertices

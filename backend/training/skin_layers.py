@@ -17,6 +17,7 @@ from .latent import EYE_COLORS, HeadParameters
 from .skins import CHEEK_COLORS, skin_weights, tone_gain
 from .style_looks import (
     CREATURE_COLORS,
+    STYLE_BROWS,
     STYLE_EYES,
     STYLE_HAIR,
     STYLE_LAYERS,
@@ -166,8 +167,8 @@ def part_colors(p: HeadParameters) -> PartColors:
     return PartColors(
         hair=hair,
         beard=_rgb(0.85 * np.asarray(hair)),
-        brow=_rgb(0.75 * np.asarray(hair)),
-        lash=_tinted((0.06, 0.05, 0.05), p, STYLE_HAIR),
+        brow=_tinted(_rgb(0.75 * np.asarray(p.hair_rgb)), p, STYLE_BROWS),
+        lash=_tinted((0.06, 0.05, 0.05), p, STYLE_BROWS),
         teeth=_tinted((0.886, 0.863, 0.808), p, STYLE_TEETH),
         tongue=_tinted((0.66, 0.33, 0.32), p, STYLE_HAIR),
         frame=FRAME_COLORS[p.frame_color],

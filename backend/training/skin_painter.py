@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+from scipy.ndimage import gaussian_filter
 
 from . import skin_masks, style_masks
 from .canvas import Canvas
@@ -91,8 +92,9 @@ class SkinPainter:
         redness = (red - green) / (red + green + blue)
         x, y, z = self.space.points.T
         near = (np.abs(x) < 0.24) & (y > 6.46) & (y < 6.74) & (z > 1.3)
-        lips = smooth_step(redness, 0.115, 0.15) * near * self.space.outside
-        return Canvas(self.space, lips)
+        found = self.space.image((redness > 0.12) * near * self.space.outside)
+        soft = gaussian_filter(found, 1.6 * self.pixels / 1024)
+        return Canvas(self.space, smooth_step(self.space.values(soft), 0.28, 0.55))
 
     def paint(self, look: SkinLook) -> Floats:
         """The picture [H,W,3], in 0..1 as far as the looks' colours are."""

@@ -103,7 +103,7 @@ STYLE_LAYERS: dict[str, _Layers] = {
         ("sunken", 0.80, (0.10, 0.02, 0.03)), ("dark veins", 0.75, (0.12, 0.02, 0.03)),
     ),
     "vampire": _layers(
-        ("creature", 0.35, CREATURE_COLORS["vampire"]), ("sunken", 0.42, (0.38, 0.25, 0.31)),
+        ("creature", 0.35, CREATURE_COLORS["vampire"]), ("sunken", 0.30, (0.45, 0.28, 0.33)),
         ("dark veins", 0.20, (0.45, 0.42, 0.58)), ("lipstick", 0.75, (0.50, 0.04, 0.07)),
     ),
     "robot": _layers(
@@ -147,6 +147,12 @@ STYLE_EYES: dict[str, EyeColors] = {
 STYLE_HAIR: dict[str, Rgb] = {
     **{name: (0.84 * r, 0.84 * g, 0.84 * b) for name, (r, g, b) in MATERIAL_COLORS.items()},
     "robot": (0.30, 0.32, 0.35),
+}
+# Brows and lashes of those that should have none are hidden in the colour of their skin.
+STYLE_BROWS: dict[str, Rgb] = {
+    **STYLE_HAIR,
+    "alien": (0.52, 0.61, 0.58),
+    "robot": (0.44, 0.47, 0.51),
 }
 STYLE_TEETH: dict[str, Rgb] = {
     **MATERIAL_COLORS,

@@ -174,9 +174,11 @@ def wood_grain(canvas: Canvas) -> Floats:
     x, y, z = canvas.space.points.T
     wave = clouds(canvas.space.points * np.array([1, 0.3, 1], np.float32), 2.2, 131) - 0.5
     rings = np.hypot(x + 0.25 + 0.06 * y, z - 2.3 + 0.05 * y) + 0.16 * wave
-    ring = 0.5 + 0.5 * np.sin(2 * np.pi * 8.0 * rings)
+    ring = (5.0 * rings + 0.6 * wave) % 1  # slowly darker, then suddenly light: early and late wood
     fibres = value_noise(canvas.space.points * np.array([1, 0.08, 1], np.float32), 38, 132)
-    return np.clip(0.75 * ring**2 + 0.4 * (fibres - 0.3), 0, 1).astype(np.float32)
+    return np.clip(
+        0.6 * ring**2 * smooth_step(ring, 1.0, 0.9) + 0.55 * (fibres - 0.3), 0, 1
+    ).astype(np.float32)
 
 
 def crackle(canvas: Canvas) -> Floats:
