@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..generator.gather import BoxGather
-from .kit import Floats, HeadKit, Ints, Proxy
+from .accessories import Accessories, WornProxy
+from .kit import Floats, HeadKit, Ints, Proxy, ShadedPicture
 from .latent import HeadParameters
 from .morphs import morphed_vertices
 from .neck import cut_neck
@@ -28,6 +29,7 @@ _PROXY_PIXELS = 512
 
 PART_LABELS = (
     "background", "skin", "brow", "eye", "lips", "mouth interior", "teeth", "ear", "neck", "hair",
+    "beard", "glasses",
 )  # fmt: skip
 LABEL_INDEX = {name: index for index, name in enumerate(PART_LABELS)}
 
@@ -72,7 +74,8 @@ class HeadSampler:
         self.kit = kit
         self.skin = SkinPainter(kit, SKIN_PIXELS)
         self.eye = EyePainter()
-        self._shades: dict[Path, tuple[Floats, NDArray[np.uint8]]] = {}
+        self.accessories = Accessories(kit, self.skin)
+        self._shades: dict[Path, ShadedPicture] = {}
 
     def build(self, parameters: HeadParameters) -> list[DrawPart]:
         """The head's parts, opaque ones first."""
@@ -82,13 +85,8 @@ class HeadSampler:
             *self._eyes(head, parameters),
             self._teeth(head, colors),
         ]
-        brow = self.kit.eyebrows[parameters.brow_style]
-        parts.append(self._proxy(head, brow, "brow", colors.brow, 0.3))
-        lash = self.kit.eyelashes["eyelashes01" if parameters.male > 0.5 else "eyelashes02"]
-        parts.append(self._proxy(head, lash, "eye", colors.lash, 0.35))
-        if parameters.hair_style != "bald":
-            hair = self.kit.hair[parameters.hair_style]
-            parts.append(self._proxy(head, hair, "hair", colors.hair, 0.35))
+        for worn in self.accessories.worn(parameters):
+            parts.append(self._proxy(head, worn, getattr(colors, worn.color)))
         return parts
 
     # ---- shape ----------------------------------------------------------------------------------------
@@ -172,20 +170,20 @@ class HeadSampler:
         surface = _Surface(placed, uvs, faces, labels)
         return _part(surface, _Picture(picture))
 
-    def _proxy(
-        self, head: MorphedHead, proxy: Proxy, label: str, rgb: tuple[float, ...], alpha_cut: float
-    ) -> DrawPart:
-        points = torch.from_numpy(head.place(proxy.fit(head.kit_vertices)))
-        gather = BOX_GATHER.hair if label == "hair" else BOX_GATHER.points
+    def _proxy(self, head: MorphedHead, worn: WornProxy, rgb: tuple[float, ...]) -> DrawPart:
+        points = torch.from_numpy(head.place(worn.proxy.fit(head.kit_vertices)))
+        gather = BOX_GATHER.hair if worn.label in ("hair", "beard") else BOX_GATHER.points
         placed = gather(points).numpy()
-        labels = np.full(len(placed), LABEL_INDEX[label], np.float32)
-        picture = _Picture(self._tinted(proxy, rgb), alpha_cut=alpha_cut)
-        return _part(_Surface(placed, proxy.uvs, proxy.faces, labels), picture)
+        labels = np.full(len(placed), LABEL_INDEX[worn.label], np.float32)
+        picture = _Picture(self._tinted(worn.proxy, rgb), alpha_cut=worn.alpha_cut)
+        return _part(_Surface(placed, worn.proxy.uvs, worn.proxy.faces, labels), picture)
 
     # ---- pictures -------------------------------------------------------------------------------------
 
-    def _shade(self, picture: Path) -> tuple[Floats, NDArray[np.uint8]]:
-        """Light and shade [H,W,1] of a proxy's picture relative to its mean, and its alpha [H,W]."""
+    def _shade(self, picture: Path | ShadedPicture) -> ShadedPicture:
+        """Light and shade of a proxy's picture relative to its mean."""
+        if isinstance(picture, ShadedPicture):
+            return picture
         if picture not in self._shades:
             with Image.open(picture) as image:
                 rgba = image.convert("RGBA")
@@ -196,15 +194,17 @@ class HeadSampler:
             mean = float(luminance[solid].mean()) if solid.any() else 1.0
             # A floor keeps very dark pictures from turning their noise into glitter.
             shade = np.clip((luminance + 0.04) / (mean + 0.04), 0.4, 1.45) ** 0.8
-            self._shades[picture] = (255 * shade[..., None].astype(np.float32), table[..., 3])
+            self._shades[picture] = ShadedPicture(
+                shade[..., None].astype(np.float32), table[..., 3]
+            )
         return self._shades[picture]
 
     def _tinted(self, proxy: Proxy, rgb: tuple[float, ...]) -> NDArray[np.uint8]:
         """The proxy's picture with its own light and shade, but this colour as its mean."""
-        shade, alpha = self._shade(proxy.picture)
-        tinted = np.empty((*alpha.shape, 4), np.uint8)
-        tinted[..., :3] = np.minimum(shade * np.asarray(rgb, np.float32), 255)
-        tinted[..., 3] = alpha
+        shaded = self._shade(proxy.picture)
+        tinted = np.empty((*shaded.alpha.shape, 4), np.uint8)
+        tinted[..., :3] = np.minimum(shaded.shade * np.multiply(rgb, 255).astype(np.float32), 255)
+        tinted[..., 3] = shaded.alpha
         return tinted
 
 

@@ -75,7 +75,7 @@ class SkinPainter:
             if name == "scalp":
                 self._masks[name] = self._scalp
             elif name in _DRAWN:
-                self._masks[name] = self.space.image(_DRAWN[name](self._canvas))
+                self._masks[name] = self.space.image(_DRAWN[name](self.canvas))
             else:
                 raise ValueError(f"There is no skin layer {name!r}; see LAYER_NAMES.")
         return self._masks[name]
@@ -86,7 +86,8 @@ class SkinPainter:
         return UvSpace(self._kit, self.pixels)
 
     @cached_property
-    def _canvas(self) -> Canvas:
+    def canvas(self) -> Canvas:
+        """What the masks are drawn from."""
         red, green, blue = self.space.values(self.skin(_LIPS_FROM)).T
         # Lips are redder than the cheek beside them, and only they are so around the mouth.
         redness = (red - green) / (red + green + blue)
