@@ -11,6 +11,7 @@ from .kit import Floats, HeadKit, Ints, Proxy, ShadedPicture
 from .noise import smooth_step
 from .variety import HairForm
 
+_FRINGES = ("bob01", "bob02", "short03")  # a fringe cannot recede
 _HEAD_CENTRE = np.array([0.0, 7.35, 0.45], np.float32)  # kit frame, base mesh at rest
 
 
@@ -40,16 +41,23 @@ def hair_forms(kit: HeadKit, style: str) -> FormedProxy:
     below = np.maximum(7.75 - rest[:, 1], 0)
     length = np.zeros_like(rest)
     length[:, 1] = -0.30 * below * smooth_step(below, 0.0, 0.8)
-    front = smooth_step(rest[:, 2], 0.75, 1.15) * smooth_step(rest[:, 1], 7.45, 7.8)
+    front = hairline_front(rest)
+    if style in _FRINGES:
+        front = 0 * front
     hairline = -0.28 * front[:, None] * outward / np.linalg.norm(outward, axis=1, keepdims=True)
     hairline[:, 2] *= 1.3
     return FormedProxy(proxy, (volume, length, hairline.astype(np.float32)))
 
 
+def hairline_front(points: Floats) -> Floats:
+    """Where hair recedes [N]: above the forehead, at points [N,3] of the head at rest."""
+    return smooth_step(points[:, 2], 0.75, 1.15) * smooth_step(points[:, 1], 7.45, 7.8)
+
+
 def hair_amounts(form: HairForm) -> tuple[float, float, float]:
-    """How much of each of the hair's forms a head has; flat hair must not sink into the scalp."""
-    volume = form.volume if form.volume > 0 else 0.12 * form.volume
-    return volume, form.length, form.hairline
+    """How much of each of the hair's forms a head has; hair that shrinks would show the scalp."""
+    length = form.length if form.length > 0 else 0.6 * form.length
+    return max(0.0, form.volume), length, form.hairline
 
 
 def made_proxy(

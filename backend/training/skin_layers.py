@@ -35,7 +35,7 @@ __all__ = [
 
 # In the order of painting: skin, what creatures do to it, beards, materials, make-up, face paint.
 LAYER_NAMES = (
-    "scalp", "freckles", "moles", "wrinkles",
+    "scalp", "hairline", "freckles", "moles", "wrinkles",
     "creature", "mottle", "wounds", "sunken", "dark veins",
     "stubble", "beard", "moustache",
     "material", "wood grain", "marble veins", "crackle", "hollows", "metal shade", "metal light",
@@ -88,6 +88,8 @@ def skin_gain(p: HeadParameters) -> Floats:
     gain = tone_gain(p)
     blend = sum(np.float32(weight) * CHEEK_COLORS[name] for name, weight in skin_weights(p))
     for name, rgb in CREATURE_COLORS.items():
+        if p.styles[name] == 0:
+            continue
         wanted = np.clip(np.asarray(rgb) / (blend * tone_gain(p)), 0.1, _WIDEST_GAIN)
         gain = gain * (1 + p.styles[name] * (wanted - 1))
     return gain.astype(np.float32)
@@ -109,6 +111,7 @@ def _own_layers(p: HeadParameters) -> Iterator[LayerLook]:
         yield LayerLook("scalp", 0.80, _rgb(skin))
     else:
         yield LayerLook("scalp", 0.65, _rgb(0.8 * hair))
+        yield LayerLook("hairline", 0.75 * p.hair_form.hairline, _rgb(skin))
     yield LayerLook("freckles", 0.60 * p.skin_detail.freckles, _rgb(skin * (0.66, 0.52, 0.44)))
     yield LayerLook("moles", 0.85 * p.skin_detail.moles, _rgb(skin * (0.42, 0.30, 0.26)))
     yield LayerLook("wrinkles", 0.60 * p.skin_detail.wrinkles, _rgb(skin * (0.62, 0.52, 0.48)))
@@ -124,19 +127,21 @@ def _own_layers(p: HeadParameters) -> Iterator[LayerLook]:
 
 def _style_layers(p: HeadParameters) -> Iterator[LayerLook]:
     for name, layers in STYLE_LAYERS.items():
-        for layer in layers:
+        for layer in layers if p.styles[name] > 0 else ():
             yield LayerLook(layer.name, p.styles[name] * layer.strength, layer.rgb)
 
 
 def _joined(layers: Iterable[LayerLook], names: tuple[str, ...]) -> tuple[LayerLook, ...]:
     """One layer of each name: strengths added up to 1, colours averaged by strength."""
     strengths = dict.fromkeys(names, 0.0)
-    colors = {name: np.zeros(3) for name in names}
+    colors: dict[str, Floats] = dict.fromkeys(names, np.zeros(3))
     for layer in layers:
+        if layer.strength == 0:
+            continue
         strengths[layer.name] += layer.strength
         colors[layer.name] = colors[layer.name] + layer.strength * np.asarray(layer.rgb)
     return tuple(
-        LayerLook(name, min(1.0, total), _rgb(colors[name] / total if total else colors[name]))
+        LayerLook(name, min(1.0, total), _rgb(colors[name] / total) if total else (0.0, 0.0, 0.0))
         for name, total in strengths.items()
     )
 
@@ -178,9 +183,13 @@ def part_colors(p: HeadParameters) -> PartColors:
 
 def _tinted(rgb: Rgb, p: HeadParameters, by_style: dict[str, Rgb]) -> Rgb:
     """A colour drawn to those of the styles that this head has."""
+    own = 1.0 - sum(p.styles[name] for name in by_style)
+    if own == 1.0:
+        return rgb
     color = np.asarray(rgb, np.float64)
-    own = max(0.0, 1.0 - sum(p.styles[name] for name in by_style))
-    return _rgb(own * color + sum(p.styles[n] * np.asarray(c) for n, c in by_style.items()))
+    return _rgb(
+        max(0.0, own) * color + sum(p.styles[n] * np.asarray(c) for n, c in by_style.items())
+    )
 
 
 def _rgb(color: Floats) -> Rgb:

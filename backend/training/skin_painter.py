@@ -12,6 +12,7 @@ from scipy.ndimage import gaussian_filter
 
 from . import skin_masks, style_masks
 from .canvas import Canvas
+from .formed import hairline_front
 from .kit import Floats, HeadKit
 from .noise import smooth_step
 from .skin_layers import EyeLook, LayerLook, SkinLook
@@ -74,6 +75,10 @@ class SkinPainter:
         if name not in self._masks:
             if name == "scalp":
                 self._masks[name] = self._scalp
+            elif name == "hairline":
+                self._masks[name] = self._scalp * self.space.image(
+                    hairline_front(self.space.points)
+                )
             elif name in _DRAWN:
                 self._masks[name] = self.space.image(_DRAWN[name](self.canvas))
             else:
