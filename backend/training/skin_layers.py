@@ -43,7 +43,10 @@ LAYER_NAMES = (
     "blush", "eyeshadow", "lipstick", "eyeliner",
     "skull white", "skull black", "tiger orange", "tiger white", "tiger stripes",
 )  # fmt: skip
-EYE_LAYER_NAMES = ("sclera", "sclera shade", "iris", "iris shade", "pupil")
+EYE_LAYER_NAMES = (
+    "sclera", "sclera shade", "iris", "iris shade", "wide iris", "wide iris shade",
+    "pupil", "wide pupil", "slit",
+)  # fmt: skip
 _WIDEST_GAIN = 2.4  # more would show the noise of dark skins
 
 
@@ -155,13 +158,22 @@ def eye_look(p: HeadParameters) -> EyeLook:
     )
     # The shade layer only darkens, so the iris starts brighter than its mean.
     bright = np.minimum(1.25 * np.asarray(iris), 1.0)
+    wide, slit = (
+        p.styles["anime"] + 0.5 * p.styles["cartoon"],
+        p.styles["goblin"] + p.styles["demon"],
+    )
+    black = (0.0, 0.0, 0.0)
     return EyeLook(
         (
             LayerLook("sclera", 1.0, sclera),
-            LayerLook("sclera shade", 1.0, (0.0, 0.0, 0.0)),
+            LayerLook("sclera shade", 1.0, black),
             LayerLook("iris", 1.0, _rgb(bright)),
-            LayerLook("iris shade", 1.0, (0.0, 0.0, 0.0)),
-            LayerLook("pupil", 1.0, pupil),
+            LayerLook("iris shade", 1.0, black),
+            LayerLook("wide iris", wide, _rgb(bright)),
+            LayerLook("wide iris shade", wide, black),
+            LayerLook("pupil", 1.0 - slit, pupil),
+            LayerLook("wide pupil", wide, pupil),
+            LayerLook("slit", slit, pupil),
         )
     )
 

@@ -163,12 +163,19 @@ class EyePainter:
         rim = 1 - 0.5 * np.clip((radius - 0.36) / 0.10, 0, 1)
         light = (0.72 + 0.75 * radius) * fibres * rim / 1.25
         iris = np.clip((0.46 - radius) / 0.03, 0, 1)
+        wide = np.clip((0.66 - radius) / 0.03, 0, 1)
+        wide_rim = 1 - 0.6 * np.clip((radius - 0.54) / 0.12, 0, 1)
+        wide_light = (0.55 + 0.35 * (1 + y) + 0.3 * radius) * fibres * wide_rim / 1.25
         return {
             "sclera": np.ones_like(radius),
             "sclera shade": 0.14 * np.clip(radius - 0.5, 0, 1),
             "iris": iris,
             "iris shade": iris * np.clip(1 - light, 0, 1),
+            "wide iris": wide,
+            "wide iris shade": wide * np.clip(1 - wide_light, 0, 1),
             "pupil": np.clip((0.19 - radius) / 0.03, 0, 1),
+            "wide pupil": np.clip((0.30 - radius) / 0.03, 0, 1),
+            "slit": np.clip((1 - np.hypot(x / 0.07, y / 0.40)) / 0.15, 0, 1),
         }
 
 

@@ -29,9 +29,8 @@ STYLE_TARGETS: dict[str, _Targets] = {
         ("head/head-invertedtriangular", 0.4), ("nose/nose-width2-decr", 0.5),
     ),
     "alien": (
-        ("head/head-invertedtriangular", 1.2), ("head/head-scale-vert-incr", 0.6),
-        ("forehead/forehead-scale-vert-incr", 0.4), ("forehead/forehead-temple-incr", 1.5),
-        ("head/head-back-scale-depth-incr", 1.4), ("forehead/forehead-nubian-incr", 1.2), ("chin/chin-triangle", 1.0), ("chin/chin-width-decr", 1.0),
+        ("head/head-invertedtriangular", 1.5), ("head/head-scale-vert-incr", 0.7), ("head/head-scale-horiz-incr", 0.6), ("head/head-fat-decr", 1.0),
+        ("head/head-back-scale-depth-incr", 1.4), ("chin/chin-triangle", 1.0), ("chin/chin-width-decr", 1.0),
         ("eyes/*-eye-scale-incr", 3.2), ("eyes/*-eye-height2-incr", 1.4), ("eyes/*-eye-corner2-up", 1.5), ("eyes/*-eye-trans-out", 0.7),
         ("nose/nose-scale-depth-decr", 1.2), ("nose/nose-scale-horiz-decr", 1.1), ("nose/nose-volume-decr", 1.0),
         ("nose/nose-scale-vert-decr", 0.7), ("mouth/mouth-scale-horiz-decr", 1.3),
@@ -60,7 +59,7 @@ STYLE_TARGETS: dict[str, _Targets] = {
         ("ears/*-ear-scale-incr", 0.8), ("cheek/*-cheek-volume-incr", 1.0),
     ),
     "anime": (
-        ("eyes/*-eye-scale-incr", 3.4), ("eyes/*-eye-height2-incr", 1.7), ("eyes/*-eye-height1-incr", 0.8), ("eyes/*-eye-trans-out", 0.5),
+        ("eyes/*-eye-scale-incr", 2.5), ("eyes/*-eye-height2-incr", 1.3), ("eyes/*-eye-height1-incr", 0.8), ("eyes/*-eye-trans-out", 0.5),
         ("nose/nose-scale-horiz-decr", 1.3), ("nose/nose-scale-vert-decr", 1.0), ("nose/nose-volume-decr", 1.2),
         ("nose/nose-scale-depth-decr", 0.6), ("nose/nose-point-up", 0.6), ("mouth/mouth-scale-horiz-decr", 1.2),
         ("mouth/mouth-upperlip-volume-decr", 0.7), ("mouth/mouth-lowerlip-volume-decr", 0.5),
@@ -78,11 +77,9 @@ STYLE_TARGETS: dict[str, _Targets] = {
         ("neck/neck-scale-horiz-decr", 1.4), ("neck/neck-scale-depth-decr", 1.0), ("eyes/*-eye-bag-incr", 0.6),
     ),
     "baby": (
-        ("head/head-age-decr", 1.0), ("head/head-round", 0.9), ("head/head-fat-incr", 0.6),
+        ("head/head-age-decr", 1.0), ("head/head-round", 1.0), ("head/head-scale-horiz-incr", 0.3), ("head/head-back-scale-depth-incr", 0.6), ("head/head-fat-incr", 0.6),
         ("eyes/*-eye-scale-incr", 1.8), ("cheek/*-cheek-volume-incr", 1.2), ("nose/nose-scale-vert-decr", 0.9),
-        ("nose/nose-scale-depth-decr", 0.6), ("nose/nose-point-up", 0.9), ("chin/chin-height-decr", 1.0),
-        ("chin/chin-prominent-decr", 0.6), ("chin/chin-width-decr", 0.6), ("mouth/mouth-scale-horiz-decr", 0.8),
-        ("forehead/forehead-scale-vert-incr", 0.2), ("forehead/forehead-nubian-incr", 0.8),
+        ("nose/nose-scale-depth-decr", 0.6), ("nose/nose-point-up", 0.9), ("chin/chin-height-decr", 0.6), ("chin/chin-width-decr", 0.6), ("mouth/mouth-scale-horiz-decr", 0.8),
         ("cheek/*-cheek-bones-decr", 0.8), ("neck/neck-scale-horiz-decr", 1.2), ("ears/*-ear-scale-decr", 0.4),
     ),
 }  # fmt: skip
