@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from .fact import Fact
 from .facts import all_facts
+from .variety import FRAME_COLORS
 
 SURE = 0.6  # a caption says only what is at least this true
 # How often a caption speaks of each group; the groups not named here are details.
 _GROUP_ODDS = {
     "person": 0.85, "age": 0.5, "ethnicity": 0.35, "skin": 0.33, "eye_color": 0.25, "weight": 0.25,
-    "mood": 0.3, "hair_style": 0.55, "hair_color": 0.55, "jaw": 0.15, "brow_style": 0.2,
+    "mood": 0.3, "hair_style": 0.55, "hair_color": 0.55, "jaw": 0.15, "brow_style": 0.2, "beard": 0.6, "moustache": 0.6, "glasses": 0.75, "freckles": 0.5,
+    "makeup": 0.3, "lipstick": 0.4, "eyeshadow": 0.3, "mouth": 0.4, "eyelids": 0.5, "material": 0.95,
+    "creature": 0.95, "proportion": 0.95, "face_paint": 0.95,
 }  # fmt: skip
 _DETAIL_ODDS = 0.14
 _TERSE_ODDS = 0.35  # captions that keep one or two facts only
@@ -51,6 +54,9 @@ _BARE = (
     "a human face",
 )
 _HAIR_GROUPS = ("hair_style", "hair_color")
+_STYLE_GROUPS = ("material", "creature", "proportion", "face_paint")
+_SCULPTURES = ("statue", "bust", "sculpture", "figure", "head")
+_SCULPTURE_ODDS = 0.35  # of the captions of a head of some material
 
 
 @dataclass(frozen=True)
@@ -72,16 +78,37 @@ def write_caption(
     if not chosen:
         return Caption(str(rng.choice(_BARE)), ())
     facts = [all_facts()[index] for index in chosen]
-    style = rng.random()
-    if style < 0.22:
-        text = _telegram(facts, rng)
-    elif style < 0.34:
-        text = _hair_noun(facts, rng) or _sentence(facts, rng)
+    material = next((f for f in facts if f.group == "material"), None)
+    if material and rng.random() < _SCULPTURE_ODDS:
+        text = _sculpture(material, [f for f in facts if f is not material], rng)
     else:
-        text = _sentence(facts, rng)
+        text = _phrase(facts, rng)
     if rng.random() < 0.1:
         text = text.replace(", ", " ")
     return Caption(text, tuple(chosen))
+
+
+def _phrase(facts: Sequence[Fact], rng: np.random.Generator) -> str:
+    style = rng.random()
+    if style < 0.22:
+        return _telegram(facts, rng)
+    if style < 0.34:
+        return _hair_noun(facts, rng) or _sentence(facts, rng)
+    return _sentence(facts, rng)
+
+
+def _sculpture(material: Fact, rest: Sequence[Fact], rng: np.random.Generator) -> str:
+    """ "a bronze bust of an old man" """
+    phrase = f"{rng.choice(material.adjectives)} {rng.choice(_SCULPTURES)}"
+    whole = f"{_article(phrase)} {phrase}"
+    if not rest:
+        return whole
+    person = next((f for f in rest if f.group == "person"), None)
+    adjectives, features = _split(rest, rng)
+    noun = str(rng.choice(person.nouns)) if person else "person"
+    shown = _tidy(" ".join(adjectives) + " " + noun)
+    text = f"{whole} of {_article(shown)} {shown}"
+    return _tidy(text + (" with " + _list(features, rng) if features else ""))
 
 
 def _choose(degrees: NDArray[np.float32], rng: np.random.Generator, from_behind: bool) -> list[int]:
@@ -96,11 +123,17 @@ def _choose(degrees: NDArray[np.float32], rng: np.random.Generator, from_behind:
             weights = np.array([all_facts()[m].weight for m in members])
             chosen.append(int(rng.choice(members, p=weights / weights.sum())))
     if rng.random() < _TERSE_ODDS and len(chosen) > 2:
-        keep = rng.choice(len(chosen), size=int(rng.integers(1, 3)), replace=False)
-        chosen = [chosen[k] for k in keep]
+        chosen = _keep(chosen, int(rng.integers(1, 3)), rng)
     if len(chosen) > 7:
-        chosen = [chosen[k] for k in rng.choice(len(chosen), size=7, replace=False)]
+        chosen = _keep(chosen, 7, rng)
     return sorted(chosen)
+
+
+def _keep(chosen: list[int], count: int, rng: np.random.Generator) -> list[int]:
+    """`count` of the chosen facts, styles first: nobody describes a zombie by its nose alone."""
+    order = rng.permutation(len(chosen))
+    ranked = sorted(order, key=lambda k: all_facts()[chosen[k]].group not in _STYLE_GROUPS)
+    return [chosen[k] for k in ranked[:count]]
 
 
 def _hair_phrase(facts: Sequence[Fact], rng: np.random.Generator) -> str | None:
@@ -231,14 +264,20 @@ class Lexicon:
     nouns: dict[str, tuple[str, ...]]  # part -> nouns that mean it
 
 
+_OTHER_COLORS = {
+    "glasses": tuple(FRAME_COLORS),
+    "makeup": ("red", "dark", "bright", "scarlet", "plum"),
+}
 _COLOR_GROUPS = {"hair_color": "hair", "eye_color": "eyes", "skin": "skin", "ethnicity": "person"}
 _NO_COLORS = frozenset(
     ("a", "face", "tone", "skin", "skinned", "complexion", "eyes", "eyed", "irises", "very", "hair")
 )
 _PART_NOUNS = {
-    "hair": "hair haired bob ponytail pony afro curls haircut redhead",
+    "hair": "hair haired bob ponytail pony afro curls haircut redhead beard bearded moustache mustache",
     "eyes": "eyes eye eyed irises",
     "skin": "skin skinned complexion",
+    "glasses": "glasses eyeglasses eyeglass spectacles specs frames",
+    "makeup": "lipstick eyeliner eyeshadow makeup",
     "other": "nose lips mouth chin jaw ears cheeks cheekbones forehead neck eyebrows brows smile",
 }
 
@@ -250,9 +289,11 @@ def caption_lexicon() -> Lexicon:
         *_TAILS,
         *_BARE,
         *_PLACEHOLDERS,
+        *_SCULPTURES,
         "with who has having and a an the haired hair",
     ]
     colors: dict[str, set[str]] = {part: set() for part in (*_COLOR_GROUPS.values(), "other")}
+    colors |= {part: set(words) for part, words in _OTHER_COLORS.items()}
     people: set[str] = set()
     for fact in all_facts():
         phrases += (*fact.nouns, *fact.adjectives, *fact.features)
