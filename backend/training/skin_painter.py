@@ -60,6 +60,7 @@ class SkinPainter:
         self._kit = kit
         self._skins: dict[str, Floats] = {}
         self._masks: dict[str, Floats] = {}
+        self._boxes: dict[str, tuple[slice, slice]] = {}
 
     def skin(self, name: str) -> Floats:
         """One of the kit's skins [H,W,3] in 0..1."""
@@ -111,7 +112,11 @@ class SkinPainter:
         picture *= look.gain
         for layer in look.layers:
             if layer.strength > 0:
-                _cover(picture, self.mask(layer.name), layer)
+                mask = self.mask(layer.name)
+                if layer.name not in self._boxes:
+                    self._boxes[layer.name] = _box(mask)
+                box = self._boxes[layer.name]
+                _cover(picture[box], mask[box], layer)
         return picture
 
     @cached_property
@@ -177,6 +182,14 @@ class EyePainter:
             "wide pupil": np.clip((0.30 - radius) / 0.03, 0, 1),
             "slit": np.clip((1 - np.hypot(x / 0.07, y / 0.40)) / 0.15, 0, 1),
         }
+
+
+def _box(mask: Floats) -> tuple[slice, slice]:
+    """The rows and columns outside of which a mask is 0."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return slice(0), slice(0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _cover(picture: Floats, mask: Floats, layer: LayerLook) -> None:

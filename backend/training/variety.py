@@ -60,10 +60,8 @@ VARIETY_BLOCKS: tuple[LatentBlock, ...] = (
     LatentBlock("face_paint", len(FACE_PAINTS), "normal", FACE_PAINTS),
 )  # fmt: skip
 
-STYLE_THRESHOLD, STYLE_WIDTH = (
-    1.8,
-    0.9,
-)  # in z: where a style begins, and the way to its full strength
+STYLE_THRESHOLD = 2.1  # of z, where a style begins to show
+STYLE_WIDTH = 0.8  # of z, from there to its full strength
 
 
 @dataclass(frozen=True)
