@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from .fact import Fact
 from .facts import all_facts
-from .variety import FRAME_COLORS
 
 SURE = 0.6  # a caption says only what is at least this true
 # How often a caption speaks of each group; the groups not named here are details.
@@ -23,12 +22,12 @@ _GROUP_ODDS = {
 }  # fmt: skip
 _DETAIL_ODDS = 0.14
 _TERSE_ODDS = 0.35  # captions that keep one or two facts only
-_LEADS = (
+LEADS = (
     "", "", "", "", "", "", "a portrait of", "portrait of", "a photo of", "photo of", "a picture of",
     "a head of", "the head of", "the face of", "a 3d head of", "a 3d model of", "a render of",
     "a close-up of", "a headshot of", "an image of", "3d render of", "close-up portrait of",
 )  # fmt: skip
-_TAILS = (
+TAILS = (
     "",
     "",
     "",
@@ -42,7 +41,7 @@ _TAILS = (
     ", front view",
     ", side view",
 )
-_BARE = (
+BARE = (
     "a head",
     "a face",
     "a portrait",
@@ -55,7 +54,7 @@ _BARE = (
 )
 _HAIR_GROUPS = ("hair_style", "hair_color")
 _STYLE_GROUPS = ("material", "creature", "proportion", "face_paint")
-_SCULPTURES = ("statue", "bust", "sculpture", "figure", "head")
+SCULPTURES = ("statue", "bust", "sculpture", "figure", "head")
 _SCULPTURE_ODDS = 0.35  # of the captions of a head of some material
 
 
@@ -76,7 +75,7 @@ def write_caption(
     """
     chosen = _choose(degrees, rng, from_behind)
     if not chosen:
-        return Caption(str(rng.choice(_BARE)), ())
+        return Caption(str(rng.choice(BARE)), ())
     facts = [all_facts()[index] for index in chosen]
     material = next((f for f in facts if f.group == "material"), None)
     if material and rng.random() < _SCULPTURE_ODDS:
@@ -99,7 +98,7 @@ def _phrase(facts: Sequence[Fact], rng: np.random.Generator) -> str:
 
 def _sculpture(material: Fact, rest: Sequence[Fact], rng: np.random.Generator) -> str:
     """ "a bronze bust of an old man" """
-    phrase = f"{rng.choice(material.adjectives)} {rng.choice(_SCULPTURES)}"
+    phrase = f"{rng.choice(material.adjectives)} {rng.choice(SCULPTURES)}"
     whole = f"{_article(phrase)} {phrase}"
     if not rest:
         return whole
@@ -180,11 +179,11 @@ def _adjective_odds(fact: Fact) -> float:
 
 def _sentence(facts: Sequence[Fact], rng: np.random.Generator) -> str:
     person = next((f for f in facts if f.group == "person"), None)
-    noun = str(rng.choice(person.nouns)) if person else str(rng.choice(_PLACEHOLDERS))
+    noun = str(rng.choice(person.nouns)) if person else str(rng.choice(PLACEHOLDERS))
     adjectives, features = _split(facts, rng)
     if not person and not adjectives and features and rng.random() < 0.7:
         return (
-            str(rng.choice(_LEADS[:10])) + " " + _list(features, rng)
+            str(rng.choice(LEADS[:10])) + " " + _list(features, rng)
             if rng.random() < 0.3
             else _list(features, rng)
         )
@@ -192,7 +191,7 @@ def _sentence(facts: Sequence[Fact], rng: np.random.Generator) -> str:
     phrase = _tidy(joint.join(adjectives) + " " + noun)
     article = "the" if rng.random() < 0.08 else _article(phrase)
     text = phrase if rng.random() < 0.3 else f"{article} {phrase}"
-    lead = str(rng.choice(_LEADS))
+    lead = str(rng.choice(LEADS))
     if features:
         link = str(
             rng.choice(
@@ -200,10 +199,10 @@ def _sentence(facts: Sequence[Fact], rng: np.random.Generator) -> str:
             )
         )
         text += link + _list(features, rng)
-    return _tidy(f"{lead} {text}{rng.choice(_TAILS)}")
+    return _tidy(f"{lead} {text}{rng.choice(TAILS)}")
 
 
-_PLACEHOLDERS = ("person", "head", "face", "someone", "portrait", "human")
+PLACEHOLDERS = ("person", "head", "face", "someone", "portrait", "human")
 
 
 def _telegram(facts: Sequence[Fact], rng: np.random.Generator) -> str:
@@ -253,75 +252,3 @@ def _article(phrase: str) -> str:
 
 def _tidy(text: str) -> str:
     return re.sub(r"\s+", " ", text).replace(" ,", ",").strip(" ,")
-
-
-@dataclass(frozen=True)
-class Lexicon:
-    """Every word that captions can hold, and which colours they give to which part of a head."""
-
-    words: tuple[str, ...]
-    colors: dict[str, tuple[str, ...]]  # part ("hair", "eyes", "skin", "person") -> colour words
-    nouns: dict[str, tuple[str, ...]]  # part -> nouns that mean it
-
-
-_OTHER_COLORS = {
-    "glasses": tuple(FRAME_COLORS),
-    "makeup": ("red", "dark", "bright", "scarlet", "plum"),
-}
-_COLOR_GROUPS = {"hair_color": "hair", "eye_color": "eyes", "skin": "skin", "ethnicity": "person"}
-_NO_COLORS = frozenset(
-    ("a", "face", "tone", "skin", "skinned", "complexion", "eyes", "eyed", "irises", "very", "hair")
-)
-_PART_NOUNS = {
-    "hair": "hair haired bob ponytail pony afro curls haircut redhead beard bearded moustache mustache",
-    "eyes": "eyes eye eyed irises",
-    "skin": "skin skinned complexion",
-    "glasses": "glasses eyeglasses eyeglass spectacles specs frames",
-    "makeup": "lipstick eyeliner eyeshadow makeup",
-    "other": "nose lips mouth chin jaw ears cheeks cheekbones forehead neck eyebrows brows smile",
-}
-
-
-def caption_lexicon() -> Lexicon:
-    """The lexicon of the phrase tables themselves, so that no rare word depends on luck."""
-    phrases = [
-        *_LEADS,
-        *_TAILS,
-        *_BARE,
-        *_PLACEHOLDERS,
-        *_SCULPTURES,
-        "with who has having and a an the haired hair",
-    ]
-    colors: dict[str, set[str]] = {part: set() for part in (*_COLOR_GROUPS.values(), "other")}
-    colors |= {part: set(words) for part, words in _OTHER_COLORS.items()}
-    people: set[str] = set()
-    for fact in all_facts():
-        phrases += (*fact.nouns, *fact.adjectives, *fact.features)
-        if fact.group in _COLOR_GROUPS:
-            said = (
-                fact.adjectives if fact.group == "ethnicity" else (*fact.features, *fact.adjectives)
-            )
-            colors[_COLOR_GROUPS[fact.group]].update(w for text in said for w in words_of(text))
-        if fact.group == "person":
-            people.update(words_of(text)[-1] for text in fact.nouns)
-    # "a pale man", "a brown woman": what is said of a skin may be said of its owner, and "a blonde woman"
-    # is how captions name her hair.
-    colors["person"] |= colors["skin"] | {
-        noun for fact in all_facts() for noun in _hair_nouns(fact)
-    }
-    words = sorted({word for phrase in phrases for word in words_of(phrase)})
-    nouns = {part: tuple(text.split()) for part, text in _PART_NOUNS.items()}
-    return Lexicon(
-        tuple(words),
-        {part: tuple(sorted(found - _NO_COLORS)) for part, found in colors.items()},
-        {**nouns, "person": tuple(sorted(people | {"face", "head", "portrait"}))},
-    )
-
-
-def _hair_nouns(fact: Fact) -> tuple[str, ...]:
-    return fact.nouns if fact.group == "hair_color" else ()
-
-
-def words_of(text: str) -> list[str]:
-    """The text's words in lower case; hyphens separate."""
-    return re.findall(r"[a-z0-9]+", text.lower())

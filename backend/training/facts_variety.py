@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .fact import Degree, Fact, ramp
 from .latent import HeadParameters
-from .variety import MATERIALS
+from .variety import FRAME_COLORS, MATERIALS
 
 
 def _detail(
@@ -45,6 +45,11 @@ _FACIAL_HAIR_FACTS = (
             "a moustache, a mustache, a thick moustache, a big moustache, whiskers", "moustached, mustachioed"),
 )  # fmt: skip
 
+
+def _frames(color: str) -> Degree:
+    return lambda p: float(p.glasses != "none" and p.frame_color == color)
+
+
 _GLASSES_FACTS = (
     _detail("glasses", "glasses", lambda p: float(p.glasses != "none"),
             "glasses, eyeglasses, spectacles, specs, reading glasses", "bespectacled", 2.0),
@@ -53,10 +58,9 @@ _GLASSES_FACTS = (
     _detail("rectangular glasses", "glasses", lambda p: float(p.glasses == "rectangular"),
             "rectangular glasses, square glasses, angular glasses"),
     *(
-        _detail(f"{color} glasses", "glasses",
-                lambda p, color=color: float(p.glasses != "none" and p.frame_color == color),
+        _detail(f"{color} glasses", "glasses", _frames(color),
                 f"{color} glasses, {color} framed glasses, {color} eyeglass frames")
-        for color in ("black", "brown", "red", "blue", "golden")
+        for color in FRAME_COLORS
     ),
 )  # fmt: skip
 

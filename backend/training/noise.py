@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from .kit import Floats
 
+Threshold = float | NDArray[np.floating[Any]]
 _PERIOD = 64  # lattice cells after which noise repeats
 
 
@@ -43,7 +46,7 @@ def veins(points: Floats, frequency: float, seed: int, width: float) -> Floats:
     return np.clip(1 - distance / width, 0, 1).astype(np.float32)
 
 
-def smooth_step(values: Floats, low: float, high: float) -> Floats:
+def smooth_step(values: Floats, low: Threshold, high: Threshold) -> Floats:
     """0 at `low`, 1 at `high`, smooth between; `low` may be the larger."""
     share = np.clip((values - low) / (high - low), 0, 1)
     return (share * share * (3 - 2 * share)).astype(np.float32)

@@ -137,7 +137,7 @@ def _style_layers(p: HeadParameters) -> Iterator[LayerLook]:
 def _joined(layers: Iterable[LayerLook], names: tuple[str, ...]) -> tuple[LayerLook, ...]:
     """One layer of each name: strengths added up to 1, colours averaged by strength."""
     strengths = dict.fromkeys(names, 0.0)
-    colors: dict[str, Floats] = dict.fromkeys(names, np.zeros(3))
+    colors: dict[str, Floats] = dict.fromkeys(names, np.zeros(3, np.float32))
     for layer in layers:
         if layer.strength == 0:
             continue

@@ -161,10 +161,13 @@ def makeup_from_z(block: NDArray[np.float64]) -> Makeup:
     )
 
 
-def _along(colors: tuple[tuple[float, float, float], ...], hue: float) -> tuple[float, ...]:
+def _along(
+    colors: tuple[tuple[float, float, float], ...], hue: float
+) -> tuple[float, float, float]:
     table = np.array(colors)
     places = np.linspace(-2, 2, len(table))
-    return tuple(float(np.interp(hue, places, table[:, channel])) for channel in range(3))
+    red, green, blue = (float(np.interp(hue, places, channel)) for channel in table.T)
+    return red, green, blue
 
 
 def styles_from_z(*blocks: NDArray[np.float64]) -> dict[str, float]:
