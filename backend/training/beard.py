@@ -140,7 +140,7 @@ def _strands(
     weights = 1 / (distance + 1e-3)
     cover = (area[near][index] * weights).sum(1) / weights.sum(1)
     across = u.ravel() + slant * np.sign(u.ravel()) * v.ravel()
-    bend = 0.25 * value_noise(np.stack([u.ravel(), v.ravel(), 0 * across], 1), 4, 311)
+    bend = 0.05 * value_noise(np.stack([u.ravel(), v.ravel(), 0 * across], 1), 4, 311)
     fine = value_noise(np.stack([80 * (across + bend), 6 * v.ravel(), 0 * across], 1), 1, 312)
     coarse = value_noise(np.stack([26 * (across + bend), 3 * v.ravel(), 0 * across], 1), 1, 313)
     hairs = 0.6 * fine + 0.4 * coarse

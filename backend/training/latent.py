@@ -7,7 +7,7 @@ sliders, prompts and edits meaningful by construction.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
@@ -199,7 +199,13 @@ def full_latents(z: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def parameters_from_record(record: dict[str, object]) -> HeadParameters:
-    """The parameters of a line of parameters.jsonl. Raises TypeError for missing or unknown names."""
+    """The parameters of a line of parameters.jsonl. Raises ValueError for missing or unknown names."""
+    names = {item.name for item in fields(HeadParameters)}
+    if wrong := names ^ set(record):
+        raise ValueError(
+            f"The head's parameters lack or do not know {', '.join(sorted(wrong))}: the dataset was made by "
+            "another version; make it again."
+        )
     parts = {
         "hair_form": HairForm,
         "facial_hair": FacialHair,

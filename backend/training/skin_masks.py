@@ -14,7 +14,7 @@ def freckles(canvas: Canvas) -> Floats:
     where = canvas.glow((0.30, 7.02, 1.35), (0.24, 0.14, 0.4)) + canvas.glow(
         (0.0, 7.05, 1.6), (0.16, 0.16, 0.3)
     )
-    where = np.clip(where + 0.08 * canvas.face, 0, 1)
+    where = np.clip(where + 0.02 * canvas.face, 0, 1)
     large = canvas.spots(260, (0.012, 0.019), where, 11)
     small = canvas.spots(420, (0.007, 0.012), where, 12)
     return np.maximum(large, 0.7 * small)

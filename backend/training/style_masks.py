@@ -183,4 +183,4 @@ def wood_grain(canvas: Canvas) -> Floats:
 
 def crackle(canvas: Canvas) -> Floats:
     """Fine cracks of a glaze or of dried clay."""
-    return veins(canvas.space.points, 4.5, 141, 0.010) * canvas.space.outside
+    return veins(canvas.space.points, 4.5, 141, 0.016) * canvas.space.outside

@@ -127,5 +127,7 @@ def test_parameters_survive_a_record() -> None:
         written = parameters_from_latent(z)
         read = parameters_from_record(json.loads(json.dumps(asdict(written))))
         assert json.dumps(asdict(read)) == json.dumps(asdict(written))
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="antlers"):
         parameters_from_record({**asdict(written), "antlers": 1.0})
+    with pytest.raises(ValueError, match="makeup"):
+        parameters_from_record({k: v for k, v in asdict(written).items() if k != "makeup"})
