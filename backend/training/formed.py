@@ -44,8 +44,10 @@ def hair_forms(kit: HeadKit, style: str) -> FormedProxy:
     front = hairline_front(rest)
     if style in _FRINGES:
         front = 0 * front
-    hairline = -0.28 * front[:, None] * outward / np.linalg.norm(outward, axis=1, keepdims=True)
-    hairline[:, 2] *= 1.3
+    # The hair over the forehead slides up and back along the skull, and stays above it.
+    across, up, ahead = outward.T
+    slide = np.stack([0.03 * across, 0.42 * ahead + 0.03 * up, 0.03 * ahead - 0.38 * up], axis=1)
+    hairline = front[:, None] * slide
     return FormedProxy(proxy, (volume, length, hairline.astype(np.float32)))
 
 
