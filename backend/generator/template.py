@@ -29,6 +29,7 @@ MIN_HALF_THICKNESS = 0.012  # of half the box: hair cards have no thickness of t
 # carves this many texels times the slope less deep.
 SLACK = 1.0
 MAX_SLACK = 0.03
+_FAINTEST = 4e-3  # strength of a layer that nobody would see
 _OUTSIDE_LIMIT = 0.3  # how negative the thickness beside the head becomes, of half the box
 
 
@@ -63,12 +64,15 @@ class TemplateSurface(nn.Module):
         self.register_buffer("anchor_weights", torch.zeros(points, 3))
         self.register_buffer("offsets", torch.zeros(points, 3))
         self.register_buffer("scale_rest", torch.zeros(3))  # that distance at rest; 0: no scaling
-        self.offset_mix = nn.Linear(w_dim, 1)  # how much farther than at rest
+        if surface.forms:
+            self.forms = nn.Parameter(torch.zeros(surface.forms, points, 3))  # added to the offsets
+            self.form_mix = nn.Linear(w_dim, surface.forms)
         self.pictures = nn.Parameter(torch.zeros(surface.rank, *surface.texture))
         self.picture_mix = nn.Linear(w_dim, 3 * surface.rank)
         if surface.layers:
             self.masks = nn.Parameter(torch.zeros(surface.layers, *surface.mask))
-            self.layer_mix = nn.Linear(w_dim, 4 * surface.layers)  # strength, red, green, blue
+            # Strength, and red, green and blue times the strength: an absent layer's colour is not unknown.
+            self.layer_mix = nn.Linear(w_dim, 4 * surface.layers)
         if surface.alpha_cut > 0:
             self.alpha = nn.Parameter(torch.ones(surface.texture))
 
@@ -82,7 +86,10 @@ class TemplateSurface(nn.Module):
         distance = (first - second).diagonal().abs()
         is_scaled = self.scale_rest > 0
         scale = torch.where(is_scaled, distance / torch.where(is_scaled, self.scale_rest, 1.0), 1.0)
-        return hung + self.offsets * scale * (1.0 + self.offset_mix(w))
+        offsets = self.offsets
+        if self.config.forms:
+            offsets = offsets + torch.einsum("f,fpc->pc", self.form_mix(w), self.forms)
+        return hung + offsets * scale
 
     def paint(self, w: Tensor) -> Tensor:
         """w [w_dim] -> unlit sRGB texture [3,H,W] in [0,1]."""
@@ -92,8 +99,10 @@ class TemplateSurface(nn.Module):
             masks = F.interpolate(self.masks[None], self.config.texture, mode="bilinear")[0]
             looks = self.layer_mix(w).view(-1, 4)
             for mask, look in zip(masks, looks, strict=True):
-                if look[0] > 1e-3:
-                    color = torch.lerp(color, look[1:, None, None], look[0].clamp(max=1.0) * mask)
+                if look[0] > _FAINTEST:
+                    color = (
+                        color * (1 - look[0].clamp(max=1.0) * mask) + look[1:, None, None] * mask
+                    )
         return color.clamp(0.0, 1.0)
 
     def uvs(self, triangles: Tensor, weights: Tensor) -> Tensor:

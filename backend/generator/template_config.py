@@ -21,6 +21,7 @@ class SurfaceConfig:
     mask: tuple[int, int] = (1, 1)  # rows, columns of the masks
     alpha_cut: float = 0.0  # texels with less opacity are not drawn; 0: all are
     is_hair: bool = False
+    forms: int = 0  # displacements of its points that w mixes
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ class Guide:
 
     def __init__(self, generator: Generator, portrait_clip: PortraitClip, prior: Prior) -> None:
         blocks = generator.config.mapping.latent_blocks
-        if prior.config.blocks != blocks:
+        # A generator may have grown blocks at its end since the prior was trained; they rest at zero.
+        if not blocks or prior.config.blocks != blocks[: len(prior.config.blocks)]:
             raise HeadsmithError(
                 ErrorCode.WEIGHTS,
                 f"The generator {generator.config.name} and the prior {prior.config.name} do not belong "
@@ -83,7 +84,8 @@ class Guide:
         self, target: GuideTarget, seed: int, count: int, truncation: float = 0.8
     ) -> Tensor:
         """Latents [count,Z] of different heads that fit; the first ones do not depend on `count`."""
-        return sample_latents(self._distribution(self.embed(target)), seed, count, truncation)
+        known = sample_latents(self._distribution(self.embed(target)), seed, count, truncation)
+        return F.pad(known, (0, self.generator.config.z_dim - known.shape[1]))
 
     def refine(
         self,
@@ -100,10 +102,11 @@ class Guide:
         if steps <= 0 or wanted.is_empty:
             return z
         neutral = self.clip.encode_text(["a person"])[0]
+        known, tail = self._split(z)
         setting = Refinement(
-            self.generator, self.clip, self._distribution(wanted), wanted.embedding, neutral
+            self.generator, self.clip, self._distribution(wanted), wanted.embedding, neutral, tail
         )
-        return refine_latent(setting, z, steps, on_step)
+        return torch.cat([refine_latent(setting, known, steps, on_step), tail])
 
     def similarity(self, planes: Tensor, target: GuideTarget) -> float:
         """Cosine between the target and views of a head with planes [1,3,C,H,W]; 0 when nothing is asked."""
@@ -118,16 +121,24 @@ class Guide:
 
     def vary(self, z: Tensor, amount: float, seed: int, count: int) -> Tensor:
         """Heads like z [Z]: latents [count,Z]; `amount` 0 the same .. 1 hardly related."""
-        return vary_latent(z, self.prior.unconditional(), amount, seed, count)
+        known, tail = self._split(z)
+        varied = vary_latent(known, self.prior.unconditional(), amount, seed, count)
+        return torch.cat([varied, tail.expand(count, -1)], dim=1)
 
     def rewrite(self, z_locked: Tensor, target: GuideTarget, seed: int) -> Tensor:
         """z_locked [Z] with only those parts changed about which the target speaks."""
         wanted = self.embed(target)
         if wanted.is_empty:
             return z_locked
-        return rewrite_latent(
-            z_locked, self._distribution(wanted), self.prior.unconditional(), seed
-        )
+        known, tail = self._split(z_locked)
+        distribution = self._distribution(wanted)
+        rewritten = rewrite_latent(known, distribution, self.prior.unconditional(), seed)
+        return torch.cat([rewritten, tail])
+
+    def _split(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """The numbers of z [Z] that the prior knows, and those of the generator's newer blocks."""
+        count = self.prior.config.z_dim
+        return z[:count], z[count:]
 
     def _distribution(self, wanted: TargetEmbedding) -> LatentDistribution:
         return self.prior(wanted.embedding[None], torch.tensor([wanted.image_share]))

@@ -42,6 +42,7 @@ class Refinement:
     distribution: LatentDistribution  # of the target: keeps the head a head
     target: Tensor  # [D]
     neutral: Tensor  # [D], the embedding of nobody in particular
+    tail: Tensor  # [T] what follows z in the generator's latent and stays as it is; may be empty
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,13 @@ def refine_latent(
 def _mean_view_embedding(setting: Refinement, labels: Tensor) -> Tensor:
     """Embedding [views,D] of the average head's views: where the direction of the words starts from."""
     with torch.no_grad():
-        mean = setting.distribution.mean.new_zeros(1, setting.generator.config.z_dim)
+        mean = torch.zeros_like(setting.distribution.mean)
         return setting.clip.encode_images(_views(setting, mean, labels))
 
 
 def _views(setting: Refinement, z: Tensor, labels: Tensor) -> Tensor:
     generator = setting.generator
+    z = torch.cat([z, setting.tail.expand(len(z), -1)], dim=1)
     label = labels[:1] if generator.config.c_dim else None
     planes = generator.synthesize_planes(generator.map(z, label))
     return render_views(generator, planes, labels, RESOLUTION).clamp(0, 1)

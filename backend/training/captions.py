@@ -16,16 +16,18 @@ SURE = 0.6  # a caption says only what is at least this true
 # How often a caption speaks of each group; the groups not named here are details.
 _GROUP_ODDS = {
     "person": 0.85, "age": 0.5, "ethnicity": 0.35, "skin": 0.33, "eye_color": 0.25, "weight": 0.25,
-    "mood": 0.3, "hair_style": 0.55, "hair_color": 0.55, "jaw": 0.15, "brow_style": 0.2,
+    "mood": 0.3, "hair_style": 0.55, "hair_color": 0.55, "jaw": 0.15, "brow_style": 0.2, "beard": 0.6, "moustache": 0.6, "glasses": 0.75, "freckles": 0.5,
+    "makeup": 0.3, "lipstick": 0.4, "eyeshadow": 0.3, "mouth": 0.4, "eyelids": 0.5, "material": 0.95,
+    "creature": 0.95, "proportion": 0.95, "face_paint": 0.95,
 }  # fmt: skip
 _DETAIL_ODDS = 0.14
 _TERSE_ODDS = 0.35  # captions that keep one or two facts only
-_LEADS = (
+LEADS = (
     "", "", "", "", "", "", "a portrait of", "portrait of", "a photo of", "photo of", "a picture of",
     "a head of", "the head of", "the face of", "a 3d head of", "a 3d model of", "a render of",
     "a close-up of", "a headshot of", "an image of", "3d render of", "close-up portrait of",
 )  # fmt: skip
-_TAILS = (
+TAILS = (
     "",
     "",
     "",
@@ -39,7 +41,7 @@ _TAILS = (
     ", front view",
     ", side view",
 )
-_BARE = (
+BARE = (
     "a head",
     "a face",
     "a portrait",
@@ -51,6 +53,9 @@ _BARE = (
     "a human face",
 )
 _HAIR_GROUPS = ("hair_style", "hair_color")
+_STYLE_GROUPS = ("material", "creature", "proportion", "face_paint")
+SCULPTURES = ("statue", "bust", "sculpture", "figure", "head")
+_SCULPTURE_ODDS = 0.35  # of the captions of a head of some material
 
 
 @dataclass(frozen=True)
@@ -70,18 +75,39 @@ def write_caption(
     """
     chosen = _choose(degrees, rng, from_behind)
     if not chosen:
-        return Caption(str(rng.choice(_BARE)), ())
+        return Caption(str(rng.choice(BARE)), ())
     facts = [all_facts()[index] for index in chosen]
-    style = rng.random()
-    if style < 0.22:
-        text = _telegram(facts, rng)
-    elif style < 0.34:
-        text = _hair_noun(facts, rng) or _sentence(facts, rng)
+    material = next((f for f in facts if f.group == "material"), None)
+    if material and rng.random() < _SCULPTURE_ODDS:
+        text = _sculpture(material, [f for f in facts if f is not material], rng)
     else:
-        text = _sentence(facts, rng)
+        text = _phrase(facts, rng)
     if rng.random() < 0.1:
         text = text.replace(", ", " ")
     return Caption(text, tuple(chosen))
+
+
+def _phrase(facts: Sequence[Fact], rng: np.random.Generator) -> str:
+    style = rng.random()
+    if style < 0.22:
+        return _telegram(facts, rng)
+    if style < 0.34:
+        return _hair_noun(facts, rng) or _sentence(facts, rng)
+    return _sentence(facts, rng)
+
+
+def _sculpture(material: Fact, rest: Sequence[Fact], rng: np.random.Generator) -> str:
+    """ "a bronze bust of an old man" """
+    phrase = f"{rng.choice(material.adjectives)} {rng.choice(SCULPTURES)}"
+    whole = f"{_article(phrase)} {phrase}"
+    if not rest:
+        return whole
+    person = next((f for f in rest if f.group == "person"), None)
+    adjectives, features = _split(rest, rng)
+    noun = str(rng.choice(person.nouns)) if person else "person"
+    shown = _tidy(" ".join(adjectives) + " " + noun)
+    text = f"{whole} of {_article(shown)} {shown}"
+    return _tidy(text + (" with " + _list(features, rng) if features else ""))
 
 
 def _choose(degrees: NDArray[np.float32], rng: np.random.Generator, from_behind: bool) -> list[int]:
@@ -96,11 +122,17 @@ def _choose(degrees: NDArray[np.float32], rng: np.random.Generator, from_behind:
             weights = np.array([all_facts()[m].weight for m in members])
             chosen.append(int(rng.choice(members, p=weights / weights.sum())))
     if rng.random() < _TERSE_ODDS and len(chosen) > 2:
-        keep = rng.choice(len(chosen), size=int(rng.integers(1, 3)), replace=False)
-        chosen = [chosen[k] for k in keep]
+        chosen = _keep(chosen, int(rng.integers(1, 3)), rng)
     if len(chosen) > 7:
-        chosen = [chosen[k] for k in rng.choice(len(chosen), size=7, replace=False)]
+        chosen = _keep(chosen, 7, rng)
     return sorted(chosen)
+
+
+def _keep(chosen: list[int], count: int, rng: np.random.Generator) -> list[int]:
+    """`count` of the chosen facts, styles first: nobody describes a zombie by its nose alone."""
+    order = rng.permutation(len(chosen))
+    ranked = sorted(order, key=lambda k: all_facts()[chosen[k]].group not in _STYLE_GROUPS)
+    return [chosen[k] for k in ranked[:count]]
 
 
 def _hair_phrase(facts: Sequence[Fact], rng: np.random.Generator) -> str | None:
@@ -147,11 +179,11 @@ def _adjective_odds(fact: Fact) -> float:
 
 def _sentence(facts: Sequence[Fact], rng: np.random.Generator) -> str:
     person = next((f for f in facts if f.group == "person"), None)
-    noun = str(rng.choice(person.nouns)) if person else str(rng.choice(_PLACEHOLDERS))
+    noun = str(rng.choice(person.nouns)) if person else str(rng.choice(PLACEHOLDERS))
     adjectives, features = _split(facts, rng)
     if not person and not adjectives and features and rng.random() < 0.7:
         return (
-            str(rng.choice(_LEADS[:10])) + " " + _list(features, rng)
+            str(rng.choice(LEADS[:10])) + " " + _list(features, rng)
             if rng.random() < 0.3
             else _list(features, rng)
         )
@@ -159,7 +191,7 @@ def _sentence(facts: Sequence[Fact], rng: np.random.Generator) -> str:
     phrase = _tidy(joint.join(adjectives) + " " + noun)
     article = "the" if rng.random() < 0.08 else _article(phrase)
     text = phrase if rng.random() < 0.3 else f"{article} {phrase}"
-    lead = str(rng.choice(_LEADS))
+    lead = str(rng.choice(LEADS))
     if features:
         link = str(
             rng.choice(
@@ -167,10 +199,10 @@ def _sentence(facts: Sequence[Fact], rng: np.random.Generator) -> str:
             )
         )
         text += link + _list(features, rng)
-    return _tidy(f"{lead} {text}{rng.choice(_TAILS)}")
+    return _tidy(f"{lead} {text}{rng.choice(TAILS)}")
 
 
-_PLACEHOLDERS = ("person", "head", "face", "someone", "portrait", "human")
+PLACEHOLDERS = ("person", "head", "face", "someone", "portrait", "human")
 
 
 def _telegram(facts: Sequence[Fact], rng: np.random.Generator) -> str:
@@ -220,67 +252,3 @@ def _article(phrase: str) -> str:
 
 def _tidy(text: str) -> str:
     return re.sub(r"\s+", " ", text).replace(" ,", ",").strip(" ,")
-
-
-@dataclass(frozen=True)
-class Lexicon:
-    """Every word that captions can hold, and which colours they give to which part of a head."""
-
-    words: tuple[str, ...]
-    colors: dict[str, tuple[str, ...]]  # part ("hair", "eyes", "skin", "person") -> colour words
-    nouns: dict[str, tuple[str, ...]]  # part -> nouns that mean it
-
-
-_COLOR_GROUPS = {"hair_color": "hair", "eye_color": "eyes", "skin": "skin", "ethnicity": "person"}
-_NO_COLORS = frozenset(
-    ("a", "face", "tone", "skin", "skinned", "complexion", "eyes", "eyed", "irises", "very", "hair")
-)
-_PART_NOUNS = {
-    "hair": "hair haired bob ponytail pony afro curls haircut redhead",
-    "eyes": "eyes eye eyed irises",
-    "skin": "skin skinned complexion",
-    "other": "nose lips mouth chin jaw ears cheeks cheekbones forehead neck eyebrows brows smile",
-}
-
-
-def caption_lexicon() -> Lexicon:
-    """The lexicon of the phrase tables themselves, so that no rare word depends on luck."""
-    phrases = [
-        *_LEADS,
-        *_TAILS,
-        *_BARE,
-        *_PLACEHOLDERS,
-        "with who has having and a an the haired hair",
-    ]
-    colors: dict[str, set[str]] = {part: set() for part in (*_COLOR_GROUPS.values(), "other")}
-    people: set[str] = set()
-    for fact in all_facts():
-        phrases += (*fact.nouns, *fact.adjectives, *fact.features)
-        if fact.group in _COLOR_GROUPS:
-            said = (
-                fact.adjectives if fact.group == "ethnicity" else (*fact.features, *fact.adjectives)
-            )
-            colors[_COLOR_GROUPS[fact.group]].update(w for text in said for w in words_of(text))
-        if fact.group == "person":
-            people.update(words_of(text)[-1] for text in fact.nouns)
-    # "a pale man", "a brown woman": what is said of a skin may be said of its owner, and "a blonde woman"
-    # is how captions name her hair.
-    colors["person"] |= colors["skin"] | {
-        noun for fact in all_facts() for noun in _hair_nouns(fact)
-    }
-    words = sorted({word for phrase in phrases for word in words_of(phrase)})
-    nouns = {part: tuple(text.split()) for part, text in _PART_NOUNS.items()}
-    return Lexicon(
-        tuple(words),
-        {part: tuple(sorted(found - _NO_COLORS)) for part, found in colors.items()},
-        {**nouns, "person": tuple(sorted(people | {"face", "head", "portrait"}))},
-    )
-
-
-def _hair_nouns(fact: Fact) -> tuple[str, ...]:
-    return fact.nouns if fact.group == "hair_color" else ()
-
-
-def words_of(text: str) -> list[str]:
-    """The text's words in lower case; hyphens separate."""
-    return re.findall(r"[a-z0-9]+", text.lower())

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from .captions import Caption, write_caption
 from .facts import all_facts, fact_degrees
-from .latent import HeadParameters
+from .latent import HeadParameters, parameters_from_record
 
 BEHIND = math.radians(100)  # beyond this yaw the face is hidden
 _VIEW_ODDS = (0.45, 0.25, 0.15, 0.15)
@@ -36,7 +36,7 @@ class ClipShard:
 def load_shard(folder: Path) -> ClipShard:
     """A shard as the dataset command writes it."""
     lines = (folder / "parameters.jsonl").read_text(encoding="utf-8").splitlines()
-    parameters = [HeadParameters(**json.loads(line)) for line in lines]
+    parameters = [parameters_from_record(json.loads(line)) for line in lines]
     position = np.load(folder / "cam2world.npy")[..., :3, 3]  # [n,4,3]
     yaw = np.arctan2(position[..., 0], position[..., 2])
     return ClipShard(

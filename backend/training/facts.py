@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from .fact import Degree, Fact, between, ramp
 from .facts_color import EYE_FACTS, HAIR_COLOR_FACTS, HAIR_STYLE_FACTS, SKIN_FACTS
 from .facts_shape import SHAPE_FACTS, ShapeFact
+from .facts_variety import VARIETY_FACTS
 from .latent import HeadParameters
+from .variety import CREATURES, FACE_PAINTS, MATERIALS
 
 
 def _male(p: HeadParameters) -> float:
@@ -162,11 +164,28 @@ def all_facts() -> tuple[Fact, ...]:
         *_PERSON_FACTS, *_AGE_FACTS, *_ETHNICITY_FACTS, *SKIN_FACTS, *EYE_FACTS, *_WEIGHT_FACTS,
         *_EXPRESSION_FACTS, *HAIR_COLOR_FACTS, *HAIR_STYLE_FACTS,
         *(_exact_age(years) for years in range(5, 91)),
-        *(_shape_fact(shape) for shape in SHAPE_FACTS),
+        *(_shape_fact(shape) for shape in SHAPE_FACTS), *VARIETY_FACTS,
     )  # fmt: skip
 
 
 def fact_degrees(parameters: list[HeadParameters]) -> NDArray[np.float32]:
     """Degrees [N, facts] of every fact for every head."""
-    rows = [[fact.degree(p) for fact in all_facts()] for p in parameters]
+    rows = [[fact.degree(p) * _seen(fact, p) for fact in all_facts()] for p in parameters]
     return np.asarray(rows, np.float32)
+
+
+_COVERED = {
+    "skin": (*MATERIALS, *CREATURES, *FACE_PAINTS),
+    "eye_color": (*MATERIALS, *CREATURES),
+    "hair_color": (*MATERIALS, "robot"),
+    **dict.fromkeys(
+        ("freckles", "wrinkles", "blush", "moles"), (*MATERIALS, "robot", *FACE_PAINTS)
+    ),
+    **dict.fromkeys(("lipstick", "eyeshadow", "makeup"), FACE_PAINTS),
+}  # group -> the styles that hide it
+
+
+def _seen(fact: Fact, p: HeadParameters) -> float:
+    """0 where a style hides what the fact speaks about .. 1."""
+    hidden = sum(p.styles[style] for style in _COVERED.get(fact.group, ()))
+    return ramp(hidden, 0.7, 0.3)

@@ -8,27 +8,35 @@ unlimited latents, because they need no rendering.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
+from .formed import hair_amounts
 from .kit import Floats
 from .latent import (
     BROW_STYLES,
-    EYE_COLORS,
     HAIR_STYLES,
     SHAPE_BLOCKS,
     Z_DIM,
     HeadParameters,
-    Modifier,
     parameters_from_latent,
 )
-from .skin_layers import skin_look
-from .skins import age_weights, skin_weights, tone_gain
+from .shape_blocks import Modifier
+from .skin_layers import eye_look, part_colors, skin_gain, skin_look
+from .skins import age_weights, skin_weights
+from .style_looks import LayerLook
+from .variety import GLASSES_STYLES
 
 Read = Callable[[HeadParameters], "list[float]"]
 _IDENTITY = ("gender", "age", "ethnicity", "weight")
-_SKIN = ("gender", "age", "ethnicity", "skin")
+_SKIN = ("gender", "age", "ethnicity", "skin", "creature")
+_HAIR = ("hair_style", "hair_color", "hair_shade")
+_STYLES = ("material", "creature", "proportion", "face_paint")
+_SCALP_LAYERS = ("scalp", "hairline")
+_WHISKER_LAYERS = ("stubble", "beard", "moustache")
+_SKIN_LAYERS = ("freckles", "moles", "wrinkles", "blush")
+_MAKEUP_LAYERS = ("eyeshadow", "lipstick", "eyeliner")
 
 
 @dataclass(frozen=True)
@@ -50,11 +58,49 @@ def _identity(p: HeadParameters) -> list[float]:
 
 
 def _skin(p: HeadParameters) -> list[float]:
-    return list(np.outer([weight for _, weight in skin_weights(p)], tone_gain(p)).ravel())
+    return list(np.outer([weight for _, weight in skin_weights(p)], skin_gain(p)).ravel())
 
 
-def _layers(p: HeadParameters) -> list[float]:
-    return [value for layer in skin_look(p).layers for value in (layer.strength, *layer.rgb)]
+def layer_values(layer: LayerLook) -> list[float]:
+    """Strength, and red, green and blue times the strength."""
+    return [layer.strength, *(layer.strength * channel for channel in layer.rgb)]
+
+
+def _layers(names: tuple[str, ...]) -> Read:
+    def read(p: HeadParameters) -> list[float]:
+        layers = [layer for layer in skin_look(p).layers if layer.name in names]
+        return [value for layer in layers for value in layer_values(layer)]
+
+    return read
+
+
+def _style_layers(p: HeadParameters) -> list[float]:
+    own = (*_SCALP_LAYERS, *_WHISKER_LAYERS, *_SKIN_LAYERS, *_MAKEUP_LAYERS)
+    layers = [layer for layer in skin_look(p).layers if layer.name not in own]
+    return [value for layer in layers for value in layer_values(layer)]
+
+
+def _eyes(p: HeadParameters) -> list[float]:
+    return [value for layer in eye_look(p).layers for value in layer_values(layer)]
+
+
+def _part_colors(p: HeadParameters) -> list[float]:
+    return [channel for color in astuple(part_colors(p)) for channel in color]
+
+
+def _whiskers(p: HeadParameters) -> list[float]:
+    face = p.facial_hair
+    forms = [face.beard, face.beard * face.beard_length, face.moustache]
+    return [float(face.beard > 0), float(face.moustache > 0), *forms]
+
+
+def _styles(p: HeadParameters) -> list[float]:
+    return [float(p.styles["demon"] > 0), *p.styles.values()]
+
+
+def _grimaces(p: HeadParameters) -> list[float]:
+    amounts = np.array(list(p.grimace.values()))
+    return [*np.maximum(amounts, 0.0), *-np.minimum(amounts, 0.0)]
 
 
 def _expression(p: HeadParameters) -> list[float]:
@@ -79,15 +125,34 @@ def _shape(modifiers: tuple[Modifier, ...]) -> Read:
 
 
 FEATURE_GROUPS: tuple[FeatureGroup, ...] = (
-    FeatureGroup(_IDENTITY, _identity, hidden=192),
-    FeatureGroup(_SKIN, _skin, hidden=256),
-    FeatureGroup((*_SKIN, "hair_style", "hair_color", "hair_shade"), _layers, hidden=192),
+    FeatureGroup(_IDENTITY, _identity, hidden=384),
+    FeatureGroup(_SKIN, _skin, hidden=320),
+    FeatureGroup(
+        (*_SKIN, *_HAIR, "hair_form", "material", "proportion", "face_paint"),
+        _layers(_SCALP_LAYERS),
+        hidden=192,
+    ),
+    FeatureGroup(
+        (*_HAIR[1:], *_STYLES, "stubble", "beard", "moustache"),
+        _layers(_WHISKER_LAYERS),
+        hidden=128,
+    ),
+    FeatureGroup(
+        (*_SKIN, *_STYLES[2:], "material", "skin_detail"), _layers(_SKIN_LAYERS), hidden=192
+    ),
+    FeatureGroup(("makeup", *_STYLES), _layers(_MAKEUP_LAYERS), hidden=128),
+    FeatureGroup(_STYLES, _style_layers, hidden=256),
+    FeatureGroup(("eye_color", *_STYLES), _eyes, hidden=192),
+    FeatureGroup((*_HAIR[1:], "frame_color", *_STYLES), _part_colors, hidden=192),
     FeatureGroup(("gender",), _lashes),
     FeatureGroup(("hair_style",), _one_of(HAIR_STYLES, "hair_style")),
-    FeatureGroup(("hair_color", "hair_shade"), lambda p: list(p.hair_rgb)),
-    FeatureGroup(("eye_color",), _one_of(tuple(EYE_COLORS), "eye_color")),
+    FeatureGroup(("hair_form",), lambda p: list(hair_amounts(p.hair_form))),
     FeatureGroup(("brow_style",), _one_of(BROW_STYLES, "brow_style")),
+    FeatureGroup(("beard", "moustache"), _whiskers),
+    FeatureGroup(("glasses", "glasses_style"), _one_of(("none", *GLASSES_STYLES), "glasses")),
+    FeatureGroup(_STYLES, _styles, hidden=192),
     FeatureGroup(("expression",), _expression),
+    FeatureGroup(("grimace",), _grimaces, hidden=128),
     *(
         FeatureGroup((name,), _shape(modifiers), hidden=16 * len(modifiers))
         for name, modifiers in SHAPE_BLOCKS.items()

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from .clip_data import ClipShard
 from .facts import fact_degrees
-from .latent import parameters_from_latent
+from .latent import full_latents, parameters_from_latent
 
 CROP = 0.75  # share of a dataset view that the encoder sees: the head with its hair
 _GREY = 0.5
@@ -67,5 +67,5 @@ def load_held_out(path: Path) -> HeldOutHeads:
     with Image.open(io.BytesIO(stored)) as image:
         sheet = torch.from_numpy(np.asarray(image.convert("RGB"), np.float32) / 255)
     tiles = sheet.unfold(0, side, side).unfold(1, side, side).reshape(-1, 3, side, side)
-    degrees = fact_degrees([parameters_from_latent(row) for row in z])
+    degrees = fact_degrees([parameters_from_latent(row) for row in full_latents(z)])
     return HeldOutHeads(tiles[: len(z)].contiguous(), torch.from_numpy(degrees))

@@ -30,6 +30,14 @@ class TriangleMesh:
 
 
 @dataclass(frozen=True)
+class ShadedPicture:
+    """A picture without colour: it is multiplied with the colour of what it covers."""
+
+    shade: Floats  # [H,W,1] around 1
+    alpha: NDArray[np.uint8]  # [H,W]
+
+
+@dataclass(frozen=True)
 class Proxy:
     """A mesh (hair, brow, lash) bound to the base mesh by three weighted vertices and an offset each."""
 
@@ -41,7 +49,7 @@ class Proxy:
     scales: tuple[
         tuple[int, int, float], ...
     ]  # per axis: two base vertices and their distance at rest
-    picture: Path
+    picture: Path | ShadedPicture
 
     def fit(self, base: Floats) -> Floats:
         """Positions [P,3] of the proxy's vertices on the morphed base mesh [V,3]."""

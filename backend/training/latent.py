@@ -7,13 +7,30 @@ sliders, prompts and edits meaningful by construction.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..generator.config import LatentBlock
+from .shape_blocks import SHAPE_BLOCKS
+from .variety import (
+    FRAME_COLORS,
+    GLASSES_STYLES,
+    VARIETY_BLOCKS,
+    FacialHair,
+    HairForm,
+    Makeup,
+    SkinDetail,
+    facial_hair_from_z,
+    grimaces_from_z,
+    hair_form_from_z,
+    makeup_from_z,
+    shown,
+    skin_detail_from_z,
+    styles_from_z,
+)
 
 HAIR_STYLES = (
     "bald", "short01", "short02", "short03", "short04", "bob01", "bob02",
@@ -41,96 +58,6 @@ EYE_COLORS: dict[str, tuple[float, float, float]] = {  # sRGB
 BROW_STYLES = ("eyebrow001", "eyebrow002", "eyebrow004", "eyebrow006", "eyebrow008", "eyebrow009")
 
 
-@dataclass(frozen=True)
-class Modifier:
-    """One direction of shape: morph targets for its negative and its positive side."""
-
-    name: str
-    negative: tuple[str, ...]
-    positive: tuple[str, ...]
-    scale: float  # morph weight at one standard deviation
-
-
-def _pair(
-    folder: str, stem: str, low: str, high: str, scale: float, sided: bool = False
-) -> Modifier:
-    sides = ("l-", "r-") if sided else ("",)
-    return Modifier(
-        name=stem,
-        negative=tuple(f"{folder}/{side}{stem}-{low}" for side in sides),
-        positive=tuple(f"{folder}/{side}{stem}-{high}" for side in sides),
-        scale=scale,
-    )
-
-
-def _contrast(name: str, negative: str, positive: str, scale: float) -> Modifier:
-    return Modifier(name, (negative,), (positive,), scale)
-
-
-SHAPE_BLOCKS: dict[str, tuple[Modifier, ...]] = {
-    "head": (
-        _pair("head", "head-scale-horiz", "decr", "incr", 0.30),
-        _pair("head", "head-scale-vert", "decr", "incr", 0.30),
-        _pair("head", "head-scale-depth", "decr", "incr", 0.30),
-        _pair("head", "head-fat", "decr", "incr", 0.40),
-        _pair("head", "head-angle", "in", "out", 0.30),
-        _contrast("head-roundness", "head/head-rectangular", "head/head-round", 0.35),
-        _contrast("head-oval", "head/head-square", "head/head-oval", 0.35),
-        _contrast("head-taper", "head/head-triangular", "head/head-invertedtriangular", 0.30),
-    ),
-    "forehead": (
-        _pair("forehead", "forehead-scale-vert", "decr", "incr", 0.35),
-        _pair("forehead", "forehead-nubian", "decr", "incr", 0.35),
-        _pair("forehead", "forehead-temple", "decr", "incr", 0.35),
-    ),
-    "eyes": (
-        _pair("eyes", "eye-scale", "decr", "incr", 0.35, sided=True),
-        _pair("eyes", "eye-trans", "in", "out", 0.30, sided=True),
-        _pair("eyes", "eye-corner2", "down", "up", 0.40, sided=True),
-        _pair("eyes", "eye-height2", "decr", "incr", 0.35, sided=True),
-        _pair("eyes", "eye-bag", "decr", "incr", 0.30, sided=True),
-        _pair("eyes", "eye-epicanthus", "out", "in", 0.35, sided=True),
-        _pair("eyebrows", "eyebrows-angle", "down", "up", 0.35),
-        _pair("eyebrows", "eyebrows-trans", "down", "up", 0.35),
-    ),
-    "nose": (
-        _pair("nose", "nose-scale-horiz", "decr", "incr", 0.35),
-        _pair("nose", "nose-scale-vert", "decr", "incr", 0.30),
-        _pair("nose", "nose-scale-depth", "decr", "incr", 0.30),
-        _pair("nose", "nose-hump", "decr", "incr", 0.40),
-        _pair("nose", "nose-point", "down", "up", 0.40),
-        _pair("nose", "nose-volume", "decr", "incr", 0.35),
-        _pair("nose", "nose-nostrils-width", "decr", "incr", 0.35),
-        _pair("nose", "nose-width2", "decr", "incr", 0.35),
-    ),
-    "mouth": (
-        _pair("mouth", "mouth-scale-horiz", "decr", "incr", 0.35),
-        _pair("mouth", "mouth-upperlip-volume", "decr", "incr", 0.40),
-        _pair("mouth", "mouth-lowerlip-volume", "decr", "incr", 0.40),
-        _pair("mouth", "mouth-trans", "down", "up", 0.30),
-        _pair("mouth", "mouth-laugh-lines", "out", "in", 0.35),
-    ),
-    "cheeks": (
-        _pair("cheek", "cheek-bones", "decr", "incr", 0.40, sided=True),
-        _pair("cheek", "cheek-volume", "decr", "incr", 0.40, sided=True),
-    ),
-    "chin": (
-        _pair("chin", "chin-width", "decr", "incr", 0.35),
-        _pair("chin", "chin-height", "decr", "incr", 0.30),
-        _pair("chin", "chin-prominent", "decr", "incr", 0.35),
-        _pair("chin", "chin-jaw-drop", "decr", "incr", 0.30),
-        _pair("chin", "chin-bones", "decr", "incr", 0.35),
-    ),
-    "ears": (
-        _pair("ears", "ear-scale", "decr", "incr", 0.35, sided=True),
-        _pair("ears", "ear-wing", "decr", "incr", 0.35, sided=True),
-    ),
-    "neck": (
-        _pair("neck", "neck-scale-horiz", "decr", "incr", 0.30),
-        _pair("neck", "neck-double", "decr", "incr", 0.25),
-    ),
-}  # fmt: skip
-
 LATENT_BLOCKS: tuple[LatentBlock, ...] = (
     LatentBlock("gender", 1, "normal"),
     LatentBlock("age", 1, "normal"),
@@ -147,6 +74,7 @@ LATENT_BLOCKS: tuple[LatentBlock, ...] = (
         LatentBlock(name, len(modifiers), "normal", tuple(m.name for m in modifiers))
         for name, modifiers in SHAPE_BLOCKS.items()
     ),
+    *VARIETY_BLOCKS,
 )
 
 
@@ -186,6 +114,14 @@ class HeadParameters:
     brow_raise: float  # -1..1
     eyes_wide: float  # -1 squint .. 1 wide
     shape: dict[str, float]  # modifier name -> z of that modifier
+    grimace: dict[str, float]  # name of GRIMACES -> strength 0..1, signed ones -1..1
+    hair_form: HairForm
+    facial_hair: FacialHair
+    glasses: str  # "none" or one of GLASSES_STYLES
+    frame_color: str  # of FRAME_COLORS
+    skin_detail: SkinDetail
+    makeup: Makeup
+    styles: dict[str, float]  # name of STYLES -> strength 0..1
 
 
 def normal_cdf(value: float) -> float:
@@ -211,10 +147,11 @@ def parameters_from_latent(z: NDArray[np.float32]) -> HeadParameters:
     hair_color = list(HAIR_COLORS)[int(np.argmax(part["hair_color"]))]
     shade = float(np.clip(1.0 + 0.12 * part["hair_shade"][0], 0.75, 1.3))
     tone = 0.18 + 0.62 * african + 0.14 * asian + 0.08 * float(np.clip(part["skin"][0], -2.0, 2.0))
+    age = age_from_z(part["age"][0])
     smile, jaw, brow, wide = (float(v) for v in part["expression"])
     return HeadParameters(
         male=normal_cdf(2.2 * part["gender"][0]),
-        age_years=age_from_z(part["age"][0]),
+        age_years=age,
         african=float(african),
         asian=float(asian),
         caucasian=float(caucasian),
@@ -236,4 +173,44 @@ def parameters_from_latent(z: NDArray[np.float32]) -> HeadParameters:
             for name, modifiers in SHAPE_BLOCKS.items()
             for modifier, value in zip(modifiers, part[name], strict=True)
         },
+        grimace=grimaces_from_z(part["grimace"]),
+        hair_form=hair_form_from_z(part["hair_form"]),
+        facial_hair=facial_hair_from_z(part["stubble"], part["beard"], part["moustache"]),
+        glasses=_worn_glasses(part["glasses"], part["glasses_style"]),
+        frame_color=list(FRAME_COLORS)[int(np.argmax(part["frame_color"]))],
+        skin_detail=skin_detail_from_z(part["skin_detail"], age),
+        makeup=makeup_from_z(part["makeup"]),
+        styles=styles_from_z(
+            part["material"], part["creature"], part["proportion"], part["face_paint"]
+        ),
     )
+
+
+def _worn_glasses(worn: NDArray[np.float64], style: NDArray[np.float64]) -> str:
+    return GLASSES_STYLES[int(np.argmax(style))] if shown(worn[0], 1.0, 1.0) > 0 else "none"
+
+
+def full_latents(z: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Latents [N,Z_DIM] of latents [N,Z] made before the last blocks existed: those blocks are at rest."""
+    missing = Z_DIM - z.shape[1]
+    if missing < 0:
+        raise ValueError(f"A latent of the starter has {Z_DIM} numbers, not {z.shape[1]}.")
+    return np.pad(z, ((0, 0), (0, missing)))
+
+
+def parameters_from_record(record: dict[str, object]) -> HeadParameters:
+    """The parameters of a line of parameters.jsonl. Raises ValueError for missing or unknown names."""
+    names = {item.name for item in fields(HeadParameters)}
+    if wrong := names ^ set(record):
+        raise ValueError(
+            f"The head's parameters lack or do not know {', '.join(sorted(wrong))}: the dataset was made by "
+            "another version; make it again."
+        )
+    parts = {
+        "hair_form": HairForm,
+        "facial_hair": FacialHair,
+        "skin_detail": SkinDetail,
+        "makeup": Makeup,
+    }
+    nested = {name: kind(**record[name]) for name, kind in parts.items()}  # type: ignore[arg-type]
+    return HeadParameters(**{**record, **nested})

@@ -19,6 +19,7 @@ from .latent import (
     block_slices,
     parameters_from_latent,
 )
+from .plausible_variety import add_variety
 
 _STYLES_MALE = {
     "bald": 0.14, "short01": 0.2, "short02": 0.2, "short03": 0.17, "short04": 0.17, "bob01": 0.01,
@@ -77,6 +78,7 @@ def _plausible_latent(rng: np.random.Generator) -> NDArray[np.float32]:
         # Most faces are at rest, a little friendly and with a closed mouth.
         rest = np.array([0.5, -0.6, 0.0, 0.0], np.float32)
         z[places["expression"]] = 0.45 * z[places["expression"]] + rest
+    add_variety(z, head, rng)
     return z
 
 

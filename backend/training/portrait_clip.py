@@ -22,7 +22,6 @@ from ..guidance.encoder import (
     save_portrait_clip,
 )
 from ..guidance.vocabulary import Vocabulary
-from .captions import caption_lexicon
 from .clip_data import (
     ClipBatch,
     ClipShard,
@@ -36,6 +35,7 @@ from .clip_data import (
 from .clip_losses import FactHeads, agreement, contrastive_loss
 from .clip_scores import attribute_accuracy
 from .held_out import held_out_heads, save_held_out
+from .lexicon import caption_lexicon
 from .prior_training import PriorTraining, train_prior
 
 # Adam moves a number by no more than its rate in a step: rows of words that are rare in the captions, and

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..generator.gather import BoxGather
-from .kit import Floats, HeadKit, Ints, Proxy
-from .latent import SHAPE_BLOCKS, HeadParameters
+from .accessories import Accessories, WornProxy
+from .kit import Floats, HeadKit, Ints, Proxy, ShadedPicture
+from .latent import HeadParameters
+from .morphs import morphed_vertices
 from .neck import cut_neck
-from .skin_layers import eye_look, skin_look
+from .skin_layers import PartColors, eye_look, part_colors, skin_look
 from .skin_painter import EyePainter, SkinPainter, texels
-from .skins import age_weights
 
 FIELD_UNITS_PER_METRE = 1.0 / 0.36
 KIT_UNITS_PER_METRE = 10.0  # the kit is in decimetres
@@ -28,9 +29,9 @@ _PROXY_PIXELS = 512
 
 PART_LABELS = (
     "background", "skin", "brow", "eye", "lips", "mouth interior", "teeth", "ear", "neck", "hair",
+    "beard", "glasses",
 )  # fmt: skip
 LABEL_INDEX = {name: index for index, name in enumerate(PART_LABELS)}
-_RACES = ("african", "asian", "caucasian")
 
 
 @dataclass(frozen=True)
@@ -66,15 +67,6 @@ class MorphedHead:
         return placed
 
 
-LASH_RGB = (0.06, 0.05, 0.05)
-
-
-def brow_rgb(p: HeadParameters) -> tuple[float, float, float]:
-    """Colour of the brows, sRGB: a little darker than the hair."""
-    red, green, blue = p.hair_rgb
-    return 0.75 * red, 0.75 * green, 0.75 * blue
-
-
 class HeadSampler:
     """Builds heads of the kit. Deterministic: the same parameters give the same parts."""
 
@@ -82,71 +74,25 @@ class HeadSampler:
         self.kit = kit
         self.skin = SkinPainter(kit, SKIN_PIXELS)
         self.eye = EyePainter()
-        self._shades: dict[Path, tuple[Floats, NDArray[np.uint8]]] = {}
+        self.accessories = Accessories(kit, self.skin)
+        self._shades: dict[Path, ShadedPicture] = {}
 
     def build(self, parameters: HeadParameters) -> list[DrawPart]:
         """The head's parts, opaque ones first."""
-        head = self.shape(parameters)
-        parts = [self._body(head, parameters), *self._eyes(head, parameters), self._teeth(head)]
-        brow = self.kit.eyebrows[parameters.brow_style]
-        parts.append(self._proxy(head, brow, "brow", brow_rgb(parameters), 0.3))
-        lash = self.kit.eyelashes["eyelashes01" if parameters.male > 0.5 else "eyelashes02"]
-        parts.append(self._proxy(head, lash, "eye", LASH_RGB, 0.35))
-        if parameters.hair_style != "bald":
-            hair = self.kit.hair[parameters.hair_style]
-            parts.append(self._proxy(head, hair, "hair", parameters.hair_rgb, 0.35))
+        head, colors = self.shape(parameters), part_colors(parameters)
+        parts = [
+            self._body(head, parameters),
+            *self._eyes(head, parameters),
+            self._teeth(head, colors),
+        ]
+        for worn in self.accessories.worn(parameters):
+            parts.append(self._proxy(head, worn, getattr(colors, worn.color)))
         return parts
 
     # ---- shape ----------------------------------------------------------------------------------------
 
-    def _morph(self, p: HeadParameters) -> Floats:
-        vertices = self.kit.base.vertices.copy()
-        ages = age_weights(p.age_years)
-        for gender, gender_weight in (("male", p.male), ("female", 1.0 - p.male)):
-            for age, age_weight in ages.items():
-                share = gender_weight * age_weight
-                if share < 1e-3:
-                    continue
-                for race, race_weight in zip(
-                    _RACES, (p.african, p.asian, p.caucasian), strict=True
-                ):
-                    if share * race_weight > 1e-3:
-                        self.kit.add_target(
-                            vertices, f"macro/{race}-{gender}-{age}", share * race_weight
-                        )
-                heavy = "maxweight" if p.weight > 0 else "minweight"
-                stem = f"macro/universal-{gender}-{age}-averagemuscle"
-                self.kit.add_target(vertices, f"{stem}-averageweight", share * (1 - abs(p.weight)))
-                self.kit.add_target(vertices, f"{stem}-{heavy}", share * abs(p.weight))
-        for modifiers in SHAPE_BLOCKS.values():
-            for modifier in modifiers:
-                amount = float(np.clip(p.shape[modifier.name] * modifier.scale, -1.0, 1.0))
-                for name in modifier.positive if amount > 0 else modifier.negative:
-                    self.kit.add_target(vertices, name, abs(amount))
-        self._express(vertices, p)
-        return vertices
-
-    def _express(self, vertices: Floats, p: HeadParameters) -> None:
-        sides = ("Left", "Right")
-        both = {
-            "mouthSmile": max(0.0, p.smile) * 0.8,
-            "mouthFrown": max(0.0, -p.smile) * 0.7,
-            "browOuterUp": max(0.0, p.brow_raise) * 0.7,
-            "browDown": max(0.0, -p.brow_raise) * 0.7,
-            "eyeWide": max(0.0, p.eyes_wide) * 0.6,
-            "eyeSquint": max(0.0, -p.eyes_wide) * 0.7,
-        }
-        for stem, weight in both.items():
-            if weight > 0.01:
-                for side in sides:
-                    self.kit.add_target(vertices, f"faceunits/{stem}{side}", weight)
-        if p.jaw_open > 0.01:
-            self.kit.add_target(vertices, "faceunits/jawOpen", p.jaw_open * 0.6)
-        if p.brow_raise > 0.01:
-            self.kit.add_target(vertices, "faceunits/browInnerUp", p.brow_raise * 0.6)
-
     def shape(self, parameters: HeadParameters) -> MorphedHead:
-        vertices = self._morph(parameters)
+        vertices = morphed_vertices(self.kit, parameters)
         eyes = vertices[self._eye_vertices].mean(0)
         eyes[0] = 0.0
         return MorphedHead(vertices, eyes)
@@ -207,7 +153,7 @@ class HeadSampler:
             parts.append(_part(surface, picture))
         return parts
 
-    def _teeth(self, head: MorphedHead) -> DrawPart:
+    def _teeth(self, head: MorphedHead, colors: PartColors) -> DrawPart:
         groups, placed = self.kit.base.faces, head.vertices
         teeth = [groups["helper-upper-teeth"], groups["helper-lower-teeth"]]
         faces = np.concatenate([*teeth, groups["helper-tongue"]])
@@ -219,25 +165,25 @@ class HeadSampler:
         labels = np.full(len(placed), LABEL_INDEX["teeth"], np.float32)
         labels[tongue] = LABEL_INDEX["mouth interior"]
         picture = np.full((2, 2, 4), 255, np.uint8)
-        picture[1, 0, :3] = (226, 220, 206)
-        picture[0, 1, :3] = (168, 84, 82)
+        picture[1, 0, :3] = np.multiply(colors.teeth, 255)
+        picture[0, 1, :3] = np.multiply(colors.tongue, 255)
         surface = _Surface(placed, uvs, faces, labels)
-        return _part(surface, _Picture(picture, key="teeth"))
+        return _part(surface, _Picture(picture))
 
-    def _proxy(
-        self, head: MorphedHead, proxy: Proxy, label: str, rgb: tuple[float, ...], alpha_cut: float
-    ) -> DrawPart:
-        points = torch.from_numpy(head.place(proxy.fit(head.kit_vertices)))
-        gather = BOX_GATHER.hair if label == "hair" else BOX_GATHER.points
+    def _proxy(self, head: MorphedHead, worn: WornProxy, rgb: tuple[float, ...]) -> DrawPart:
+        points = torch.from_numpy(head.place(worn.proxy.fit(head.kit_vertices)))
+        gather = BOX_GATHER.hair if worn.label in ("hair", "beard") else BOX_GATHER.points
         placed = gather(points).numpy()
-        labels = np.full(len(placed), LABEL_INDEX[label], np.float32)
-        picture = _Picture(self._tinted(proxy, rgb), alpha_cut=alpha_cut)
-        return _part(_Surface(placed, proxy.uvs, proxy.faces, labels), picture)
+        labels = np.full(len(placed), LABEL_INDEX[worn.label], np.float32)
+        picture = _Picture(self._tinted(worn.proxy, rgb), alpha_cut=worn.alpha_cut)
+        return _part(_Surface(placed, worn.proxy.uvs, worn.proxy.faces, labels), picture)
 
     # ---- pictures -------------------------------------------------------------------------------------
 
-    def shade(self, picture: Path) -> tuple[Floats, NDArray[np.uint8]]:
-        """Light and shade [H,W,1] of a proxy's picture relative to its mean, and its alpha [H,W]."""
+    def shade(self, picture: Path | ShadedPicture) -> ShadedPicture:
+        """Light and shade of a proxy's picture relative to its mean."""
+        if isinstance(picture, ShadedPicture):
+            return picture
         if picture not in self._shades:
             with Image.open(picture) as image:
                 rgba = image.convert("RGBA")
@@ -248,15 +194,17 @@ class HeadSampler:
             mean = float(luminance[solid].mean()) if solid.any() else 1.0
             # A floor keeps very dark pictures from turning their noise into glitter.
             shade = np.clip((luminance + 0.04) / (mean + 0.04), 0.4, 1.45) ** 0.8
-            self._shades[picture] = (255 * shade[..., None].astype(np.float32), table[..., 3])
+            self._shades[picture] = ShadedPicture(
+                shade[..., None].astype(np.float32), table[..., 3]
+            )
         return self._shades[picture]
 
     def _tinted(self, proxy: Proxy, rgb: tuple[float, ...]) -> NDArray[np.uint8]:
         """The proxy's picture with its own light and shade, but this colour as its mean."""
-        shade, alpha = self.shade(proxy.picture)
-        tinted = np.empty((*alpha.shape, 4), np.uint8)
-        tinted[..., :3] = np.minimum(shade * np.asarray(rgb, np.float32), 255)
-        tinted[..., 3] = alpha
+        shaded = self.shade(proxy.picture)
+        tinted = np.empty((*shaded.alpha.shape, 4), np.uint8)
+        tinted[..., :3] = np.minimum(shaded.shade * np.multiply(rgb, 255).astype(np.float32), 255)
+        tinted[..., 3] = shaded.alpha
         return tinted
 
 

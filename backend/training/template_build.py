@@ -16,8 +16,9 @@ from .latent import BROW_STYLES, HAIR_STYLES, Z_DIM, parameters_from_latent
 from .sampler import FIELD_UNITS_PER_METRE, KIT_UNITS_PER_METRE, LABEL_INDEX, HeadSampler
 from .skin_layers import EYE_LAYER_NAMES, LAYER_NAMES
 from .uv_layout import TEXTURE_SIZE, pack_uvs
+from .variety import GLASSES_STYLES
 
-SKIN_RANK = 24
+SKIN_RANK = 20
 _MASK_SIZE = (512, 320)
 _EYE_PIXELS = 256
 FIELD_PER_KIT = FIELD_UNITS_PER_METRE / KIT_UNITS_PER_METRE
@@ -42,25 +43,39 @@ class KitSurface:
     triangle_corners: Ints  # [T,3]
     triangle_labels: Ints  # [T]
     uvs: Floats  # [C,2] u along columns, v down rows, 0..1
+    forms: tuple[Floats, ...] = ()  # [P,3] each, field units: what may be added to the offsets
+    proxy: Proxy | None = None  # whose picture it shows
+    color: str = ""  # field of PartColors
 
 
 def kit_surfaces(sampler: HeadSampler) -> list[KitSurface]:
     """Everything that a head may show."""
-    kit = sampler.kit
     surfaces = [_skin(sampler), _eyes(sampler), _teeth(sampler)]
-    for name in BROW_STYLES:
-        surfaces.append(_proxy(f"brow {name}", kit.eyebrows[name], "brow", 0.3))
-    for name in ("eyelashes01", "eyelashes02"):
-        surfaces.append(_proxy(f"lash {name}", kit.eyelashes[name], "eye", 0.35))
+    brows, lashes, worn = sampler.kit.eyebrows, sampler.kit.eyelashes, sampler.accessories
+    surfaces += [_proxy(f"brow {name}", brows[name], "brow", 0.3) for name in BROW_STYLES]
+    surfaces += [_proxy(f"lash {name}", lashes[name], "lash", 0.35) for name in _LASHES]
     for name in HAIR_STYLES[1:]:
-        surfaces.append(_proxy(f"hair {name}", kit.hair[name], "hair", 0.35))
+        hair = worn.hair(name)
+        surfaces.append(_proxy(f"hair {name}", hair.proxy, "hair", 0.35, hair.forms))
+    surfaces.append(_proxy("beard", worn.beard.proxy, "beard", 0.4, worn.beard.forms))
+    surfaces.append(_proxy("moustache", worn.moustache.proxy, "beard", 0.4, worn.moustache.forms))
+    surfaces.append(_proxy("horns", worn.horns.proxy, "horn", 0.0, worn.horns.forms))
+    surfaces += [_proxy(f"glasses {n}", worn.glasses[n], "frame", 0.0) for n in GLASSES_STYLES]
     return surfaces
 
 
+_LASHES = ("eyelashes02", "eyelashes01")
+_LABEL_OF_COLOR = {
+    "brow": "brow", "lash": "eye", "hair": "hair", "beard": "beard", "horn": "skin", "frame": "glasses",
+}  # fmt: skip
 CHOICES = (
     ChoiceConfig("hair", ("", *(f"hair {name}" for name in HAIR_STYLES[1:]))),
     ChoiceConfig("brow", tuple(f"brow {name}" for name in BROW_STYLES)),
-    ChoiceConfig("lash", ("lash eyelashes02", "lash eyelashes01")),
+    ChoiceConfig("lash", tuple(f"lash {name}" for name in _LASHES)),
+    ChoiceConfig("beard", ("", "beard")),
+    ChoiceConfig("moustache", ("", "moustache")),
+    ChoiceConfig("horns", ("", "horns")),
+    ChoiceConfig("glasses", ("", *(f"glasses {name}" for name in GLASSES_STYLES))),
 )
 
 
@@ -120,9 +135,10 @@ def _fill(module: TemplateSurface, surface: KitSurface, place: Ints) -> None:
     module.triangle_corners.copy_(torch.from_numpy(surface.triangle_corners))
     module.triangle_labels.copy_(torch.from_numpy(surface.triangle_labels))
     module.corner_uvs.copy_(torch.from_numpy((surface.uvs * UV_STEPS).round().astype(np.int64)))
-    for readout in (module.picture_mix, module.offset_mix):
-        readout.weight.zero_()
-        readout.bias.zero_()
+    module.picture_mix.weight.zero_()
+    module.picture_mix.bias.zero_()
+    for index, form in enumerate(surface.forms):
+        module.forms[index] = torch.from_numpy(form)
 
 
 def _from_base(
@@ -201,32 +217,44 @@ def _teeth(sampler: HeadSampler) -> KitSurface:
     return _from_base("teeth", faces, uvs, labels, (2, 2), 2)
 
 
-def _proxy(name: str, proxy: Proxy, label: str, alpha_cut: float) -> KitSurface:
-    count = len(proxy.anchors)
+def _proxy(
+    name: str, proxy: Proxy, color: str, alpha_cut: float, forms: tuple[Floats, ...] = ()
+) -> KitSurface:
+    label = _LABEL_OF_COLOR[color]
     config = SurfaceConfig(
         name,
-        count,
+        len(proxy.anchors),
         len(proxy.uvs),
         len(proxy.faces),
-        proxy_texture_size(label),
+        proxy_texture_size(color),
         rank=1,
         alpha_cut=alpha_cut,
-        is_hair=label == "hair",
+        is_hair=label in ("hair", "beard"),
+        forms=len(forms),
     )
     uvs = np.stack([proxy.uvs[:, 0], 1 - proxy.uvs[:, 1]], axis=1)
+    scale = np.float32(FIELD_PER_KIT)
     return KitSurface(
         config,
         proxy.anchors,
         proxy.weights,
-        proxy.offsets * np.float32(FIELD_PER_KIT),
-        tuple((first, second, rest * FIELD_PER_KIT) for first, second, rest in proxy.scales),
+        proxy.offsets * scale,
+        tuple(
+            (first, second, rest * FIELD_PER_KIT)
+            for first, second, rest in proxy.scales
+            if rest > 0
+        ),
         proxy.faces[:, :3],
         proxy.faces[:, 3:],
         np.full(len(proxy.faces), LABEL_INDEX[label]),
         uvs.astype(np.float32),
+        tuple(form * scale for form in forms),
+        proxy,
+        color,
     )
 
 
-def proxy_texture_size(label: str) -> tuple[int, int]:
-    """Rows and columns of a proxy's picture: strands of hair need more than brows."""
-    return (512, 512) if label == "hair" else (256, 256)
+def proxy_texture_size(color: str) -> tuple[int, int]:
+    """Rows and columns of a proxy's picture: strands of hair need more than brows, and frames have none."""
+    sizes = {"hair": (512, 512), "beard": (512, 512), "horn": (2, 2), "frame": (2, 2)}
+    return sizes.get(color, (256, 256))

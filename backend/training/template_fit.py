@@ -17,14 +17,32 @@ from torch import Tensor, nn
 from ..generator.mapping import apply_latent_blocks
 from ..generator.model import Generator
 from ..generator.template import Template, TemplateSurface
-from .features import FEATURE_GROUPS, group_sizes, latent_features
-from .latent import BROW_STYLES, HAIR_STYLES, Z_DIM, HeadParameters, parameters_from_latent
-from .sampler import LASH_RGB, HeadSampler, brow_rgb
-from .skin_layers import EYE_LAYER_NAMES, LAYER_NAMES, LayerLook, eye_look, skin_look
+from .features import FEATURE_GROUPS, group_sizes, latent_features, layer_values
+from .formed import hair_amounts
+from .kit import Floats
+from .latent import (
+    BROW_STYLES,
+    HAIR_STYLES,
+    Z_DIM,
+    HeadParameters,
+    block_slices,
+    parameters_from_latent,
+)
+from .sampler import HeadSampler
+from .skin_layers import (
+    EYE_LAYER_NAMES,
+    LAYER_NAMES,
+    LayerLook,
+    eye_look,
+    part_colors,
+    skin_gain,
+    skin_look,
+)
 from .skin_painter import EyePainter, SkinPainter
-from .skins import skin_weights, tone_gain
+from .skins import skin_weights
 from .template_build import kit_surfaces, template_vertices
 from .uv_layout import pack_picture
+from .variety import GLASSES_STYLES, VARIETY_BLOCKS
 
 _SKIN_SOURCE_PIXELS = 2048
 
@@ -51,17 +69,24 @@ def fit_template(generator: Generator, sampler: HeadSampler, config: FitConfig) 
     """Set the template and the mapping of a generator made by `build_generator`. Deterministic."""
     template = generator.template
     assert template is not None
-    rng = np.random.default_rng((config.seed, 1))
-    z = rng.standard_normal((config.heads, Z_DIM)).astype(np.float32)
+    z = teaching_latents(config.heads, np.random.default_rng((config.seed, 1)))
     heads = _Heads([parameters_from_latent(row) for row in z], torch.from_numpy(latent_features(z)))
     with torch.no_grad():
         _fit_shape(template, sampler, heads)
         _fit_skin(_surface(template, "skin"), sampler, heads)
         _fit_eyes(_surface(template, "eyes"), heads)
-        _fit_teeth(_surface(template, "teeth"))
+        _fit_teeth(_surface(template, "teeth"), heads)
         _fit_proxies(template, sampler, heads)
         _fit_choices(template, heads)
     fit_mapping(generator, config)
+
+
+def teaching_latents(count: int, rng: np.random.Generator) -> Floats:
+    """Latents [count,Z_DIM], half of them with more styles and details than chance would show."""
+    z = rng.standard_normal((count, Z_DIM)).astype(np.float32)
+    first = block_slices()[VARIETY_BLOCKS[0].name].start
+    z[: count // 2, first:] *= 1.7
+    return z
 
 
 def _surface(template: Template, name: str) -> TemplateSurface:
@@ -119,7 +144,7 @@ def _fit_skin(surface: TemplateSurface, sampler: HeadSampler, heads: _Heads) -> 
     skins = np.stack([pack_picture(painter.skin(name)) for name in names])  # [S,H,W,3]
     sources = torch.from_numpy(skins).permute(3, 0, 1, 2).flatten(2)  # [3,S,HW]
     shares = np.stack(
-        [np.outer(tone_gain(p), [w for _, w in skin_weights(p)]) for p in heads.parameters]
+        [np.outer(skin_gain(p), [w for _, w in skin_weights(p)]) for p in heads.parameters]
     )
     pictures, mixes = _principal_pictures(
         sources, torch.from_numpy(shares).float(), surface.config.rank
@@ -164,7 +189,7 @@ def _principal_pictures(sources: Tensor, shares: Tensor, rank: int) -> tuple[Ten
 def _fit_layers(
     surface: TemplateSurface, heads: _Heads, looks: list[tuple[LayerLook, ...]]
 ) -> None:
-    values = [[v for layer in look for v in (layer.strength, *layer.rgb)] for look in looks]
+    values = [[v for layer in look for v in layer_values(layer)] for look in looks]
     _read_out(surface.layer_mix, heads.features, torch.tensor(values))
 
 
@@ -178,54 +203,74 @@ def _fit_eyes(surface: TemplateSurface, heads: _Heads) -> None:
     _fit_layers(surface, heads, [eye_look(p).layers for p in heads.parameters])
 
 
-def _fit_teeth(surface: TemplateSurface) -> None:
+def _fit_teeth(surface: TemplateSurface, heads: _Heads) -> None:
     """Teeth left, tongue right."""
     surface.pictures[0] = torch.tensor([1.0, 0.0])
     surface.pictures[1] = torch.tensor([0.0, 1.0])
-    colors = torch.tensor([[226.0, 220.0, 206.0], [168.0, 84.0, 82.0]]) / 255
-    surface.picture_mix.bias.copy_(colors.t().flatten())
+    colors = [part_colors(p) for p in heads.parameters]
+    both = torch.tensor([[c.teeth, c.tongue] for c in colors])  # [N,2,3]
+    _read_out(surface.picture_mix, heads.features, both.transpose(1, 2).flatten(1))
 
 
 def _fit_proxies(template: Template, sampler: HeadSampler, heads: _Heads) -> None:
-    hair = torch.tensor([p.hair_rgb for p in heads.parameters])
-    brow = torch.tensor([brow_rgb(p) for p in heads.parameters])
-    lash = torch.tensor([LASH_RGB]).expand_as(hair)
-    kit = sampler.kit
-    for folder, proxies, color in (
-        ("hair", kit.hair, hair), ("brow", kit.eyebrows, brow), ("lash", kit.eyelashes, lash),
-    ):  # fmt: skip
-        for name, proxy in proxies.items():
-            if f"{folder} {name}" not in {s.name for s in template.config.surfaces}:
-                continue
-            surface = _surface(template, f"{folder} {name}")
-            shade, alpha = sampler.shade(proxy.picture)
-            for target, source in (
-                (surface.pictures[0], shade[..., 0] / 255),
-                (surface.alpha, alpha.astype(np.float32) / 255),
-            ):
-                resized = F.interpolate(
-                    torch.from_numpy(source)[None, None], target.shape, mode="area"
-                )
-                target.copy_(resized[0, 0])
-            _read_out(surface.picture_mix, heads.features, color)
+    colors = [part_colors(p) for p in heads.parameters]
+    for kit_surface in kit_surfaces(sampler):
+        if kit_surface.proxy is None:
+            continue
+        surface = _surface(template, kit_surface.config.name)
+        shaded = sampler.shade(kit_surface.proxy.picture)
+        surface.pictures[0] = _resized(shaded.shade[..., 0], surface.config.texture)
+        if surface.config.alpha_cut > 0:
+            alpha = shaded.alpha.astype(np.float32) / 255
+            surface.alpha.copy_(_resized(alpha, surface.config.texture))
+        wanted = torch.tensor([getattr(c, kit_surface.color) for c in colors])
+        _read_out(surface.picture_mix, heads.features, wanted)
+        if surface.config.forms:
+            amounts = [_form_amounts(p, surface.config.name) for p in heads.parameters]
+            _read_out(surface.form_mix, heads.features, torch.tensor(amounts))
+
+
+def _resized(picture: Floats, size: tuple[int, int]) -> Tensor:
+    return F.interpolate(torch.from_numpy(picture)[None, None], size, mode="area")[0, 0]
+
+
+def _form_amounts(p: HeadParameters, surface: str) -> tuple[float, ...]:
+    """How much of each of its forms this head's surface has."""
+    whiskers = p.facial_hair
+    if surface == "beard":
+        return whiskers.beard, whiskers.beard * whiskers.beard_length
+    if surface == "moustache":
+        return (whiskers.moustache,)
+    if surface == "horns":
+        return (p.styles["demon"],)
+    return hair_amounts(p.hair_form)
 
 
 def _fit_choices(template: Template, heads: _Heads) -> None:
-    picked: dict[str, list[int]] = {
-        "hair": [HAIR_STYLES.index(p.hair_style) for p in heads.parameters],
-        "brow": [BROW_STYLES.index(p.brow_style) for p in heads.parameters],
-        "lash": [int(p.male > 0.5) for p in heads.parameters],
-    }
     for choice, readout in zip(template.config.choices, template.choices, strict=True):
-        wanted = F.one_hot(torch.tensor(picked[choice.name]), len(choice.options)).float()
+        picked = torch.tensor([_picked(p, choice.name) for p in heads.parameters])
+        wanted = F.one_hot(picked, len(choice.options)).float()
         _read_out(readout, heads.features, wanted)
+
+
+def _picked(p: HeadParameters, choice: str) -> int:
+    """Which option of a choice of CHOICES a head has."""
+    options = {
+        "hair": HAIR_STYLES.index(p.hair_style),
+        "brow": BROW_STYLES.index(p.brow_style),
+        "lash": int(p.male > 0.5),
+        "beard": int(p.facial_hair.beard > 0),
+        "moustache": int(p.facial_hair.moustache > 0),
+        "horns": int(p.styles["demon"] > 0),
+        "glasses": ("none", *GLASSES_STYLES).index(p.glasses),
+    }
+    return options[choice]
 
 
 def fit_mapping(generator: Generator, config: FitConfig) -> None:
     """Teach the mapping the features, each weighted by what depends on it."""
     importance = _importance(generator)
-    rng = np.random.default_rng((config.seed, 2))
-    z = rng.standard_normal((config.latents, Z_DIM)).astype(np.float32)
+    z = teaching_latents(config.latents, np.random.default_rng((config.seed, 2)))
     truth = torch.from_numpy(latent_features(z)) * importance
     inputs = apply_latent_blocks(torch.from_numpy(z), generator.config.mapping.latent_blocks)
     mapping = generator.mapping
@@ -239,7 +284,7 @@ def fit_mapping(generator: Generator, config: FitConfig) -> None:
         share = step / config.steps
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * min(1.0, (step + 1) / 100, 1.02 - share)
-        rows = torch.randint(1024, len(z), (config.batch,), generator=pick)
+        rows = torch.randint(0, len(z) - 1024, (config.batch,), generator=pick)
         x = inputs[rows]
         w = torch.cat([group(x) for group in mapping.groups], dim=1)
         loss = (w * importance - truth[rows]).square().mean()
@@ -248,8 +293,10 @@ def fit_mapping(generator: Generator, config: FitConfig) -> None:
         optimizer.step()
         if (step + 1) % 500 == 0:
             with torch.no_grad():
-                w = torch.cat([group(inputs[:1024]) for group in mapping.groups], dim=1)
-                left = (w * importance - truth[:1024]).square().mean() / truth[:1024].var(0).mean()
+                w = torch.cat([group(inputs[-1024:]) for group in mapping.groups], dim=1)
+                left = (w * importance - truth[-1024:]).square().mean() / truth[-1024:].var(
+                    0
+                ).mean()
             seconds = time.perf_counter() - started
             remaining = seconds / (step + 1) * (config.steps - step - 1) / 60
             print(
@@ -272,6 +319,8 @@ def _importance(generator: Generator) -> Tensor:
         total += 0.1 * surface.picture_mix.weight.square().sum(0)
         if surface.config.layers:
             total += 0.1 * surface.layer_mix.weight.square().sum(0)
+        if surface.config.forms:
+            total += 0.1 * surface.form_mix.weight.square().sum(0)
     for readout in template.choices:
         total += readout.weight.square().sum(0)
     return total.sqrt().clamp(min=0.02)

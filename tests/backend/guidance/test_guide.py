@@ -10,7 +10,7 @@ from PIL import Image
 from backend.errors import HeadsmithError
 from backend.guidance.guide import Guide, GuideTarget, RefineStep
 from backend.guidance.pictures import PictureError
-from tests.backend.guidance.tiny import tiny_generator, tiny_guide
+from tests.backend.guidance.tiny import GROWN_BLOCKS, tiny_generator, tiny_guide
 
 WORDS = GuideTarget("an old man with grey hair")
 
@@ -124,3 +124,29 @@ def test_a_prior_of_another_generator_is_refused(guide: Guide) -> None:
     ))  # fmt: skip
     with pytest.raises(HeadsmithError, match="do not belong together"):
         Guide(other, guide.clip, guide.prior)
+
+
+@pytest.fixture(scope="module")
+def older_guide() -> Guide:
+    """Its generator has grown blocks that its prior does not know."""
+    return tiny_guide(GROWN_BLOCKS)
+
+
+def test_blocks_that_the_prior_does_not_know_rest_in_a_proposal(older_guide: Guide) -> None:
+    proposed = older_guide.propose(WORDS, 3, 4)
+    assert proposed.shape == (4, 14)
+    assert (proposed[:, 10:] == 0).all() and (proposed[:, :10] != 0).any()
+    assert torch.equal(proposed[:, :10], tiny_guide().propose(WORDS, 3, 4))
+
+
+def test_blocks_that_the_prior_does_not_know_are_kept(older_guide: Guide) -> None:
+    z = torch.randn(14, generator=torch.Generator().manual_seed(2))
+    changed = (
+        older_guide.vary(z, 0.7, 1, 2)[1],
+        older_guide.rewrite(z, WORDS, 1),
+        older_guide.refine(z, WORDS, 2, ignore),
+    )
+    for head in changed:
+        assert head.shape == z.shape
+        assert torch.equal(head[10:], z[10:])
+    assert not torch.equal(changed[0][:10], z[:10])

@@ -24,16 +24,23 @@ BLOCKS = (
 )
 
 
-def tiny_generator() -> Generator:
+GROWN_BLOCKS = (
+    *BLOCKS,
+    LatentBlock("beard", 2, "normal"),
+    LatentBlock("glasses", 2, "categorical", ("round", "square")),
+)
+
+
+def tiny_generator(blocks: tuple[LatentBlock, ...] = BLOCKS) -> Generator:
     """Random weights: its pictures mean nothing, but they answer to z."""
     config = GeneratorConfig(
         name="tiny",
         licence="CC0-1.0",
-        z_dim=10,
+        z_dim=sum(block.size for block in blocks),
         w_dim=16,
         c_dim=0,
         synthesis=SynthesisConfig(channels=(16, 16, 16)),
-        mapping=MappingConfig(layers=1, lr_multiplier=1.0, latent_blocks=BLOCKS),
+        mapping=MappingConfig(layers=1, lr_multiplier=1.0, latent_blocks=blocks),
         planes=PlanesConfig(axes="orthogonal", channels=4),
         decoder=DecoderConfig(hidden=16, color_channels=3, color_activation="sigmoid"),
         renderer=RendererConfig(ray_range="box", density_activation="sigmoid", density_scale=40.0),
@@ -66,8 +73,9 @@ def tiny_clip() -> PortraitClip:
     return PortraitClip(config, model)
 
 
-def tiny_guide() -> Guide:
+def tiny_guide(generator_blocks: tuple[LatentBlock, ...] = BLOCKS) -> Guide:
+    """A guide whose prior knows BLOCKS only."""
     with torch.random.fork_rng():
         torch.random.default_generator.manual_seed(5)
         prior = Prior(PriorConfig(8, 16, BLOCKS)).eval().requires_grad_(False)
-    return Guide(tiny_generator(), tiny_clip(), prior)
+    return Guide(tiny_generator(generator_blocks), tiny_clip(), prior)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from backend.training.captions import SURE, Caption, caption_lexicon, words_of, write_caption
+from backend.training.captions import SURE, Caption, write_caption
 from backend.training.facts import all_facts, fact_degrees
 from backend.training.latent import Z_DIM, HeadParameters, parameters_from_latent
+from backend.training.lexicon import caption_lexicon, words_of
 
 
 def heads(count: int, seed: int = 0) -> list[HeadParameters]:
