@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from pathlib import Path
 
@@ -10,24 +9,54 @@ import torch
 from torch import nn
 
 from backend.generator.checkpoints import Provenance, save_generator
-from backend.generator.config import GeneratorConfig, LatentBlock, MappingConfig, SynthesisConfig
+from backend.generator.config import (
+    CameraConfig,
+    DecoderConfig,
+    GeneratorConfig,
+    LatentBlock,
+    MappingConfig,
+    PlanesConfig,
+    RendererConfig,
+    SynthesisConfig,
+)
 from backend.generator.model import Generator
 from backend.guidance.encoder import ClipConfig, build_clip, save_portrait_clip
 from backend.guidance.prior import Prior, PriorConfig, save_prior
 from backend.guidance.vocabulary import Vocabulary
-from backend.training.starter_config import STARTER_CONFIG
+from backend.training.dataset import CAMERA_FOV, CAMERA_RADIUS
+from backend.training.sampler import FIELD_UNITS_PER_METRE, PART_LABELS
 
 BLOCKS = (LatentBlock("shape", 8), LatentBlock("hair", 4, "categorical", ("a", "b", "c", "d")))
 HALF_SIZE = (0.4, 0.6, 0.3)  # of the box along z, y and x: the depths of planes 0, 1 and 2
 WORDS = "old young man woman with long short red grey hair bald"
-TINY_CONFIG: GeneratorConfig = dataclasses.replace(
-    STARTER_CONFIG,
+TINY_CONFIG = GeneratorConfig(
     name="Tiny",
+    licence="CC0-1.0",
     z_dim=12,
     w_dim=32,
+    c_dim=0,
     mapping=MappingConfig(layers=2, lr_multiplier=1.0, normalize_z=False, latent_blocks=BLOCKS),
     synthesis=SynthesisConfig((16, 16, 16, 16), use_noise=False, upsample="interpolate"),
-    atlas=None,
+    planes=PlanesConfig(axes="orthogonal", channels=11, aggregation="concat"),
+    decoder=DecoderConfig(
+        hidden=64,
+        hidden_layers=2,
+        activation="silu",
+        geometry_inputs="position_and_depth",
+        color_channels=3,
+        color_activation="sigmoid",
+        label_names=PART_LABELS,
+    ),
+    renderer=RendererConfig(
+        ray_range="box",
+        depth_resolution=40,
+        depth_resolution_importance=24,
+        density_activation="sigmoid",
+        density_scale=400.0,
+    ),
+    camera=CameraConfig(radius=CAMERA_RADIUS, fov_y_degrees=CAMERA_FOV, pivot=(0.0, 0.0, 0.0)),
+    field_units_per_metre=FIELD_UNITS_PER_METRE,
+    surface_sigma=0.0,
 )
 
 
