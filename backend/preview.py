@@ -128,7 +128,7 @@ def _enlarged(coarse: Tensor) -> Tensor:
 
 def _shade(field: Field, points: Tensor, directions: Tensor) -> Tensor:
     """Colours [N,3] at surface points [N,3]: the field's own, a little darker where it turns away."""
-    step = field.box_half / 200
+    step = field.box_half / 100
     offsets = torch.tensor([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]]) * step
     values = field.sigma((points[:, None] + offsets).reshape(-1, 3)).view(-1, 4)
     normals = F.normalize(-(values @ offsets), dim=1)  # sigma grows inwards

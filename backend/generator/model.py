@@ -20,6 +20,8 @@ from .superres import SuperResolution
 from .synthesis import Synthesis
 from .template import Template
 
+DRAFT_RESOLUTION = 192  # side of the planes for small pictures, in texels
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -71,6 +73,12 @@ class Generator(nn.Module):
         assert self.synthesis is not None
         picture = cast(Tensor, self.synthesis(ws, noise_mode, generator))
         return picture.unflatten(1, (3, -1))
+
+    def draft_planes(self, ws: Tensor) -> Tensor:
+        """Planes good enough for small pictures: a template draws them with fewer texels, others are as ever."""
+        if self.template is not None:
+            return cast(Tensor, self.template(ws[:, 0], DRAFT_RESOLUTION))
+        return self.synthesize_planes(ws)
 
     def sample_field(self, planes: Tensor, points: Tensor) -> FieldSample:
         """The field of planes [B,3,C*depth,H,W] at points [B,N,3]; differentiable in both."""

@@ -95,7 +95,7 @@ def _views(setting: Refinement, z: Tensor, labels: Tensor) -> Tensor:
     generator = setting.generator
     z = torch.cat([z, setting.tail.expand(len(z), -1)], dim=1)
     label = labels[:1] if generator.config.c_dim else None
-    planes = generator.synthesize_planes(generator.map(z, label))
+    planes = generator.draft_planes(generator.map(z, label))
     return render_views(generator, planes, labels, RESOLUTION).clamp(0, 1)
 
 

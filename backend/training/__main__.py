@@ -1,7 +1,7 @@
 """`python -m backend.training COMMAND ...`: the trainings and the dataset.
 
-`starter` and `clip` take `--kit FOLDER` (or the variable HEADSMITH_KIT) and make the dataset first where it is
-missing; datasets and checkpoints lie in a cache folder of the user's unless `--data` and `--work` say otherwise.
+`starter` and `clip` take `--kit FOLDER` (or the variable HEADSMITH_KIT), and `clip` makes the dataset first where
+it is missing; datasets and checkpoints lie in a cache folder unless `--data` and `--work` say otherwise.
 """
 
 from __future__ import annotations
@@ -12,7 +12,12 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-COMMANDS = {"dataset": "dataset", "starter": "starter", "clip": "portrait_clip"}
+COMMANDS = {
+    "dataset": "dataset",
+    "frozen": "frozen",
+    "starter": "starter",
+    "clip": "portrait_clip",
+}
 CACHE = Path.home() / ".cache" / "headsmith" / "training"
 
 
@@ -22,8 +27,10 @@ def main() -> int:
         print(f"Which training? One of: {', '.join(COMMANDS)}.", file=sys.stderr)
         return 2
     command, rest = sys.argv[1], sys.argv[2:]
-    if command != "dataset":
+    if command == "clip":
         rest = _with_dataset(command, rest)
+    elif command == "starter" and "--work" not in rest:
+        rest = ["--work", str(CACHE / command), *rest]
     return _run(command, rest)
 
 

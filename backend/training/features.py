@@ -20,13 +20,14 @@ from .latent import (
     SHAPE_BLOCKS,
     Z_DIM,
     HeadParameters,
+    block_slices,
     parameters_from_latent,
 )
 from .shape_blocks import Modifier
 from .skin_layers import eye_look, part_colors, skin_gain, skin_look
 from .skins import age_weights, skin_weights
 from .style_looks import LayerLook
-from .variety import GLASSES_STYLES
+from .variety import GLASSES_STYLES, VARIETY_BLOCKS
 
 Read = Callable[[HeadParameters], "list[float]"]
 _IDENTITY = ("gender", "age", "ethnicity", "weight")
@@ -174,3 +175,11 @@ def group_sizes() -> tuple[int, ...]:
     """How many features each group has."""
     plain = parameters_from_latent(np.zeros(Z_DIM, np.float32))
     return tuple(len(group.read(plain)) for group in FEATURE_GROUPS)
+
+
+def teaching_latents(count: int, rng: np.random.Generator) -> Floats:
+    """Latents [count,Z_DIM], half of them with more styles and details than chance would show."""
+    z = rng.standard_normal((count, Z_DIM)).astype(np.float32)
+    first = block_slices()[VARIETY_BLOCKS[0].name].start
+    z[: count // 2, first:] *= 1.7
+    return z

@@ -9,8 +9,9 @@ import torch
 
 from ..generator.config import GeneratorConfig
 from ..generator.model import Generator
-from ..generator.template import UV_STEPS, TemplateSurface
+from ..generator.side_decoder import SideDecoder
 from ..generator.template_config import ChoiceConfig, SurfaceConfig, TemplateConfig
+from ..generator.template_surface import UV_STEPS, TemplateSurface
 from .kit import Floats, Ints, Proxy
 from .latent import BROW_STYLES, HAIR_STYLES, Z_DIM, parameters_from_latent
 from .sampler import FIELD_UNITS_PER_METRE, KIT_UNITS_PER_METRE, LABEL_INDEX, HeadSampler
@@ -100,8 +101,8 @@ def template_config(surfaces: list[KitSurface], shapes: int, resolution: int) ->
 def build_generator(config: GeneratorConfig, surfaces: list[KitSurface]) -> Generator:
     """A generator whose template has the kit's meshes, but neither shape nor colour yet."""
     generator = Generator(config).requires_grad_(False)
-    template = generator.template
-    assert template is not None
+    template, decoder = generator.template, generator.decoder
+    assert template is not None and isinstance(decoder, SideDecoder)
     place = np.zeros(int(template_vertices(surfaces).max()) + 1, np.int64)
     place[template_vertices(surfaces)] = np.arange(template.config.vertices)
     for module, surface in zip(template.surfaces, surfaces, strict=True):
@@ -109,7 +110,7 @@ def build_generator(config: GeneratorConfig, surfaces: list[KitSurface]) -> Gene
         _fill(module, surface, place)
     codes = label_codes(config.decoder.label_names)
     template.label_codes.copy_(codes)
-    generator.decoder.label_codes.copy_(codes)
+    decoder.label_codes.copy_(codes)
     return generator
 
 

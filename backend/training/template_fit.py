@@ -1,12 +1,11 @@
-"""The starter's first stage: shape and pictures by least squares, and the mapping that finds the numbers for them.
+"""The starter's first stage: shape, pictures and readouts by least squares.
 
 Given the features that w is taught (features.py), vertices, shares of pictures and looks of layers are linear,
-so their best readouts have a closed form. Only the mapping from z to the features needs gradient descent.
+so their best readouts have a closed form.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,18 +13,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..generator.mapping import apply_latent_blocks
 from ..generator.model import Generator
 from ..generator.template import Template, TemplateSurface
-from .features import FEATURE_GROUPS, group_sizes, latent_features, layer_values
+from .features import latent_features, layer_values, teaching_latents
 from .formed import hair_amounts
 from .kit import Floats
 from .latent import (
     BROW_STYLES,
     HAIR_STYLES,
-    Z_DIM,
     HeadParameters,
-    block_slices,
     parameters_from_latent,
 )
 from .sampler import HeadSampler
@@ -42,19 +38,10 @@ from .skin_painter import EyePainter, SkinPainter
 from .skins import skin_weights
 from .template_build import kit_surfaces, template_vertices
 from .uv_layout import pack_picture
-from .variety import GLASSES_STYLES, VARIETY_BLOCKS
+from .variety import GLASSES_STYLES
 
 _SKIN_SOURCE_PIXELS = 2048
-
-
-@dataclass(frozen=True)
-class FitConfig:
-    heads: int = 1500  # whose vertices are built
-    latents: int = 120_000  # whose features the mapping is taught
-    steps: int = 6000
-    batch: int = 1024
-    learning_rate: float = 4e-3
-    seed: int = 0
+HEADS = 1500  # whose vertices are built
 
 
 @dataclass(frozen=True)
@@ -65,11 +52,11 @@ class _Heads:
     features: Tensor  # [N,F]
 
 
-def fit_template(generator: Generator, sampler: HeadSampler, config: FitConfig) -> None:
-    """Set the template and the mapping of a generator made by `build_generator`. Deterministic."""
+def fit_template(generator: Generator, sampler: HeadSampler, count: int = HEADS) -> None:
+    """Set the template of a generator made by `build_generator` from `count` heads. Deterministic."""
     template = generator.template
     assert template is not None
-    z = teaching_latents(config.heads, np.random.default_rng((config.seed, 1)))
+    z = teaching_latents(count, np.random.default_rng((0, 1)))
     heads = _Heads([parameters_from_latent(row) for row in z], torch.from_numpy(latent_features(z)))
     with torch.no_grad():
         _fit_shape(template, sampler, heads)
@@ -78,15 +65,6 @@ def fit_template(generator: Generator, sampler: HeadSampler, config: FitConfig) 
         _fit_teeth(_surface(template, "teeth"), heads)
         _fit_proxies(template, sampler, heads)
         _fit_choices(template, heads)
-    fit_mapping(generator, config)
-
-
-def teaching_latents(count: int, rng: np.random.Generator) -> Floats:
-    """Latents [count,Z_DIM], half of them with more styles and details than chance would show."""
-    z = rng.standard_normal((count, Z_DIM)).astype(np.float32)
-    first = block_slices()[VARIETY_BLOCKS[0].name].start
-    z[: count // 2, first:] *= 1.7
-    return z
 
 
 def _surface(template: Template, name: str) -> TemplateSurface:
@@ -265,68 +243,3 @@ def _picked(p: HeadParameters, choice: str) -> int:
         "glasses": ("none", *GLASSES_STYLES).index(p.glasses),
     }
     return options[choice]
-
-
-def fit_mapping(generator: Generator, config: FitConfig) -> None:
-    """Teach the mapping the features, each weighted by what depends on it."""
-    importance = _importance(generator)
-    z = teaching_latents(config.latents, np.random.default_rng((config.seed, 2)))
-    truth = torch.from_numpy(latent_features(z)) * importance
-    inputs = apply_latent_blocks(torch.from_numpy(z), generator.config.mapping.latent_blocks)
-    mapping = generator.mapping
-    mapping.requires_grad_(True)
-    optimizer = torch.optim.Adam(
-        mapping.parameters(), config.learning_rate, (0.9, 0.99), fused=True
-    )
-    started = time.perf_counter()
-    pick = torch.Generator().manual_seed(config.seed)
-    for step in range(config.steps):
-        share = step / config.steps
-        for group in optimizer.param_groups:
-            group["lr"] = config.learning_rate * min(1.0, (step + 1) / 100, 1.02 - share)
-        rows = torch.randint(0, len(z) - 1024, (config.batch,), generator=pick)
-        x = inputs[rows]
-        w = torch.cat([group(x) for group in mapping.groups], dim=1)
-        loss = (w * importance - truth[rows]).square().mean()
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        if (step + 1) % 500 == 0:
-            with torch.no_grad():
-                w = torch.cat([group(inputs[-1024:]) for group in mapping.groups], dim=1)
-                left = (w * importance - truth[-1024:]).square().mean() / truth[-1024:].var(
-                    0
-                ).mean()
-            seconds = time.perf_counter() - started
-            remaining = seconds / (step + 1) * (config.steps - step - 1) / 60
-            print(
-                f"mapping {step + 1}/{config.steps}  unexplained {left:.2e}  {remaining:.1f} min left",
-                flush=True,
-            )
-    mapping.requires_grad_(False)
-    with torch.no_grad():
-        mapping.w_avg.copy_(torch.cat([group(inputs) for group in mapping.groups], dim=1).mean(0))
-
-
-def _importance(generator: Generator) -> Tensor:
-    """[F] how much each feature moves (in units of a fortieth of the box) and colours a head."""
-    template = generator.template
-    assert template is not None
-    size = template.shapes.flatten(1).square().mean(1).sqrt() * 40  # [K]
-    total = (template.shape_mix.weight * size[:, None]).square().sum(0)
-    for surface in template.surfaces:
-        assert isinstance(surface, TemplateSurface)
-        total += 0.1 * surface.picture_mix.weight.square().sum(0)
-        if surface.config.layers:
-            total += 0.1 * surface.layer_mix.weight.square().sum(0)
-        if surface.config.forms:
-            total += 0.1 * surface.form_mix.weight.square().sum(0)
-    for readout in template.choices:
-        total += readout.weight.square().sum(0)
-    return total.sqrt().clamp(min=0.02)
-
-
-def feature_count() -> int:
-    """Numbers of w."""
-    assert len(group_sizes()) == len(FEATURE_GROUPS)
-    return sum(group_sizes())

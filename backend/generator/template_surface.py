@@ -1,0 +1,118 @@
+"""One mesh of a template, and all the meshes of a head ready to be drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .template_config import SurfaceConfig
+
+UV_STEPS = (
+    65536  # texture coordinates are stored in whole steps: half precision is too coarse for them
+)
+_FAINTEST = 4e-3  # strength of a layer that nobody would see
+
+
+class TemplateSurface(nn.Module):
+    """A mesh bound to the template's vertices, and its texture.
+
+    Convention: texture coordinates (u, v) run along columns and down rows, (0, 0) is the picture's corner.
+    """
+
+    anchors: Tensor
+    anchor_weights: Tensor
+    offsets: Tensor
+    scale_pairs: Tensor
+    scale_rest: Tensor
+    triangles: Tensor
+    triangle_corners: Tensor
+    triangle_labels: Tensor
+    corner_uvs: Tensor
+
+    def __init__(self, surface: SurfaceConfig, w_dim: int) -> None:
+        super().__init__()
+        self.config = surface
+        points, count = surface.points, surface.triangles
+        self._whole("anchors", points, 3)  # template vertices that a point hangs on
+        self._whole("triangles", count, 3)
+        self._whole("triangle_corners", count, 3)
+        self._whole("triangle_labels", count)
+        self._whole("corner_uvs", surface.corners, 2)  # in UV_STEPS
+        self._whole(
+            "scale_pairs", 3, 2
+        )  # template vertices whose distance along an axis scales offsets
+        self.register_buffer("anchor_weights", torch.zeros(points, 3))
+        self.register_buffer("offsets", torch.zeros(points, 3))
+        self.register_buffer("scale_rest", torch.zeros(3))  # that distance at rest; 0: no scaling
+        if surface.forms:
+            self.forms = nn.Parameter(torch.zeros(surface.forms, points, 3))  # added to the offsets
+            self.form_mix = nn.Linear(w_dim, surface.forms)
+        self.pictures = nn.Parameter(torch.zeros(surface.rank, *surface.texture))
+        self.picture_mix = nn.Linear(w_dim, 3 * surface.rank)
+        if surface.layers:
+            self.masks = nn.Parameter(torch.zeros(surface.layers, *surface.mask))
+            # Strength, and red, green and blue times the strength: an absent layer's colour is not unknown.
+            self.layer_mix = nn.Linear(w_dim, 4 * surface.layers)
+        if surface.alpha_cut > 0:
+            self.alpha = nn.Parameter(torch.ones(surface.texture))
+
+    def _whole(self, name: str, *shape: int) -> None:
+        self.register_buffer(name, torch.zeros(shape, dtype=torch.int32))
+
+    def place(self, vertices: Tensor, w: Tensor) -> Tensor:
+        """Template vertices [V,3] -> the surface's points [P,3], before they are gathered into the box."""
+        hung = (vertices[self.anchors] * self.anchor_weights[..., None]).sum(1)
+        first, second = vertices[self.scale_pairs].unbind(1)  # [3,3] each
+        distance = (first - second).diagonal().abs()
+        is_scaled = self.scale_rest > 0
+        scale = torch.where(is_scaled, distance / torch.where(is_scaled, self.scale_rest, 1.0), 1.0)
+        offsets = self.offsets
+        if self.config.forms:
+            offsets = offsets + torch.einsum("f,fpc->pc", self.form_mix(w), self.forms)
+        return hung + offsets * scale
+
+    def paint(self, w: Tensor) -> Tensor:
+        """w [w_dim] -> unlit sRGB texture [3,H,W] in [0,1]."""
+        mix = self.picture_mix(w).view(3, -1)
+        color = torch.einsum("cr,rhw->chw", mix, self.pictures)
+        if self.config.layers:
+            masks = F.interpolate(self.masks[None], self.config.texture, mode="bilinear")[0]
+            looks = self.layer_mix(w).view(-1, 4)
+            for mask, look in zip(masks, looks, strict=True):
+                if look[0] > _FAINTEST:
+                    color = (
+                        color * (1 - look[0].clamp(max=1.0) * mask) + look[1:, None, None] * mask
+                    )
+        return color.clamp(0.0, 1.0)
+
+    def uvs(self, triangles: Tensor, weights: Tensor) -> Tensor:
+        """Texture coordinates [N,2] in [-1,1] at barycentric weights [N,3] of triangles [N]."""
+        corners = self.corner_uvs[self.triangle_corners[triangles]].to(weights.dtype)
+        return (corners * weights[..., None]).sum(1) * (2.0 / UV_STEPS) - 1.0
+
+
+@dataclass(frozen=True)
+class DrawnHead:
+    """The triangles of one head, of all its surfaces."""
+
+    surfaces: list[TemplateSurface]
+    first: list[int]  # index of each surface's first triangle
+    corners: Tensor  # [T,3,3] normalised coordinates
+    normals: Tensor  # [T,3,3] of the corners, smooth over each surface
+    textures: list[Tensor]  # [3,H,W] of each surface
+    label_codes: Tensor  # [L,D]
+
+    @property
+    def may_have_holes(self) -> Tensor:
+        """[T] bool: triangles of surfaces whose texture has holes."""
+        return torch.cat(
+            [torch.full((s.config.triangles,), s.config.alpha_cut > 0) for s in self.surfaces]
+        )
+
+    def owned(self, index: int, triangles: Tensor) -> Tensor:
+        """Which of the triangles [N] are of the surface with this index."""
+        last = self.first[index] + self.surfaces[index].config.triangles
+        return (triangles >= self.first[index]) & (triangles < last)
