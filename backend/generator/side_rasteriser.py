@@ -49,14 +49,15 @@ def rasterise_plane(corners: Tensor, resolution: int, holes: Holes) -> tuple[See
         corners: [T,3,3] corners of the triangles: column, row and depth, normalised to [-1,1].
     """
     with torch.no_grad():
-        runs = _runs(corners.detach(), resolution)
-        owner = torch.repeat_interleave(torch.arange(len(runs.counts)), runs.counts)
+        runs = _runs(corners.detach().float(), resolution)
+        device = corners.device
+        owner = torch.repeat_interleave(runs.counts)
         start = torch.cumsum(runs.counts, 0) - runs.counts
-        along = torch.arange(len(owner)) - start[owner]
+        along = torch.arange(len(owner), device=device) - start[owner]
         texels = runs.first[owner] + along
         depth = runs.depth[owner] + runs.slope[owner] * along
         triangles = runs.triangles[owner]
-        doubtful = torch.nonzero(holes.is_candidate[triangles])[:, 0]
+        doubtful = torch.nonzero(holes.is_candidate.to(device)[triangles])[:, 0]
         if len(doubtful):
             solid = holes.is_solid(triangles[doubtful], texels[doubtful])
             depth[doubtful[~solid]] = torch.nan
@@ -86,26 +87,29 @@ def _runs(corners: Tensor, resolution: int) -> _Runs:
     place = (corners[..., :2] + 1) * (resolution / 2) - 0.5  # texel i has its centre at i
     x, y = place[..., 0], place[..., 1]  # [T,3]
     next_x, next_y = x.roll(-1, 1), y.roll(-1, 1)
-    area = (x * next_y - y * next_x).sum(1, keepdim=True)
-    # Edge functions E = A * column + B * row + C, positive inside whichever way the triangle winds.
-    turn = area.sign()
-    edge_a, edge_b = (y - next_y) * turn, (next_x - x) * turn
-    edge_c = -(edge_a * x + edge_b * y)
+    # From differences: thin triangles seen edge-on would lose their winding in the rounding of the places.
+    along_x, along_y = x[:, 1:] - x[:, :1], y[:, 1:] - y[:, :1]
+    area = along_x[:, :1] * along_y[:, 1:] - along_x[:, 1:] * along_y[:, :1]
+    down = next_y - y
+    inwards = -down * area.sign()  # positive: the triangle lies at larger columns than this edge
+    # Both triangles at an edge measure from the same end of it, so that they cross a row at the same place.
+    is_start = y < next_y
+    from_x, from_y = torch.where(is_start, x, next_x), torch.where(is_start, y, next_y)
+    across = (next_x - x) / torch.where(down == 0, 1.0, down)  # columns per row
     low = (y.amin(1) - _SLACK).ceil().clamp(min=0).long()
     high = (y.amax(1) + _SLACK).floor().clamp(max=resolution - 1).long()
     rows_of = torch.where(area[:, 0].abs() > 1e-9, (high - low + 1).clamp(min=0), 0)
-    triangles = torch.repeat_interleave(torch.arange(len(rows_of)), rows_of)
+    triangles = torch.repeat_interleave(rows_of)
     start = torch.cumsum(rows_of, 0) - rows_of
-    row = low[triangles] + torch.arange(len(triangles)) - start[triangles]
-    a = edge_a[triangles]
-    at_row = edge_b[triangles] * row[:, None] + edge_c[triangles]  # E where the column is 0
-    crossing = -at_row / torch.where(a.abs() < 1e-9, 1e-9, a)
-    left = torch.where(a >= 1e-9, crossing, -torch.inf).amax(1)
-    right = torch.where(a <= -1e-9, crossing, torch.inf).amin(1)
-    is_outside = ((a.abs() < 1e-9) & (at_row < -_SLACK)).any(1)
+    row = low[triangles] + torch.arange(len(triangles), device=x.device) - start[triangles]
+    crossing = from_x[triangles] + (row[:, None] - from_y[triangles]) * across[triangles]
+    # Level edges bound rows, not columns.
+    side = inwards[triangles]
+    left = torch.where(side > 0, crossing, -torch.inf).amax(1)
+    right = torch.where(side < 0, crossing, torch.inf).amin(1)
     first = (left - _SLACK).ceil().clamp(min=0).nan_to_num(posinf=resolution).long()
     last = (right + _SLACK).floor().clamp(max=resolution - 1).nan_to_num(neginf=-1).long()
-    counts = torch.where(is_outside, 0, (last - first + 1).clamp(min=0))
+    counts = (last - first + 1).clamp(min=0)
     kept = torch.nonzero(counts)[:, 0]
     triangles, row, first = triangles[kept], row[kept], first[kept]
     depth, slope = _depth_along(corners[..., 2], x, y, area[:, 0], triangles, row, first)
@@ -130,11 +134,11 @@ def _depth_along(
 
 def _front(triangles: Tensor, texels: Tensor, depth: Tensor, count: int) -> Seen:
     """The fragments with the largest depth in each of `count` texels; the first one where several are."""
-    bits = depth.contiguous().view(torch.int32)
+    bits = (depth + 0.0).view(torch.int32)  # -0.0 and 0.0 are one depth
     ordered = bits ^ ((bits >> 31) & 0x7FFFFFFF)  # as whole numbers in the order of the depths
     last = len(depth) - 1
-    keys = (ordered.long() << 32) | torch.arange(last, -1, -1)
-    largest = torch.full((count,), torch.iinfo(torch.int64).min)
+    keys = (ordered.long() << 32) | torch.arange(last, -1, -1, device=depth.device)
+    largest = texels.new_full((count,), torch.iinfo(torch.int64).min)
     largest.scatter_reduce_(0, texels, keys, "amax")
     covered = torch.nonzero(largest > torch.iinfo(torch.int64).min)[:, 0]
     winners = last - (largest[covered] & 0xFFFFFFFF)
