@@ -97,7 +97,7 @@ class NetworkField:
             if index == 0:
                 out.addmm_(layer[:, len(x) :], extras)
             if index < final:
-                _activate(out, config.decoder.activation)
+                activate_in_place(out, config.decoder.activation)
             x = buffer
         if self._hull_gain is not None and first == 0:
             target[0].add_(extras[GEOMETRY_INPUT_COUNT - 1], alpha=self._hull_gain)
@@ -110,7 +110,8 @@ class NetworkField:
         return sampled.flatten(2)
 
 
-def _activate(x: Tensor, activation: HiddenActivation) -> None:
+def activate_in_place(x: Tensor, activation: HiddenActivation) -> None:
+    """As `decoder.activate_hidden`."""
     if activation == "softplus":
         x.copy_(F.softplus(x))
     elif activation == "silu":

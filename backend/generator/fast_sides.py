@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .config import GeneratorConfig
 from .decoder import DEPTH_LIMIT, DEPTH_SHARPNESS
+from .fast_network import activate_in_place
 from .planes import PLANE_AXES
 from .side_decoder import SideDecoder
 
@@ -28,6 +29,7 @@ class SideField:
         axes = torch.tensor(PLANE_AXES[config.planes.axes], device=planes.device)
         self._grid_axes, self._depth_axes = axes[:, :2], axes[:, 2]
         self._decoder = decoder
+        self._activation = config.decoder.activation
         # The bias is one more column, to be multiplied by the row of ones.
         self._layers = [
             torch.cat([weight, bias[:, None]], dim=1).detach().float()
@@ -76,7 +78,8 @@ class SideField:
         for index, layer in enumerate(self._layers):
             x = torch.mm(layer, x)
             if index < final:
-                x = torch.cat([F.silu(x, inplace=True), ones])
+                activate_in_place(x, self._activation)
+                x = torch.cat([x, ones])
         return x[0].tanh_().add_(hull[0], alpha=float(self._decoder.hull_gain))
 
 
