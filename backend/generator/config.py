@@ -205,7 +205,15 @@ class GeneratorConfig:
                 f"{template.plane_channels} channels, not depth {self.planes.depth} with "
                 f"{self.planes.channels}."
             )
+        decoder = self.decoder
+        if decoder.color_activation != "none" or decoder.color_channels != 3:
+            raise ConfigError(
+                "A template paints finished colours: it needs 3 colour channels with activation 'none', "
+                f"not {decoder.color_channels} with {decoder.color_activation!r}."
+            )
         names = {surface.name for surface in template.surfaces}
+        if len(names) != len(template.surfaces) or "" in names:
+            raise ConfigError("Every surface of a template needs a name of its own.")
         for choice in template.choices:
             if unknown := set(choice.options) - names - {""}:
                 raise ConfigError(
@@ -222,6 +230,8 @@ class GeneratorConfig:
         for group in self.mapping.groups:
             if unknown := set(group.blocks) - {block.name for block in blocks}:
                 raise ConfigError(f"A mapping group reads unknown latent blocks {sorted(unknown)}.")
+        if self.mapping.groups and self.c_dim:
+            raise ConfigError("Mapping groups do not read the camera; set c_dim to 0.")
         outputs = sum(group.outputs for group in self.mapping.groups)
         if self.mapping.groups and outputs != self.w_dim:
             raise ConfigError(
