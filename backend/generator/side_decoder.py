@@ -21,7 +21,7 @@ from .decoder import (
     FieldSample,
     activate_hidden,
 )
-from .layers import FullyConnected
+from .layers import FullyConnected, at_least_float32
 from .planes import depth_differences
 
 SIDES = 6  # near and far of plane 0, of plane 1, of plane 2
@@ -49,9 +49,10 @@ class SideDecoder(nn.Module):
         limited = scaled.clamp(-DEPTH_LIMIT, DEPTH_LIMIT)
         hull = limited.amin(dim=-1, keepdim=True)
         x = torch.cat([coordinates.to(scaled.dtype), limited, hull], dim=-1)
+        x = x.to(cast(FullyConnected, self.layers[0]).weight.dtype)
         for layer in self.layers[:-1]:
             x = activate_hidden(layer(x), self.config.decoder.activation)
-        sigma = torch.tanh(self.layers[-1](x)) + self.hull_gain * hull
+        sigma = torch.tanh(at_least_float32(self.layers[-1](x))) + self.hull_gain * hull
         weights = self.side_weights(limited)
         rgb = torch.einsum("bns,bnsc->bnc", weights, _by_side(sampled, 2, 3))
         code = torch.einsum("bns,bnsc->bnc", weights, _by_side(sampled, 8, self.code_size))
