@@ -4,24 +4,38 @@ import dataclasses
 import json
 
 import pytest
+import torch
 
 from backend.generator.config import (
-    AtlasConfig,
     ConfigError,
     GeneratorConfig,
     LatentBlock,
     MappingConfig,
+    MappingGroup,
     PlanesConfig,
     SynthesisConfig,
 )
+from backend.generator.gather import BoxGather, Gather
+from backend.generator.template_config import ChoiceConfig
 from tests.backend.generator.configs import EG3D_LIKE, FAMILIES, STARTER_LIKE
+from tests.backend.generator.templates import ball, config_of, square
 
-WITH_ATLAS = dataclasses.replace(
-    STARTER_LIKE, planes=PlanesConfig("orthogonal", 11, 1, "concat"), atlas=AtlasConfig()
+TEMPLATE_LIKE = config_of(
+    (ball("head", 0.3), square("cap", 0.1, 0.4, is_hair=True, alpha=torch.ones(2, 2))),
+    (ChoiceConfig("hair", ("", "cap")),),
+)
+TEMPLATE = TEMPLATE_LIKE.template
+assert TEMPLATE is not None
+WITH_GATHER = dataclasses.replace(
+    TEMPLATE_LIKE,
+    name="gathered template",
+    template=dataclasses.replace(TEMPLATE, gather=BoxGather(Gather(0.1, 0.2), Gather(0.3, 0.15))),
 )
 
 
-@pytest.mark.parametrize("config", [*FAMILIES, WITH_ATLAS], ids=lambda config: config.name)
+@pytest.mark.parametrize(
+    "config", [*FAMILIES, TEMPLATE_LIKE, WITH_GATHER], ids=lambda config: config.name
+)
 def test_json_round_trip_gives_an_equal_configuration(config: GeneratorConfig) -> None:
     assert GeneratorConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
 
@@ -111,3 +125,82 @@ def test_sizes_that_cannot_be_built_are_refused() -> None:
         dataclasses.replace(EG3D_LIKE, synthesis=SynthesisConfig((8, 8), patch=3))
     with pytest.raises(ConfigError, match="Depth inputs need tri-planes"):
         dataclasses.replace(STARTER_LIKE, planes=PlanesConfig(depth=3, aggregation="concat"))
+
+
+def test_planes_come_from_a_synthesis_network_or_from_a_template() -> None:
+    with pytest.raises(ConfigError, match="either a synthesis network or a template; give one"):
+        dataclasses.replace(STARTER_LIKE, synthesis=None)
+    with pytest.raises(ConfigError, match="either a synthesis network or a template; give one"):
+        dataclasses.replace(TEMPLATE_LIKE, synthesis=SynthesisConfig((8, 8)))
+    assert TEMPLATE_LIKE.num_ws == 1
+    assert TEMPLATE_LIKE.plane_resolution == TEMPLATE.resolution
+    assert STARTER_LIKE.plane_resolution == 32
+
+
+def test_a_template_needs_planes_and_a_decoder_that_fit_it() -> None:
+    with pytest.raises(ConfigError, match="with 12 channels, not depth 1 with 11"):
+        dataclasses.replace(TEMPLATE_LIKE, planes=PlanesConfig("orthogonal", 11, 1, "concat"))
+    blind = dataclasses.replace(TEMPLATE_LIKE.decoder, reads_sides=False)
+    with pytest.raises(ConfigError, match="needs a decoder that reads its sides"):
+        dataclasses.replace(TEMPLATE_LIKE, decoder=blind)
+    squashed = dataclasses.replace(TEMPLATE_LIKE.decoder, color_activation="sigmoid")
+    with pytest.raises(ConfigError, match="activation 'none', not 3 with 'sigmoid'"):
+        dataclasses.replace(TEMPLATE_LIKE, decoder=squashed)
+
+
+def test_a_template_names_its_surfaces_once_and_chooses_among_them() -> None:
+    unknown = dataclasses.replace(TEMPLATE, choices=(ChoiceConfig("hair", ("", "wig")),))
+    with pytest.raises(ConfigError, match=r"Choice 'hair' offers unknown surfaces .'wig'"):
+        dataclasses.replace(TEMPLATE_LIKE, template=unknown)
+    twice = dataclasses.replace(TEMPLATE, surfaces=TEMPLATE.surfaces[:1] * 2, choices=())
+    with pytest.raises(ConfigError, match="a name of its own"):
+        dataclasses.replace(TEMPLATE_LIKE, template=twice)
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ((MappingGroup(("nose",), 8),), "reads unknown latent blocks .'nose'"),
+        (
+            (MappingGroup(("shape",), 3), MappingGroup(("hair",), 4)),
+            "give 7 numbers, but w_dim is 8",
+        ),
+    ],
+)
+def test_mapping_groups_that_do_not_fit_are_refused(
+    groups: tuple[MappingGroup, ...], message: str
+) -> None:
+    mapping = dataclasses.replace(TEMPLATE_LIKE.mapping, groups=groups)
+    with pytest.raises(ConfigError, match=message):
+        dataclasses.replace(TEMPLATE_LIKE, mapping=mapping)
+
+
+def test_mapping_groups_do_not_read_a_camera() -> None:
+    with pytest.raises(ConfigError, match="set c_dim to 0"):
+        dataclasses.replace(TEMPLATE_LIKE, c_dim=25)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("template", "vertexes"), 3, "config.template has unknown keys .*vertexes"),
+        (("template", "surfaces", 0, "points"), 2.5, r"surfaces\[0\].points cannot be '2.5'"),
+        (("template", "surfaces", 1, "texture"), [4], r"surfaces\[1\].texture cannot be"),
+        (
+            ("template", "choices", 0, "options"),
+            [None],
+            r"choices\[0\].options\[0\] cannot be 'None'",
+        ),
+        (("mapping", "groups", 1, "blocks"), "hair", r"groups\[1\].blocks cannot be 'hair'"),
+    ],
+)
+def test_a_wrong_value_in_a_template_or_group_is_named(
+    path: tuple[str | int, ...], value: object, message: str
+) -> None:
+    data = json.loads(json.dumps(TEMPLATE_LIKE.to_json()))
+    place = data
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    with pytest.raises(ConfigError, match=message):
+        GeneratorConfig.from_json(data)

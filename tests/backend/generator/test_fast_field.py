@@ -4,18 +4,22 @@ import dataclasses
 
 import pytest
 import torch
+from torch import Tensor
 
-from backend.generator import fast_field
-from backend.generator.config import GeneratorConfig
+from backend.generator import fast_network, fast_sides
+from backend.generator.config import GeneratorConfig, HiddenActivation
 from backend.generator.fast_field import FastField
+from backend.generator.model import Generator
 from tests.backend.generator.configs import (
     EG3D_LIKE,
     FAMILIES,
     STARTER_LIKE,
     build,
+    latents,
     planes_of,
     points_in,
 )
+from tests.backend.generator.templates import rich_template
 
 WITH_RELU = dataclasses.replace(
     STARTER_LIKE,
@@ -32,8 +36,32 @@ def config(request: pytest.FixtureRequest) -> GeneratorConfig:
 def test_everything_equals_the_reference(
     config: GeneratorConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fast_field, "CHUNK", 64)  # several chunks and an uneven last one
-    generator, planes = build(config).requires_grad_(False), planes_of(config)
+    for module in (fast_network, fast_sides):
+        monkeypatch.setattr(module, "CHUNK", 64)  # several chunks and an uneven last one
+    expect_reference(build(config).requires_grad_(False), planes_of(config))
+
+
+@pytest.mark.parametrize("activation", ["silu", "relu", "softplus"])
+@pytest.mark.parametrize("is_drawn", [True, False], ids=["drawn planes", "random planes"])
+def test_a_templates_field_equals_the_reference(
+    activation: HiddenActivation, is_drawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fast_sides, "CHUNK", 64)
+    generator = rich_template()
+    generator.decoder.config = dataclasses.replace(
+        generator.config,
+        surface_sigma=0.3,
+        decoder=dataclasses.replace(generator.config.decoder, activation=activation),
+    )
+    generator.config = generator.decoder.config
+    ws = generator.map(latents(generator.config, 1))
+    planes = generator.synthesize_planes(ws) if is_drawn else planes_of(generator.config)
+    expect_reference(generator, planes)
+
+
+def expect_reference(generator: Generator, planes: Tensor) -> None:
+    """The fast field's every answer at points in and around the box is the reference's."""
+    config = generator.config
     points = points_in(config, 1, 333)
     reference = generator.sample_field(planes, points)
     field = FastField(generator, planes)
@@ -53,6 +81,16 @@ def test_everything_equals_the_reference(
         )
 
 
+def test_a_templates_answers_do_not_depend_on_what_else_is_asked() -> None:
+    generator = rich_template()
+    field = FastField(generator, planes_of(generator.config))
+    points = points_in(generator.config, 1, 50)[0]
+    sample = field.sample(points)
+    assert sample.labels is not None
+    assert torch.equal(field.labels(points), sample.labels[0])
+    assert torch.equal(field.sigma(points), sample.sigma[0, :, 0])
+
+
 def test_the_box_is_that_of_the_generator(config: GeneratorConfig) -> None:
     assert FastField(build(config), planes_of(config)).box_half == config.box_warp / 2
 
@@ -67,8 +105,9 @@ def test_it_keeps_no_gradients_and_changes_neither_points_nor_planes() -> None:
     assert torch.equal(planes, before[1])
 
 
-def test_no_points_give_no_values() -> None:
-    field = FastField(build(EG3D_LIKE), planes_of(EG3D_LIKE))
+@pytest.mark.parametrize("generator", [build(EG3D_LIKE), rich_template()], ids=["network", "sides"])
+def test_no_points_give_no_values(generator: Generator) -> None:
+    field = FastField(generator, planes_of(generator.config))
     assert field.sigma(torch.zeros(0, 3)).shape == (0,)
     assert field.rgb(torch.zeros(0, 3)).shape == (0, 3)
 
