@@ -31,7 +31,9 @@ def draw_plane(drawn: DrawnHead, axes: tuple[int, int, int], resolution: int) ->
     covered = sides[0].texels
     size = (resolution, resolution)
     if len(covered) == 0:
-        return near.new_zeros(*size, 8 + 2 * drawn.label_codes.shape[1])
+        plane = near.new_zeros(*size, 8 + 2 * drawn.label_codes.shape[1])
+        plane[..., 0], plane[..., 1] = -1.0, 1.0  # nothing lies between these depths
+        return plane
     is_solid = torch.zeros(resolution * resolution, dtype=torch.bool)
     is_solid[covered.cpu()] = True
     distance, (rows, columns) = ndimage.distance_transform_edt(
