@@ -84,6 +84,8 @@ def load_generator(
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise CheckpointError(_damaged(path, str(error))) from error
+    if hash_tensors(tensors) != header.weights_sha256:
+        raise CheckpointError(_damaged(path, "its weights are not those that were written"))
     load_tensors(generator, _restored(tensors), str(path))
     return generator.to(device=device, dtype=dtype).eval().requires_grad_(False)
 
@@ -123,6 +125,11 @@ def load_tensors(generator: Generator, tensors: Mapping[str, Tensor], source: st
             f"unexpected {surplus[:3]}; get the file again."
         )
     for name, tensor in tensors.items():
+        if tensor.is_floating_point() != expected[name].is_floating_point():
+            raise CheckpointError(
+                f"The weights in {source} do not fit their configuration: {name} is {tensor.dtype}, "
+                f"expected {expected[name].dtype}; get the file again."
+            )
         if tensor.shape != expected[name].shape:
             raise CheckpointError(
                 f"The weights in {source} do not fit their configuration: {name} is "
@@ -162,11 +169,13 @@ def _stored(name: str, tensor: Tensor, dtype: torch.dtype) -> dict[str, Tensor]:
 
 def _restored(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Tensors of a file as the generator has them."""
-    restored = {name: t for name, t in tensors.items() if not name.endswith((_LOW, _STEP))}
-    for name in restored:
-        if name + _STEP in tensors and name + _LOW in tensors:
-            levels = tensors[name].float()
-            restored[name] = tensors[name + _LOW] + levels * tensors[name + _STEP]
+    restored = dict(tensors)
+    for name, levels in tensors.items():
+        low, step = tensors.get(name + _LOW), tensors.get(name + _STEP)
+        scales = (*levels.shape[:-2], 1, 1)
+        if low is not None and step is not None and low.shape == step.shape == scales:
+            restored[name] = low + levels.float() * step
+            del restored[name + _LOW], restored[name + _STEP]
     return restored
 
 

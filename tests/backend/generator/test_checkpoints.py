@@ -5,18 +5,22 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from backend.generator.checkpoints import (
     CheckpointError,
     Provenance,
     hash_file,
+    hash_tensors,
     load_generator,
     read_header,
     save_generator,
 )
 from backend.generator.config import GeneratorConfig
 from tests.backend.generator.configs import EG3D_LIKE, FAMILIES, STARTER_LIKE, build, latents
+from tests.backend.generator.templates import rich_template
 
 PROVENANCE = Provenance("random weights for a test", "CC0-1.0", "2026-11-22")
 
@@ -119,3 +123,118 @@ def test_saving_leaves_no_temporary_file_and_plain_tensors(tmp_path: Path) -> No
     save_generator(build(EG3D_LIKE), path, PROVENANCE)
     assert [item.name for item in tmp_path.iterdir()] == ["model.safetensors"]
     assert set(load_file(path)) == set(build(EG3D_LIKE).state_dict())
+
+
+def test_a_template_comes_back_whole(tmp_path: Path) -> None:
+    generator, path = rich_template(), tmp_path / "template.safetensors"
+    save_generator(generator, path, PROVENANCE)
+    loaded = load_generator(path)
+    assert loaded.config == generator.config
+    state, expected = loaded.state_dict(), generator.state_dict()
+    assert state.keys() == expected.keys()
+    kinds = {"whole": 0, "exact": 0, "picture": 0, "rounded": 0}
+    for name, tensor in state.items():
+        before = expected[name]
+        if not before.is_floating_point():
+            kinds["whole"] += 1
+            assert tensor.dtype == before.dtype
+            assert torch.equal(tensor, before), name
+        elif name.endswith((".mean", ".anchor_weights", ".offsets")):
+            kinds["exact"] += 1
+            assert torch.equal(tensor, before), name
+        elif name.endswith((".pictures", ".masks", ".alpha")):
+            kinds["picture"] += 1
+            extent = before.amax((-2, -1), keepdim=True) - before.amin((-2, -1), keepdim=True)
+            assert ((tensor - before).abs() <= extent / 255 * 0.5 + 1e-6).all(), name
+        else:
+            kinds["rounded"] += 1
+            assert torch.equal(tensor, before.half().float()), name
+    assert all(count > 0 for count in kinds.values()), kinds
+    ws = generator.map(latents(generator.config, 2))
+    planes, again = generator.synthesize_planes(ws), loaded.synthesize_planes(ws)
+    # An edge may move across a texel's centre, and the rest is within a step or two of eight bits.
+    assert ((planes - again).abs() > 0.02).float().mean() < 0.01
+
+
+def test_saving_a_loaded_template_loses_nothing_more(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    save_generator(rich_template(), first, PROVENANCE)
+    loaded = load_generator(first)
+    save_generator(loaded, second, PROVENANCE)
+    again = load_generator(second).state_dict()
+    for name, tensor in loaded.state_dict().items():
+        torch.testing.assert_close(again[name], tensor, atol=1e-6, rtol=0)
+
+
+def test_a_picture_of_one_colour_comes_back(tmp_path: Path) -> None:
+    generator, path = rich_template(), tmp_path / "flat.safetensors"
+    pictures = generator.get_parameter("template.surfaces.0.pictures")
+    pictures.copy_(torch.tensor([0.25, -3.0, 0.0])[:, None, None].expand_as(pictures))
+    save_generator(generator, path, PROVENANCE)
+    loaded = load_generator(path).get_parameter("template.surfaces.0.pictures")
+    assert torch.equal(loaded, pictures)
+
+
+def test_pictures_take_one_byte_for_each_texel(tmp_path: Path) -> None:
+    path = tmp_path / "template.safetensors"
+    save_generator(rich_template(), path, PROVENANCE)
+    stored = load_file(path)
+    for name in ("surfaces.0.pictures", "surfaces.0.masks", "surfaces.1.alpha"):
+        levels = stored[f"template.{name}"]
+        assert levels.dtype == torch.uint8
+        assert levels.min() == 0
+        assert levels.max() == 255
+        assert levels.numel() > 8 * stored[f"template.{name}.step"].numel()
+
+
+def tampered(path: Path, changes: dict[str, Tensor | None]) -> None:
+    """Write a template with some tensors replaced or left out, and a hash that fits them."""
+    save_generator(rich_template(), path, PROVENANCE)
+    tensors = load_file(path)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    for name, tensor in changes.items():
+        if tensor is None:
+            del tensors[name]
+        else:
+            tensors[name] = tensor
+    save_file(tensors, path, metadata | {"weights_sha256": hash_tensors(tensors)})
+
+
+PICTURES = "template.surfaces.0.pictures"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({PICTURES + ".step": None}, r"unexpected .*pictures.low"),
+        ({PICTURES + ".low": torch.zeros(7, 1, 1)}, r"unexpected .*pictures.low.*pictures.step"),
+        ({PICTURES + ".low": None, PICTURES + ".step": None}, r"pictures is torch.uint8, expected"),
+        ({PICTURES: None}, r"missing .*pictures"),
+        ({PICTURES: torch.zeros(3, 9, 32, dtype=torch.uint8)}, r"is \(3, 9, 32\), expected"),
+        ({"template.surfaces.0.anchors": torch.zeros(258, 3)}, r"anchors is torch.float32, expected"),
+        ({"template.mean": torch.zeros(5, 3)}, r"template.mean is \(5, 3\), expected"),
+        ({"template.surfaces.9.mean": torch.zeros(5, 3)}, r"unexpected .*surfaces.9.mean"),
+    ],
+)  # fmt: skip
+def test_a_template_with_unfit_tensors_says_which(
+    changes: dict[str, Tensor | None], message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "template.safetensors"
+    tampered(path, changes)
+    with pytest.raises(CheckpointError, match=message) as caught:
+        load_generator(path)
+    assert "get the file again" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_changed_byte_is_reported_as_damage(tmp_path: Path) -> None:
+    path = tmp_path / "template.safetensors"
+    save_generator(rich_template(), path, PROVENANCE)
+    content = bytearray(path.read_bytes())
+    content[-1000] ^= 0x10
+    path.write_bytes(content)
+    with pytest.raises(
+        CheckpointError, match=r"damaged .its weights are not those that were written"
+    ):
+        load_generator(path)
