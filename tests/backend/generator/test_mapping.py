@@ -5,9 +5,11 @@ import dataclasses
 import pytest
 import torch
 
-from backend.generator.config import LatentBlock, MappingConfig
+from backend.generator.config import GeneratorConfig, LatentBlock, MappingConfig
 from backend.generator.mapping import apply_latent_blocks, normalize_second_moment
+from backend.generator.model import Generator
 from tests.backend.generator.configs import EG3D_LIKE, STARTER_LIKE, build, front_camera, latents
+from tests.backend.generator.templates import ball, config_of
 
 BLOCKS = (LatentBlock("a", 2), LatentBlock("b", 4, "categorical"), LatentBlock("c", 1))
 
@@ -80,3 +82,69 @@ def test_the_average_follows_the_ws_it_is_shown() -> None:
     for _ in range(60):
         generator.mapping.update_average(ws, decay=0.8)
     torch.testing.assert_close(generator.mapping.w_avg, ws[:, 0].mean(0), atol=1e-4, rtol=1e-4)
+
+
+GROUPED = config_of((ball("head", 0.3),))
+
+
+def grouped_generator(config: GeneratorConfig = GROUPED) -> Generator:
+    return build(config).requires_grad_(False)
+
+
+@pytest.mark.parametrize(
+    ("block", "changed"), [("shape", slice(0, 3)), ("hair", slice(3, 8)), ("skin", slice(3, 8))]
+)
+def test_a_block_changes_only_the_part_of_w_that_its_groups_give(
+    block: str, changed: slice
+) -> None:
+    generator, z = grouped_generator(), latents(GROUPED, 4)
+    edited = z.clone()
+    edited[:, GROUPED.latent_slice(block)] += 0.7 * latents(GROUPED, 4, seed=9)[
+        :, :1
+    ] + torch.arange(z[:, GROUPED.latent_slice(block)].shape[1])
+    before, after = generator.map(z)[:, 0], generator.map(edited)[:, 0]
+    rest = torch.ones(GROUPED.w_dim, dtype=torch.bool)
+    rest[changed] = False
+    assert torch.equal(before[:, rest], after[:, rest])
+    assert (before[:, changed] != after[:, changed]).all()
+
+
+def test_groups_that_share_a_block_both_follow_it() -> None:
+    first, second = GROUPED.mapping.groups
+    groups = (first, dataclasses.replace(second, blocks=("skin", "shape", "hair")))
+    config = dataclasses.replace(
+        GROUPED, mapping=dataclasses.replace(GROUPED.mapping, groups=groups)
+    )
+    generator = grouped_generator(config)
+    z = latents(config, 2).requires_grad_()
+    w = generator.map(z)[:, 0]
+    for part, blocks in ((slice(0, 3), {"shape"}), (slice(3, 8), {"shape", "hair", "skin"})):
+        (gradient,) = torch.autograd.grad(w[:, part].sum(), z, retain_graph=True)
+        reached = {
+            name
+            for name in ("shape", "hair", "skin")
+            if gradient[:, config.latent_slice(name)].abs().sum() > 0
+        }
+        assert reached == blocks
+
+
+def test_groups_read_choices_as_the_blocks_make_them() -> None:
+    generator, z = grouped_generator(), torch.zeros(2, GROUPED.z_dim)
+    hair = GROUPED.latent_slice("hair")
+    z[0, hair], z[1, hair] = torch.tensor([3.0, 0.0, 0.0]), torch.tensor([9.0, 0.0, -5.0])
+    w = generator.map(z)[:, 0]
+    torch.testing.assert_close(w[0], w[1])  # the same option is chosen, however strongly
+
+
+def test_a_grouped_w_is_cut_and_averaged_as_any_other() -> None:
+    generator, z = grouped_generator(), latents(GROUPED, 3)
+    free, average = generator.map(z), generator.mapping.w_avg
+    assert free.shape == (3, 1, GROUPED.w_dim)
+    torch.testing.assert_close(generator.map(z, truncation=0.3), average + 0.3 * (free - average))
+    torch.testing.assert_close(generator.map(z, truncation=0.0), average.expand_as(free))
+    assert torch.equal(generator.map(z, truncation=0.3, truncation_cutoff=0), free)
+    torch.testing.assert_close(generator.map(z[1:2]), free[1:2])
+    assert not [name for name in generator.mapping.state_dict() if name.startswith("fc")]
+    for _ in range(60):
+        generator.mapping.update_average(free, decay=0.8)
+    torch.testing.assert_close(average, free[:, 0].mean(0), atol=1e-4, rtol=1e-4)
