@@ -79,13 +79,11 @@ class TemplateSurface(nn.Module):
         mix = self.picture_mix(w).view(3, -1)
         color = torch.einsum("cr,rhw->chw", mix, self.pictures)
         if self.config.layers:
-            masks = F.interpolate(self.masks[None], self.config.texture, mode="bilinear")[0]
-            looks = self.layer_mix(w).view(-1, 4)
-            for mask, look in zip(masks, looks, strict=True):
+            for mask, look in zip(self.masks, self.layer_mix(w).view(-1, 4), strict=True):
                 if look[0] > _FAINTEST:
-                    color = (
-                        color * (1 - look[0].clamp(max=1.0) * mask) + look[1:, None, None] * mask
-                    )
+                    cover = F.interpolate(mask[None, None], self.config.texture, mode="bilinear")[0]
+                    color = color * (1 - look[0].clamp(max=1.0) * cover)
+                    color = color + look[1:, None, None] * cover
         return color.clamp(0.0, 1.0)
 
     def uvs(self, triangles: Tensor, weights: Tensor) -> Tensor:

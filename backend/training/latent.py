@@ -42,7 +42,7 @@ HAIR_COLORS: dict[str, tuple[float, float, float]] = {  # sRGB
     "brown": (0.33, 0.21, 0.13),
     "light brown": (0.50, 0.36, 0.23),
     "blond": (0.80, 0.66, 0.42),
-    "red": (0.62, 0.23, 0.09),
+    "red": (0.50, 0.19, 0.08),
     "auburn": (0.39, 0.15, 0.09),
     "grey": (0.55, 0.55, 0.56),
     "white": (0.87, 0.86, 0.84),

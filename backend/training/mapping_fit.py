@@ -24,8 +24,8 @@ _HELD_OUT = 1024  # the last latents only measure
 @dataclass(frozen=True)
 class MappingTraining:
     latents: int = 100_000
-    steps: int = 7000
-    batch: int = 1024
+    steps: int = 9000
+    batch: int = 512
     learning_rate: float = 4e-3
     seed: int = 0
     stop_after: int | None = None  # end at this step, to go on another time
