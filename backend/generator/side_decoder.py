@@ -68,7 +68,8 @@ class SideDecoder(nn.Module):
 
     def label_logits(self, code: Tensor) -> Tensor:
         """Label codes [...,D] -> logits [...,L] that are largest for the nearest label's code."""
-        distance = 2 * code @ self.label_codes.t() - self.label_codes.square().sum(1)
+        codes = self.label_codes.to(code.dtype)
+        distance = 2 * code @ codes.t() - codes.square().sum(1)
         return self.label_gain * distance
 
     def effective_weights(self) -> list[tuple[Tensor, Tensor]]:
