@@ -15,6 +15,7 @@ from tests.backend.generator.configs import (
     planes_of,
     points_in,
 )
+from tests.backend.generator.templates import rich_template
 
 EACH_FAMILY = pytest.mark.parametrize("config", FAMILIES, ids=lambda config: config.name)
 
@@ -135,3 +136,28 @@ def test_a_bfloat16_generator_runs_from_latent_to_picture() -> None:
     assert expected.image is not None
     error = (seen.image - expected.image).square().mean().sqrt() / expected.image.std()
     assert error < 0.1
+
+
+def test_a_template_runs_from_latent_to_picture_and_back() -> None:
+    generator = rich_template()
+    config, camera = generator.config, front_camera(generator.config, 2)
+    z = latents(config, 2).requires_grad_()
+    planes = generator.synthesize_planes(generator.map(z))
+    assert planes.shape == (2, 3, config.planes.channels, 64, 64)
+    seen = generator.render(planes, camera, 16)
+    assert seen.image_raw.shape == (2, 3, 16, 16)
+    assert seen.weights_sum[:, :, 7:9, 7:9].min() > 0.95  # the ball is in the middle
+    assert seen.weights_sum[:, :, 0].max() < 0.05
+    expected = torch.full((2, 1), config.camera.radius - 0.3)
+    torch.testing.assert_close(seen.depth[:, :, 8, 8], expected, atol=0.05, rtol=0)
+    assert seen.labels is not None
+    torch.testing.assert_close(seen.labels.sum(1, keepdim=True), seen.weights_sum)
+    (gradient,) = torch.autograd.grad(seen.image_raw.square().mean(), z)
+    assert torch.isfinite(gradient).all()
+    assert (gradient.abs().amax(1) > 0).all()
+
+
+def test_other_generators_have_no_drafts() -> None:
+    generator = build(STARTER_LIKE).requires_grad_(False)
+    ws = generator.map(latents(STARTER_LIKE, 2))
+    assert torch.equal(generator.draft_planes(ws), generator.synthesize_planes(ws))
