@@ -1,0 +1,82 @@
+"""How close surfaces come to true ones, how much they vary, and whether a head is in one piece."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from ..surface.field import Field
+from ..surface.grid import GridSampler, evaluate_everywhere
+from ..training.frozen_heads import SurfacePoints
+
+Floats = NDArray[np.float64]
+
+_REACH = 0.03  # field units; farther points are no neighbours on the same piece of surface
+_DIRECTIONS = 600
+_NEIGHBOURS = 8  # of which the outermost counts: nobody sees the inner sides of hair
+SOLID_RESOLUTION = 128  # cells along a side of the box
+_TINY = 2e-5  # share of the head's volume that is dust: a few cells
+
+
+def distances(points: SurfacePoints, surface: SurfacePoints) -> Floats:
+    """How far each of the points [N] lies from a surface that is known at other points.
+
+    The nearest point of the surface lies somewhere beside the foot of the perpendicular. Along the mean of both
+    normals that does not count, on curved surfaces neither (Rusinkiewicz, "A Symmetric Objective Function for
+    ICP", 2019).
+    """
+    length, index = cKDTree(surface.points).query(points.points)
+    offset = points.points - surface.points[index]
+    mean = points.normals + surface.normals[index]
+    size = np.linalg.norm(mean, axis=1)
+    along = np.abs((offset * mean).sum(1)) / np.maximum(size, 1e-9)
+    is_neighbour = (length < _REACH) & (size > np.sqrt(2.0))  # normals within a right angle
+    return np.where(is_neighbour, along, length).astype(np.float64)
+
+
+def two_way_distances(first: SurfacePoints, second: SurfacePoints) -> Floats:
+    """Distances of the points of either surface to the other."""
+    return np.concatenate([distances(first, second), distances(second, first)])
+
+
+def field_normals(field: Field, points: torch.Tensor) -> NDArray[np.float32]:
+    """Outward normals [N,3] of the field's surface at points [N,3] on it."""
+    step = field.box_half / 200
+    offsets = torch.tensor([[1.0, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]]) * step
+    with torch.inference_mode():
+        values = field.sigma((points[:, None] + offsets).reshape(-1, 3)).view(-1, 4)
+        normals: NDArray[np.float32] = F.normalize(-(values @ offsets), dim=1).numpy()
+    return normals
+
+
+def radial_shape(points: NDArray[np.floating]) -> Floats:
+    """How far a surface reaches from the origin in fixed directions, from its points [N,3]."""
+    radius = np.linalg.norm(points, axis=1)
+    directions = points / np.maximum(radius, 1e-9)[:, None]
+    _, nearest = cKDTree(directions).query(_even_directions(), k=_NEIGHBOURS)
+    return np.asarray(radius[nearest].max(axis=1), np.float64)
+
+
+def _even_directions() -> Floats:
+    """Unit vectors spread over the sphere along a spiral with the golden angle."""
+    index = np.arange(_DIRECTIONS)
+    height = 1 - (2 * index + 1) / _DIRECTIONS
+    angle = index * np.pi * (3 - np.sqrt(5))
+    ring = np.sqrt(1 - height**2)
+    return np.stack([ring * np.cos(angle), height, ring * np.sin(angle)], axis=1)
+
+
+def solid_parts(field: Field) -> int:
+    """Into how many separate parts a head falls, dust left out. It is solid, so its surface is closed."""
+    sampler = GridSampler(field, (SOLID_RESOLUTION + 1.0) ** 3, None)
+    inside = evaluate_everywhere(sampler, SOLID_RESOLUTION) > 0
+    # Cells that meet at corners only are joined by the surface's triangles as well.
+    parts, count = ndimage.label(inside, np.ones((3, 3, 3)))
+    if not count:
+        return 0
+    sizes = np.bincount(parts.ravel())[1:]
+    return int((sizes > _TINY * sizes.sum()).sum())

@@ -1,0 +1,131 @@
+"""Unlit views of a head: where each ray first meets the surface of its field, and what it sees there.
+
+A coarse mesh of the surface says where to look, so that no time is spent in empty space.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .camera import Camera
+from .generator.renderer import camera_rays
+from .preview import first_crossing
+from .surface.extract import march_cells
+from .surface.field import Field
+from .surface.sparse import sample_sparse
+
+GUIDE_RESOLUTION = 256  # cells along a side of the box
+SUPERSAMPLES = 2  # rays along a side of a pixel
+_MAX_BLOCKS = 256  # along a side; the rays of a block look for the surface at the same depths
+_MARGIN = 2.0  # cells before and behind what the guide shows
+_SPACING = 3.0  # cells between samples
+_SAMPLES = (5, 10, 24)  # along a ray, as many as its way needs
+
+
+class LabelledField(Field, Protocol):
+    """A field that also says which part of the head a point belongs to."""
+
+    def labels(self, points: Tensor) -> Tensor:
+        """[N,3] float32 -> [N,L] logits of the part labels."""
+        ...
+
+
+@dataclass(frozen=True)
+class UnlitView:
+    """What a camera sees. Row 0 is the top of the picture."""
+
+    color: Tensor  # [S,S,3] unlit sRGB in [0,1] times coverage
+    coverage: Tensor  # [S,S] 0..1
+    labels: Tensor  # [S,S] uint8 part label at one ray of each pixel, 0 beside the head
+    points: Tensor  # [N,3] where these rays meet the head, field units
+
+    def over(self, grey: float) -> Tensor:
+        """The picture [S,S,3] before a grey background."""
+        return self.color + grey * (1 - self.coverage[..., None])
+
+
+class UnlitRenderer:
+    """Draws views of one field."""
+
+    def __init__(self, field: LabelledField) -> None:
+        self._field = field
+        cells = sample_sparse(field, GUIDE_RESOLUTION)
+        vertices, _ = march_cells(cells)
+        self._cell = 2.0 * field.box_half / GUIDE_RESOLUTION
+        # [N,3] points of the surface, what no ray reaches included; field units.
+        self.guide = torch.from_numpy(vertices * self._cell - field.box_half).float()
+
+    def draw(self, camera: Camera, size: int, supersamples: int = SUPERSAMPLES) -> UnlitView:
+        """The view of a camera; `size` is a power of 2, and so is `supersamples`."""
+        side = size * supersamples
+        with torch.inference_mode():
+            rays = camera_rays(camera.label()[None], side)
+            origins, directions = rays.origins[0], rays.directions[0]
+            near, far = self._range(camera, side)
+            depth = torch.full((side * side,), torch.inf)
+            needed = torch.where(far > near, (far - near) / (_SPACING * self._cell), -1.0)
+            fewer = 0
+            for samples in _SAMPLES:
+                upper = samples if samples < _SAMPLES[-1] else torch.inf
+                some = torch.nonzero((needed >= fewer) & (needed < upper))[:, 0]
+                depth[some] = first_crossing(
+                    self._field, origins[some], directions[some], near[some], far[some], samples
+                )
+                fewer = samples
+            seen = torch.nonzero(torch.isfinite(depth))[:, 0]
+            points = origins[seen] + depth[seen, None] * directions[seen]
+            return self._look(points, seen, size, supersamples)
+
+    def _look(self, points: Tensor, seen: Tensor, size: int, supersamples: int) -> UnlitView:
+        """Colours and labels at the points [N,3] of the rays [N] that meet the head."""
+        side = size * supersamples
+        color = torch.zeros(side * side, 4)
+        color[seen, :3] = self._field.rgb(points)
+        color[seen, 3] = 1.0
+        blocks = color.view(size, supersamples, size, supersamples, 4).mean(dim=(1, 3))
+        middle = supersamples // 2
+        rows, columns = seen // side, seen % side
+        is_middle = (rows % supersamples == middle) & (columns % supersamples == middle)
+        labels = torch.zeros(size * size, dtype=torch.uint8)
+        pixels = (rows // supersamples * size + columns // supersamples)[is_middle]
+        labels[pixels] = self._field.labels(points[is_middle]).argmax(dim=1).to(torch.uint8)
+        return UnlitView(
+            blocks[..., :3], blocks[..., 3], labels.view(size, size), points[is_middle]
+        )
+
+    def _range(self, camera: Camera, side: int) -> tuple[Tensor, Tensor]:
+        """Depths [side^2] between which each ray may meet the surface; near > far if nowhere."""
+        blocks = min(side // 2, _MAX_BLOCKS)
+        rays_in_block = side // blocks
+        offset = self.guide - camera.cam2world[:3, 3]
+        x, y, z = (offset @ camera.cam2world[:3, :3]).unbind(1)
+        columns = camera.intrinsics[0, 0] * x / z + camera.intrinsics[0, 2]
+        rows = camera.intrinsics[1, 1] * y / z + camera.intrinsics[1, 2]
+        place = torch.stack([rows, columns]).mul(blocks).floor().long()
+        is_inside = ((place >= 0) & (place < blocks)).all(dim=0)
+        flat = (place[0] * blocks + place[1])[is_inside]
+        depths = offset.norm(dim=1)[is_inside]
+        nearest, farthest = (
+            torch.full((blocks * blocks,), empty)
+            .scatter_reduce_(0, flat, depths, reduce)
+            .view(1, 1, blocks, blocks)
+            for empty, reduce in ((torch.inf, "amin"), (-torch.inf, "amax"))
+        )
+        near = -F.max_pool2d(-nearest, 3, 1, 1)
+        far = F.max_pool2d(torch.where(nearest.isfinite(), nearest, -torch.inf), 3, 1, 1)
+        # Along the outline the surface turns away within a block, so its back counts as well.
+        is_outline = F.max_pool2d(nearest, 3, 1, 1).isinf()
+        far = torch.where(is_outline, F.max_pool2d(farthest, 3, 1, 1), far)
+        margin = _MARGIN * self._cell
+        return tuple(  # type: ignore[return-value]
+            depth[0, 0]
+            .repeat_interleave(rays_in_block, 0)
+            .repeat_interleave(rays_in_block, 1)
+            .flatten()
+            for depth in (near - margin, far + margin)
+        )
