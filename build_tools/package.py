@@ -24,7 +24,15 @@ SHIPPED = (
 )
 # Trainings and benchmarks need the repository: its kit, its pictures, its truths.
 LEFT_OUT = shutil.ignore_patterns(
-    "training", "bench", "held_out_*", "__pycache__", "*.py[cod]", ".*", "*.log", "*.tmp"
+    "training",
+    "bench",
+    "held_out_*",
+    "frozen_*",
+    "__pycache__",
+    "*.py[cod]",
+    ".*",
+    "*.log",
+    "*.tmp",
 )
 
 
