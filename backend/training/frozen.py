@@ -22,12 +22,12 @@ from .frozen_heads import (
     FrozenHeads,
     SurfacePoints,
     frozen_cameras,
+    frozen_latents,
     save_frozen,
     spread_points,
 )
 from .kit import HeadKit
 from .latent import Z_DIM, parameters_from_latent
-from .plausible import plausible_latents
 from .rasterise import Rasteriser, Shot, View
 from .sampler import HeadSampler
 from .skin_layers import skin_look
@@ -148,13 +148,6 @@ def _small(skin: NDArray[np.float32]) -> NDArray[np.uint8]:
     picture = torch.from_numpy(skin).permute(2, 0, 1)[None]
     reduced = F.interpolate(picture, SKIN_SIZE, mode="area")[0].permute(1, 2, 0)
     return (reduced * 255 + 0.5).byte().numpy()
-
-
-def frozen_latents(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Latents [count,Z_DIM]: half standard normal, half plausible."""
-    half = count // 2
-    normal = rng.standard_normal((half, Z_DIM)).astype(np.float32)
-    return np.concatenate([normal, plausible_latents(count - half, rng)])
 
 
 def main(argv: list[str]) -> int:

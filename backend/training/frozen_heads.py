@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..camera import Camera, look_at_camera
+from .latent import Z_DIM
+from .plausible import plausible_latents
 
 VIEW_SIZE = 256  # pixels
 SKIN_SIZE = (512, 320)  # rows, columns of the packed skin
 GREY = 0.5  # behind the heads
 MEAN_POINTS = 24_000  # of the average head's surface
 HEAD_POINTS = 6000
-_VIEWED_HEIGHT = 0.9  # field units at the box's centre that fill a view
+_VIEWED_HEIGHT = 0.98  # field units at the box's centre that fill a view
 _RADIUS = 2.7  # field units
 _AIMS = (  # yaw and pitch in radians
     (0.0, 0.0),
@@ -37,7 +39,7 @@ FRONTAL_VIEWS = (0, 1, 2)  # in which both eyes show
 _POINT_STEPS = 8192  # to a field unit: 0.04 mm
 _NORMAL_STEPS = 127
 _VOXEL = 0.0055  # field units, 2 mm
-_QUALITY = 92
+_QUALITY = {"views": 93, "skin": 95}  # of WebP; masks and labels are kept exactly
 
 Floats = NDArray[np.floating]
 Bytes = NDArray[np.uint8]
@@ -90,16 +92,22 @@ def spread_points(points: Floats, count: int, rng: np.random.Generator) -> NDArr
     return np.sort(rng.permutation(kept)[:count])
 
 
+def frozen_latents(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Latents [count,Z_DIM]: half standard normal, half plausible."""
+    half = count // 2
+    normal = rng.standard_normal((half, Z_DIM)).astype(np.float32)
+    return np.concatenate([normal, plausible_latents(count - half, rng)])
+
+
 def save_frozen(frozen: FrozenHeads, path: Path) -> None:
-    """Write everything as one .npz: colours as JPEG, masks and labels as PNG, points in whole steps."""
+    """Write everything as one .npz: pictures as WebP, points in whole steps."""
     arrays: dict[str, NDArray[np.generic]] = {
         "z": np.stack([head.z for head in frozen.heads]),
         "facts": np.array([[h.male, h.age_years, h.skin_tone] for h in frozen.heads], np.float32),
     }
-    for name, format_name in (("views", "JPEG"), ("coverage", "PNG"), ("labels", "PNG")):
-        pictures = [_row(getattr(head, name)) for head in frozen.heads]
-        _store_pictures(arrays, name, pictures, format_name)
-    _store_pictures(arrays, "skin", [head.skin for head in frozen.heads], "JPEG")
+    for name in ("views", "coverage", "labels"):
+        _store_pictures(arrays, name, [_row(getattr(head, name)) for head in frozen.heads])
+    _store_pictures(arrays, "skin", [head.skin for head in frozen.heads])
     for name, surfaces in (
         ("head", [head.surface for head in frozen.heads]),
         ("mean", [frozen.mean_surface]),
@@ -126,8 +134,10 @@ def load_frozen(path: Path) -> FrozenHeads:
     surfaces = _read_surfaces(arrays, "head")
     heads = tuple(
         FrozenHead(
-            z,
-            *(float(fact) for fact in facts),
+            z=z,
+            male=float(facts[0]),
+            age_years=float(facts[1]),
+            skin_tone=float(facts[2]),
             views=_column(views[index]),
             coverage=_column(coverage[index]),
             labels=_column(labels[index]),
@@ -149,16 +159,16 @@ def _column(row: Bytes) -> Bytes:
 
 
 def _store_pictures(
-    arrays: dict[str, NDArray[np.generic]], name: str, pictures: list[Bytes], format_name: str
+    arrays: dict[str, NDArray[np.generic]], name: str, pictures: list[Bytes]
 ) -> None:
     files = []
     for picture in pictures:
-        stored = io.BytesIO()
-        image = Image.fromarray(picture)
-        if format_name == "JPEG":
-            image.save(stored, "JPEG", quality=_QUALITY, subsampling=0, optimize=True)
+        stored, image = io.BytesIO(), Image.fromarray(picture)
+        if name in _QUALITY:
+            image.save(stored, "WEBP", quality=_QUALITY[name], method=6, use_sharp_yuv=True)
         else:
-            image.save(stored, "PNG", optimize=True)
+            # WebP has no grey pictures.
+            image.convert("RGB").save(stored, "WEBP", lossless=True, method=6)
         files.append(np.frombuffer(stored.getvalue(), np.uint8))
     arrays[f"{name}_sizes"] = np.array([len(file) for file in files])
     arrays[name] = np.concatenate(files)
@@ -169,7 +179,8 @@ def _read_pictures(arrays: dict[str, NDArray[np.generic]], name: str) -> list[By
     pictures = []
     for file in np.split(arrays[name], ends[:-1]):
         with Image.open(io.BytesIO(file.tobytes())) as image:
-            pictures.append(np.asarray(image))
+            picture = np.asarray(image.convert("RGB"))
+        pictures.append(picture if name in _QUALITY else picture[..., 0])
     return pictures
 
 
