@@ -36,6 +36,7 @@ _AIMS = (  # yaw and pitch in radians
     (3.1, 0.02),
 )
 FRONTAL_VIEWS = (0, 1, 2)  # in which both eyes show
+FRONT_VIEW, BACK_VIEW = 0, 7
 _POINT_STEPS = 8192  # to a field unit: 0.04 mm
 _NORMAL_STEPS = 127
 _VOXEL = 0.0055  # field units, 2 mm
