@@ -15,7 +15,7 @@ from .layers import NoiseMode
 from .mapping import Mapping
 from .planes import normalize_points, sample_planes
 from .renderer import camera_rays, density_from_sigma, render_rays
-from .side_decoder import SideDecoder
+from .side_decoder import LOOK_CHANNELS, SideDecoder
 from .superres import SuperResolution
 from .synthesis import Synthesis
 from .template import Template
@@ -98,13 +98,17 @@ class Generator(nn.Module):
         ws: Tensor | None = None,
         depth_samples: tuple[int, int] | None = None,
         generator: torch.Generator | None = None,
+        with_labels: bool = True,
     ) -> Rendered:
         """Volume-render planes [B,3,C*depth,H,W] from the camera labels [B,25].
 
         Args:
             depth_samples: coarse and importance samples along a ray; the configuration's by default.
             generator: jitters the samples; without it they are fixed and pictures repeat exactly.
+            with_labels: False spares a template's generator the work of its part labels.
         """
+        if self.template is not None and not with_labels:
+            planes = planes[:, :, :LOOK_CHANNELS]
         settings = self.config.renderer
         if depth_samples is not None:
             coarse, fine = depth_samples

@@ -24,6 +24,7 @@ from .decoder import (
 from .layers import FullyConnected, at_least_float32
 from .planes import depth_differences
 
+LOOK_CHANNELS = 8  # depths and colours; the label codes follow and may be left out
 SIDES = 6  # near and far of plane 0, of plane 1, of plane 2
 
 
@@ -55,7 +56,10 @@ class SideDecoder(nn.Module):
         sigma = torch.tanh(at_least_float32(self.layers[-1](x))) + self.hull_gain * hull
         weights = self.side_weights(limited)
         rgb = torch.einsum("bns,bnsc->bnc", weights, _by_side(sampled, 2, 3))
-        code = torch.einsum("bns,bnsc->bnc", weights, _by_side(sampled, 8, self.code_size))
+        if sampled.shape[-1] == LOOK_CHANNELS:
+            return FieldSample(sigma, rgb, None)
+        codes = _by_side(sampled, LOOK_CHANNELS, self.code_size)
+        code = torch.einsum("bns,bnsc->bnc", weights, codes)
         return FieldSample(sigma, rgb, self.label_logits(code))
 
     @property

@@ -75,8 +75,8 @@ class Template(nn.Module):
         """The meshes and textures of the head of w [w_dim]."""
         vertices, surfaces = self.vertices(w), self.drawn_surfaces(w)
         gather = self.config.gather
-        corners: list[Tensor] = []
-        normals: list[Tensor] = []
+        nothing = self.mean.new_zeros(0, 3, 3)  # of which a head may consist
+        corners, normals = [nothing], [nothing]
         first, total = [], 0
         for surface in surfaces:
             points = surface.place(vertices, w)

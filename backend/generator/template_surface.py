@@ -106,9 +106,11 @@ class DrawnHead:
     @property
     def may_have_holes(self) -> Tensor:
         """[T] bool: triangles of surfaces whose texture has holes."""
-        return torch.cat(
-            [torch.full((s.config.triangles,), s.config.alpha_cut > 0) for s in self.surfaces]
-        )
+        counts = [surface.config.triangles for surface in self.surfaces]
+        have = [surface.config.alpha_cut > 0 for surface in self.surfaces]
+        return torch.repeat_interleave(
+            torch.tensor(have), torch.tensor(counts, dtype=torch.long)
+        ).to(self.corners.device)
 
     def owned(self, index: int, triangles: Tensor) -> Tensor:
         """Which of the triangles [N] are of the surface with this index."""

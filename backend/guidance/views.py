@@ -36,7 +36,7 @@ def render_views(generator: Generator, planes: Tensor, labels: Tensor, resolutio
         labels: camera labels [views,25].
     """
     shared = planes.expand(len(labels), *planes.shape[1:])
-    seen = generator.render(shared, labels, resolution, depth_samples=_SAMPLES)
+    seen = generator.render(shared, labels, resolution, depth_samples=_SAMPLES, with_labels=False)
     color = (seen.image_raw + 1) / 2
     if generator.config.renderer.white_back:
         return color

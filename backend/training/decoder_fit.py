@@ -30,9 +30,9 @@ _VIEW_SCALE = 0.7  # of the box, so that its corners stay in the view
 
 @dataclass(frozen=True)
 class DecoderTraining:
-    heads: int = 64
+    heads: int = 40
     views: int = 4  # of each head
-    steps: int = 2000
+    steps: int = 1500
     points: int = 6144  # of a step, from one head
     learning_rate: float = 2e-3
     seed: int = 0

@@ -27,13 +27,14 @@ from .shape_blocks import Modifier
 from .skin_layers import eye_look, part_colors, skin_gain, skin_look
 from .skins import age_weights, skin_weights
 from .style_looks import LayerLook
-from .variety import GLASSES_STYLES, VARIETY_BLOCKS
+from .variety import GLASSES_STYLES, STYLE_THRESHOLD, STYLE_WIDTH, VARIETY_BLOCKS
 
 Read = Callable[[HeadParameters], "list[float]"]
 _IDENTITY = ("gender", "age", "ethnicity", "weight")
-_SKIN = ("gender", "age", "ethnicity", "skin", "creature")
 _HAIR = ("hair_style", "hair_color", "hair_shade")
+# Where several styles show, they share a head: each depends on all of them.
 _STYLES = ("material", "creature", "proportion", "face_paint")
+_SKIN = ("gender", "age", "ethnicity", "skin", *_STYLES)
 _SCALP_LAYERS = ("scalp", "hairline")
 _WHISKER_LAYERS = ("stubble", "beard", "moustache")
 _SKIN_LAYERS = ("freckles", "moles", "wrinkles", "blush")
@@ -129,7 +130,7 @@ FEATURE_GROUPS: tuple[FeatureGroup, ...] = (
     FeatureGroup(_IDENTITY, _identity, hidden=384),
     FeatureGroup(_SKIN, _skin, hidden=320),
     FeatureGroup(
-        (*_SKIN, *_HAIR, "hair_form", "material", "proportion", "face_paint"),
+        (*_SKIN, *_HAIR, "hair_form"),
         _layers(_SCALP_LAYERS),
         hidden=192,
     ),
@@ -138,9 +139,7 @@ FEATURE_GROUPS: tuple[FeatureGroup, ...] = (
         _layers(_WHISKER_LAYERS),
         hidden=128,
     ),
-    FeatureGroup(
-        (*_SKIN, *_STYLES[2:], "material", "skin_detail"), _layers(_SKIN_LAYERS), hidden=192
-    ),
+    FeatureGroup((*_SKIN, "skin_detail"), _layers(_SKIN_LAYERS), hidden=192),
     FeatureGroup(("makeup", *_STYLES), _layers(_MAKEUP_LAYERS), hidden=128),
     FeatureGroup(_STYLES, _style_layers, hidden=256),
     FeatureGroup(("eye_color", *_STYLES), _eyes, hidden=192),
@@ -178,8 +177,16 @@ def group_sizes() -> tuple[int, ...]:
 
 
 def teaching_latents(count: int, rng: np.random.Generator) -> Floats:
-    """Latents [count,Z_DIM], half of them with more styles and details than chance would show."""
+    """Latents [count,Z_DIM], of which most show more than chance would.
+
+    A quarter are chance alone, half have larger coordinates of all that adds to a plain head, and a quarter
+    have one style somewhere between its threshold and full strength.
+    """
     z = rng.standard_normal((count, Z_DIM)).astype(np.float32)
     first = block_slices()[VARIETY_BLOCKS[0].name].start
     z[: count // 2, first:] *= 1.7
+    styled = np.arange(count // 2, 3 * count // 4)
+    columns = np.concatenate([np.arange(Z_DIM)[block_slices()[name]] for name in _STYLES])
+    strengths = rng.uniform(0.0, 1.3, len(styled))
+    z[styled, rng.choice(columns, len(styled))] = STYLE_THRESHOLD + STYLE_WIDTH * strengths
     return z
