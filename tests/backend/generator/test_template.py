@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from backend.generator.model import Generator
+from backend.camera import look_at_camera
+from backend.generator.model import DRAFT_RESOLUTION, Generator
 from backend.generator.template_config import ChoiceConfig
 from tests.backend.generator.templates import (
     LABELS,
@@ -261,3 +262,15 @@ def test_the_depth_of_a_plane_has_the_derivative_of_the_shape() -> None:
     # The pole moves by 0.1 field units, of which half the box has 0.5; the texels lie close beside the pole.
     assert slope[0, 0, 0].item() == pytest.approx(0.2, abs=0.01)
     assert slope[0, 0, 1:].abs().max() == 0.0
+
+
+def test_a_picture_without_labels_is_the_same_picture() -> None:
+    generator = rich_template()
+    planes = generator.draft_planes(torch.zeros(1, 1, generator.config.w_dim))
+    assert planes.shape[-1] == DRAFT_RESOLUTION
+    camera = look_at_camera(0.4, 0.1, 2.7, 24.0).label()[None]
+    full = generator.render(planes, camera, 12)
+    plain = generator.render(planes, camera, 12, with_labels=False)
+    assert full.labels is not None
+    assert plain.labels is None
+    assert torch.equal(plain.image_raw, full.image_raw)
