@@ -23,8 +23,8 @@ GUIDE_RESOLUTION = 256  # cells along a side of the box
 SUPERSAMPLES = 2  # rays along a side of a pixel
 _MAX_BLOCKS = 256  # along a side; the rays of a block look for the surface at the same depths
 _MARGIN = 2.0  # cells before and behind what the guide shows
-_SPACING = 3.0  # cells between samples
-_SAMPLES = (5, 10, 24)  # along a ray, as many as its way needs
+_SPACING = 2.0  # cells between samples
+_SAMPLES = (6, 12, 36)  # along a ray, as many as its way needs
 
 
 class LabelledField(Field, Protocol):
@@ -66,20 +66,32 @@ class UnlitRenderer:
         with torch.inference_mode():
             rays = camera_rays(camera.label()[None], side)
             origins, directions = rays.origins[0], rays.directions[0]
-            near, far = self._range(camera, side)
-            depth = torch.full((side * side,), torch.inf)
-            needed = torch.where(far > near, (far - near) / (_SPACING * self._cell), -1.0)
-            fewer = 0
-            for samples in _SAMPLES:
-                upper = samples if samples < _SAMPLES[-1] else torch.inf
-                some = torch.nonzero((needed >= fewer) & (needed < upper))[:, 0]
-                depth[some] = first_crossing(
-                    self._field, origins[some], directions[some], near[some], far[some], samples
-                )
-                fewer = samples
+            near, far, last = self._range(camera, side)
+            depth = self._first_depths(origins, directions, near, far)
+            # Along outlines and in clefts a ray may pass what its neighbours meet.
+            missed = torch.nonzero(depth.isinf() & (near < far))[:, 0]
+            depth[missed] = self._first_depths(
+                origins[missed], directions[missed], far[missed], last[missed]
+            )
             seen = torch.nonzero(torch.isfinite(depth))[:, 0]
             points = origins[seen] + depth[seen, None] * directions[seen]
             return self._look(points, seen, size, supersamples)
+
+    def _first_depths(
+        self, origins: Tensor, directions: Tensor, near: Tensor, far: Tensor
+    ) -> Tensor:
+        """Distance [R] along rays [R,3] to the surface between `near` and `far` [R], infinite if there is none."""
+        depth = torch.full_like(near, torch.inf)
+        needed = torch.where(far > near, (far - near) / (_SPACING * self._cell), -1.0)
+        fewer = 0
+        for samples in _SAMPLES:
+            upper = samples if samples < _SAMPLES[-1] else torch.inf
+            some = torch.nonzero((needed >= fewer) & (needed < upper))[:, 0]
+            depth[some] = first_crossing(
+                self._field, origins[some], directions[some], near[some], far[some], samples
+            )
+            fewer = samples
+        return depth
 
     def _look(self, points: Tensor, seen: Tensor, size: int, supersamples: int) -> UnlitView:
         """Colours and labels at the points [N,3] of the rays [N] that meet the head."""
@@ -98,8 +110,11 @@ class UnlitRenderer:
             blocks[..., :3], blocks[..., 3], labels.view(size, size), points[is_middle]
         )
 
-    def _range(self, camera: Camera, side: int) -> tuple[Tensor, Tensor]:
-        """Depths [side^2] between which each ray may meet the surface; near > far if nowhere."""
+    def _range(self, camera: Camera, side: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Depths [side^2] between which each ray probably meets the surface, and the last where it may.
+
+        The first lies behind the others where there is nothing.
+        """
         blocks = min(side // 2, _MAX_BLOCKS)
         rays_in_block = side // blocks
         offset = self.guide - camera.cam2world[:3, 3]
@@ -118,14 +133,12 @@ class UnlitRenderer:
         )
         near = -F.max_pool2d(-nearest, 3, 1, 1)
         far = F.max_pool2d(torch.where(nearest.isfinite(), nearest, -torch.inf), 3, 1, 1)
-        # Along the outline the surface turns away within a block, so its back counts as well.
-        is_outline = F.max_pool2d(nearest, 3, 1, 1).isinf()
-        far = torch.where(is_outline, F.max_pool2d(farthest, 3, 1, 1), far)
+        last = F.max_pool2d(farthest, 3, 1, 1)
         margin = _MARGIN * self._cell
         return tuple(  # type: ignore[return-value]
             depth[0, 0]
             .repeat_interleave(rays_in_block, 0)
             .repeat_interleave(rays_in_block, 1)
             .flatten()
-            for depth in (near - margin, far + margin)
+            for depth in (near - margin, far + margin, last + margin)
         )
