@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backend.training.appearance import appearance_features, latent_features
+from backend.training.features import head_features, latent_features
 from backend.training.latent import LATENT_BLOCKS, Z_DIM, block_slices, parameters_from_latent
 from backend.training.variety import MATERIALS, style_coordinate
 
@@ -19,12 +19,12 @@ def test_features_are_finite_and_of_moderate_size() -> None:
 def test_every_block_changes_features(block: str) -> None:
     z = np.zeros(Z_DIM, np.float32)
     z[block_slices()["glasses"]] = 2  # frames have a colour only when worn
-    resting = appearance_features(parameters_from_latent(z))
+    resting = head_features(parameters_from_latent(z))
     where = block_slices()[block]
     z[where.stop - 1] += 2.6 if block != "glasses" else -4
     if block == "beard":  # a length without a beard shows nothing
         z[where.start] = 2
-    assert not np.allclose(appearance_features(parameters_from_latent(z)), resting)
+    assert not np.allclose(head_features(parameters_from_latent(z)), resting)
 
 
 def test_the_features_of_a_material_grow_linearly() -> None:
@@ -32,7 +32,7 @@ def test_the_features_of_a_material_grow_linearly() -> None:
         z = np.zeros(Z_DIM, np.float32)
         place = block_slices()["material"].start + MATERIALS.index("marble")
         z[place] = style_coordinate(strength)
-        return appearance_features(parameters_from_latent(z))
+        return head_features(parameters_from_latent(z))
 
     half, full, none = features(0.5), features(1.0), features(0.0)
     assert half - none == pytest.approx((full - none) / 2, abs=1e-4)
