@@ -42,7 +42,8 @@ class JobProgress:
         """`share` (0..1) of the current stage is done. Raises JobCancelledError."""
         self.job.check_cancelled()
         self._clock.advance(share)
-        if time.monotonic() - self._said_at >= QUIET_S:
+        # The end of a stage is always told: a quick last step must not leave the bar short of it.
+        if share >= 1.0 or time.monotonic() - self._said_at >= QUIET_S:
             self._say()
 
     def notice(self, text: str) -> None:
