@@ -25,7 +25,6 @@ from .layers import FullyConnected, at_least_float32
 from .planes import depth_differences
 
 LOOK_CHANNELS = 8  # depths and colours; the label codes follow and may be left out
-SIDES = 6  # near and far of plane 0, of plane 1, of plane 2
 
 
 class SideDecoder(nn.Module):

@@ -16,13 +16,33 @@ from .variety import GLASSES_STYLES
 
 
 @dataclass(frozen=True)
+class ProxyKind:
+    """How all proxies of one colour are drawn."""
+
+    label: str  # of PART_LABELS
+    alpha_cut: float  # texels below are not drawn
+
+
+PROXY_KINDS = {  # by field of PartColors
+    "brow": ProxyKind("brow", 0.3),
+    "lash": ProxyKind("eye", 0.35),
+    "hair": ProxyKind("hair", 0.35),
+    "beard": ProxyKind("beard", 0.4),
+    "horn": ProxyKind("skin", 0.0),
+    "frame": ProxyKind("glasses", 0.0),
+}
+
+
+@dataclass(frozen=True)
 class WornProxy:
-    """A proxy in its form, and how it is drawn."""
+    """A proxy in its form."""
 
     proxy: Proxy
-    label: str  # of PART_LABELS
     color: str  # field of PartColors
-    alpha_cut: float  # texels below are not drawn
+
+    @property
+    def kind(self) -> ProxyKind:
+        return PROXY_KINDS[self.color]
 
 
 class Accessories:
@@ -37,24 +57,23 @@ class Accessories:
         """All proxies of this head, in the order of drawing."""
         lashes = "eyelashes01" if p.male > 0.5 else "eyelashes02"
         worn = [
-            WornProxy(self._kit.eyebrows[p.brow_style], "brow", "brow", 0.3),
-            WornProxy(self._kit.eyelashes[lashes], "eye", "lash", 0.35),
+            WornProxy(self._kit.eyebrows[p.brow_style], "brow"),
+            WornProxy(self._kit.eyelashes[lashes], "lash"),
         ]
         if p.hair_style != "bald":
             hair = self.hair(p.hair_style).formed(hair_amounts(p.hair_form))
-            worn.append(WornProxy(hair, "hair", "hair", 0.35))
+            worn.append(WornProxy(hair, "hair"))
         whiskers = p.facial_hair
         if whiskers.beard > 0:
-            amounts = (whiskers.beard, whiskers.beard * whiskers.beard_length)
-            worn.append(WornProxy(self.beard.formed(amounts), "beard", "beard", 0.4))
+            worn.append(WornProxy(self.beard.formed(whiskers.beard_forms), "beard"))
         if whiskers.moustache > 0:
             proxy = self.moustache.formed((whiskers.moustache,))
-            worn.append(WornProxy(proxy, "beard", "beard", 0.4))
+            worn.append(WornProxy(proxy, "beard"))
         if p.styles["demon"] > 0:
             proxy = self.horns.formed((p.styles["demon"],))
-            worn.append(WornProxy(proxy, "skin", "horn", 0.0))
+            worn.append(WornProxy(proxy, "horn"))
         if p.glasses != "none":
-            worn.append(WornProxy(self.glasses[p.glasses], "glasses", "frame", 0.0))
+            worn.append(WornProxy(self.glasses[p.glasses], "frame"))
         return worn
 
     def hair(self, style: str) -> FormedProxy:

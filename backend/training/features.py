@@ -92,8 +92,7 @@ def _part_colors(p: HeadParameters) -> list[float]:
 
 def _whiskers(p: HeadParameters) -> list[float]:
     face = p.facial_hair
-    forms = [face.beard, face.beard * face.beard_length, face.moustache]
-    return [float(face.beard > 0), float(face.moustache > 0), *forms]
+    return [float(face.beard > 0), float(face.moustache > 0), *face.beard_forms, face.moustache]
 
 
 def _styles(p: HeadParameters) -> list[float]:

@@ -140,42 +140,27 @@ class HeadSampler:
         """Eyeballs with a drawn iris, mapped from the front."""
         parts = []
         picture = _Picture(texels(self.eye.paint(eye_look(p))))
-        for group in ("helper-l-eye", "helper-r-eye"):
-            faces = self.kit.base.faces[group].copy()
-            used = np.unique(faces[:, :3])
-            placed = head.vertices
-            low, high = placed[used].min(0), placed[used].max(0)
-            radius = (high[1] - low[1]) / 2
-            uvs = (placed[:, :2] - (low + high)[:2] / 2) / (2 * radius) + 0.5
-            faces[:, 3:] = faces[:, :3]
-            labels = np.full(len(placed), LABEL_INDEX["eye"], np.float32)
-            surface = _Surface(placed, uvs, faces, labels)
+        placed = head.vertices
+        labels = np.full(len(placed), LABEL_INDEX["eye"], np.float32)
+        for faces in eye_faces(self.kit):
+            surface = _Surface(placed, eye_uvs(placed, faces), faces, labels)
             parts.append(_part(surface, picture))
         return parts
 
     def _teeth(self, head: MorphedHead, colors: PartColors) -> DrawPart:
-        groups, placed = self.kit.base.faces, head.vertices
-        teeth = [groups["helper-upper-teeth"], groups["helper-lower-teeth"]]
-        faces = np.concatenate([*teeth, groups["helper-tongue"]])
-        uvs = np.zeros((len(placed), 2), np.float32) + 0.25
-        tongue = np.unique(groups["helper-tongue"][:, :3])
-        uvs[tongue] = 0.75
-        faces = faces.copy()
-        faces[:, 3:] = faces[:, :3]
-        labels = np.full(len(placed), LABEL_INDEX["teeth"], np.float32)
-        labels[tongue] = LABEL_INDEX["mouth interior"]
+        faces, uvs, labels = mouth_parts(self.kit)
         picture = np.full((2, 2, 4), 255, np.uint8)
         picture[1, 0, :3] = np.multiply(colors.teeth, 255)
         picture[0, 1, :3] = np.multiply(colors.tongue, 255)
-        surface = _Surface(placed, uvs, faces, labels)
+        surface = _Surface(head.vertices, uvs, faces, labels)
         return _part(surface, _Picture(picture))
 
     def _proxy(self, head: MorphedHead, worn: WornProxy, rgb: tuple[float, ...]) -> DrawPart:
         points = torch.from_numpy(head.place(worn.proxy.fit(head.kit_vertices)))
-        gather = BOX_GATHER.hair if worn.label in ("hair", "beard") else BOX_GATHER.points
+        gather = BOX_GATHER.hair if worn.kind.label in ("hair", "beard") else BOX_GATHER.points
         placed = gather(points).numpy()
-        labels = np.full(len(placed), LABEL_INDEX[worn.label], np.float32)
-        picture = _Picture(self._tinted(worn.proxy, rgb), alpha_cut=worn.alpha_cut)
+        labels = np.full(len(placed), LABEL_INDEX[worn.kind.label], np.float32)
+        picture = _Picture(self._tinted(worn.proxy, rgb), alpha_cut=worn.kind.alpha_cut)
         return _part(_Surface(placed, worn.proxy.uvs, worn.proxy.faces, labels), picture)
 
     # ---- pictures -------------------------------------------------------------------------------------
@@ -206,6 +191,37 @@ class HeadSampler:
         tinted[..., :3] = np.minimum(shaded.shade * np.multiply(rgb, 255).astype(np.float32), 255)
         tinted[..., 3] = shaded.alpha
         return tinted
+
+
+def eye_faces(kit: HeadKit) -> tuple[Ints, Ints]:
+    """Faces [F,6] of the left and the right eyeball, whose texture coordinates are counted like vertices."""
+    left, right = (kit.base.faces[f"helper-{side}-eye"][:, :3] for side in "lr")
+    return np.tile(left, 2), np.tile(right, 2)
+
+
+def eye_uvs(vertices: Floats, faces: Ints) -> Floats:
+    """Texture coordinates [V,2], v up, that map an eyeball (some of the vertices [V,3]) from the front."""
+    used = np.unique(faces[:, :3])
+    low, high = vertices[used].min(0), vertices[used].max(0)
+    radius = (high[1] - low[1]) / 2
+    uvs: Floats = (vertices[:, :2] - (low + high)[:2] / 2) / (2 * radius) + 0.5
+    return uvs
+
+
+def mouth_parts(kit: HeadKit) -> tuple[Ints, Floats, Floats]:
+    """Teeth and tongue: faces [F,6], texture coordinates [V,2] and labels [V] of the base vertices.
+
+    Teeth show the lower left of their picture's four texels (v up), the tongue the upper right.
+    """
+    groups = kit.base.faces
+    teeth = [groups["helper-upper-teeth"], groups["helper-lower-teeth"]]
+    tongue = np.unique(groups["helper-tongue"][:, :3])
+    corners = np.concatenate([*teeth, groups["helper-tongue"]])[:, :3]
+    uvs = np.full((len(kit.base.vertices), 2), 0.25, np.float32)
+    labels = np.full(len(uvs), LABEL_INDEX["teeth"], np.float32)
+    uvs[tongue] = 0.75
+    labels[tongue] = LABEL_INDEX["mouth interior"]
+    return np.tile(corners, 2), uvs, labels
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,18 @@ from ..generator.model import Generator
 from ..generator.side_decoder import SideDecoder
 from ..generator.template_config import ChoiceConfig, SurfaceConfig, TemplateConfig
 from ..generator.template_surface import UV_STEPS, TemplateSurface
+from .accessories import PROXY_KINDS
 from .kit import Floats, Ints, Proxy
 from .latent import BROW_STYLES, HAIR_STYLES, Z_DIM, parameters_from_latent
-from .sampler import FIELD_UNITS_PER_METRE, KIT_UNITS_PER_METRE, LABEL_INDEX, HeadSampler
+from .sampler import (
+    FIELD_UNITS_PER_METRE,
+    KIT_UNITS_PER_METRE,
+    LABEL_INDEX,
+    HeadSampler,
+    eye_faces,
+    eye_uvs,
+    mouth_parts,
+)
 from .skin_layers import EYE_LAYER_NAMES, LAYER_NAMES
 from .uv_layout import TEXTURE_SIZE, pack_uvs
 from .variety import GLASSES_STYLES
@@ -53,22 +62,19 @@ def kit_surfaces(sampler: HeadSampler) -> list[KitSurface]:
     """Everything that a head may show."""
     surfaces = [_skin(sampler), _eyes(sampler), _teeth(sampler)]
     brows, lashes, worn = sampler.kit.eyebrows, sampler.kit.eyelashes, sampler.accessories
-    surfaces += [_proxy(f"brow {name}", brows[name], "brow", 0.3) for name in BROW_STYLES]
-    surfaces += [_proxy(f"lash {name}", lashes[name], "lash", 0.35) for name in _LASHES]
+    surfaces += [_proxy(f"brow {name}", brows[name], "brow") for name in BROW_STYLES]
+    surfaces += [_proxy(f"lash {name}", lashes[name], "lash") for name in _LASHES]
     for name in HAIR_STYLES[1:]:
         hair = worn.hair(name)
-        surfaces.append(_proxy(f"hair {name}", hair.proxy, "hair", 0.35, hair.forms))
-    surfaces.append(_proxy("beard", worn.beard.proxy, "beard", 0.4, worn.beard.forms))
-    surfaces.append(_proxy("moustache", worn.moustache.proxy, "beard", 0.4, worn.moustache.forms))
-    surfaces.append(_proxy("horns", worn.horns.proxy, "horn", 0.0, worn.horns.forms))
-    surfaces += [_proxy(f"glasses {n}", worn.glasses[n], "frame", 0.0) for n in GLASSES_STYLES]
+        surfaces.append(_proxy(f"hair {name}", hair.proxy, "hair", hair.forms))
+    surfaces.append(_proxy("beard", worn.beard.proxy, "beard", worn.beard.forms))
+    surfaces.append(_proxy("moustache", worn.moustache.proxy, "beard", worn.moustache.forms))
+    surfaces.append(_proxy("horns", worn.horns.proxy, "horn", worn.horns.forms))
+    surfaces += [_proxy(f"glasses {n}", worn.glasses[n], "frame") for n in GLASSES_STYLES]
     return surfaces
 
 
 _LASHES = ("eyelashes02", "eyelashes01")
-_LABEL_OF_COLOR = {
-    "brow": "brow", "lash": "eye", "hair": "hair", "beard": "beard", "horn": "skin", "frame": "glasses",
-}  # fmt: skip
 CHOICES = (
     ChoiceConfig("hair", ("", *(f"hair {name}" for name in HAIR_STYLES[1:]))),
     ChoiceConfig("brow", tuple(f"brow {name}" for name in BROW_STYLES)),
@@ -190,15 +196,10 @@ def _eyes(sampler: HeadSampler) -> KitSurface:
     """Both eyeballs, mapped from the front on the plain head."""
     plain = sampler.shape(parameters_from_latent(np.zeros(Z_DIM, np.float32))).vertices
     uvs = np.zeros((len(plain), 2), np.float32)
-    groups = [sampler.kit.base.faces[name] for name in ("helper-l-eye", "helper-r-eye")]
-    for faces in groups:
+    for faces in eye_faces(sampler.kit):
         used = np.unique(faces[:, :3])
-        low, high = plain[used].min(0), plain[used].max(0)
-        radius = (high[1] - low[1]) / 2
-        place = (plain[used, :2] - (low + high)[:2] / 2) / (2 * radius) + 0.5
-        uvs[used] = np.stack([place[:, 0], 1 - place[:, 1]], axis=1)
-    faces = np.concatenate(groups)
-    faces = np.concatenate([faces[:, :3], faces[:, :3]], axis=1)
+        uvs[used] = eye_uvs(plain, faces)[used] * (1, -1) + (0, 1)
+    faces = np.concatenate(eye_faces(sampler.kit))
     labels = np.full(len(plain), LABEL_INDEX["eye"], np.float32)
     size = (_EYE_PIXELS, _EYE_PIXELS)
     return _from_base("eyes", faces, uvs, labels, size, 1, len(EYE_LAYER_NAMES), size)
@@ -206,22 +207,12 @@ def _eyes(sampler: HeadSampler) -> KitSurface:
 
 def _teeth(sampler: HeadSampler) -> KitSurface:
     """Teeth show the left half of their picture, the tongue the right half."""
-    groups = sampler.kit.base.faces
-    teeth = np.concatenate([groups["helper-upper-teeth"], groups["helper-lower-teeth"]])
-    tongue = groups["helper-tongue"]
-    uvs = np.full((len(sampler.kit.base.vertices), 2), 0.25, np.float32)
-    labels = np.full(len(uvs), LABEL_INDEX["teeth"], np.float32)
-    uvs[np.unique(tongue[:, :3])] = 0.75
-    labels[np.unique(tongue[:, :3])] = LABEL_INDEX["mouth interior"]
-    faces = np.concatenate([teeth, tongue])
-    faces = np.concatenate([faces[:, :3], faces[:, :3]], axis=1)
+    faces, uvs, labels = mouth_parts(sampler.kit)
     return _from_base("teeth", faces, uvs, labels, (2, 2), 2)
 
 
-def _proxy(
-    name: str, proxy: Proxy, color: str, alpha_cut: float, forms: tuple[Floats, ...] = ()
-) -> KitSurface:
-    label = _LABEL_OF_COLOR[color]
+def _proxy(name: str, proxy: Proxy, color: str, forms: tuple[Floats, ...] = ()) -> KitSurface:
+    kind = PROXY_KINDS[color]
     config = SurfaceConfig(
         name,
         len(proxy.anchors),
@@ -229,8 +220,8 @@ def _proxy(
         len(proxy.faces),
         proxy_texture_size(color),
         rank=1,
-        alpha_cut=alpha_cut,
-        is_hair=label in ("hair", "beard"),
+        alpha_cut=kind.alpha_cut,
+        is_hair=kind.label in ("hair", "beard"),
         forms=len(forms),
     )
     uvs = np.stack([proxy.uvs[:, 0], 1 - proxy.uvs[:, 1]], axis=1)
@@ -247,7 +238,7 @@ def _proxy(
         ),
         proxy.faces[:, :3],
         proxy.faces[:, 3:],
-        np.full(len(proxy.faces), LABEL_INDEX[label]),
+        np.full(len(proxy.faces), LABEL_INDEX[kind.label]),
         uvs.astype(np.float32),
         tuple(form * scale for form in forms),
         proxy,

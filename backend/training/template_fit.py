@@ -216,7 +216,7 @@ def _form_amounts(p: HeadParameters, surface: str) -> tuple[float, ...]:
     """How much of each of its forms this head's surface has."""
     whiskers = p.facial_hair
     if surface == "beard":
-        return whiskers.beard, whiskers.beard * whiskers.beard_length
+        return whiskers.beard_forms
     if surface == "moustache":
         return (whiskers.moustache,)
     if surface == "horns":

@@ -82,6 +82,11 @@ class FacialHair:
     beard_length: float
     moustache: float
 
+    @property
+    def beard_forms(self) -> tuple[float, float]:
+        """How much of its fullness and of its length the beard has."""
+        return self.beard, self.beard * self.beard_length
+
 
 @dataclass(frozen=True)
 class SkinDetail:
