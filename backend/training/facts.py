@@ -132,9 +132,9 @@ _EXPRESSION_FACTS = (
          adjectives=("wide-eyed",), features=("wide open eyes", "wide eyes", "eyes wide open")),
     Fact("squinting", "lids", lambda p: ramp(p.eyes_wide, -0.1, -0.4),
          adjectives=("squinting",), features=("narrow eyes", "narrowed eyes", "squinting eyes", "half closed eyes")),
-    Fact("thick brows", "brow_style", lambda p: {"eyebrow009": 1.0, "eyebrow002": 0.4}.get(p.brow_style, 0.0),
+    Fact("thick brows", "brow_style", lambda p: {"eyebrow009": 1.0, "eyebrow012": 0.7}.get(p.brow_style, 0.0),
          features=("thick eyebrows", "thick brows", "bushy eyebrows", "bushy brows", "heavy brows")),
-    Fact("thin brows", "brow_style", lambda p: {"eyebrow006": 1.0, "eyebrow004": 0.3}.get(p.brow_style, 0.0),
+    Fact("thin brows", "brow_style", lambda p: {"eyebrow006": 1.0, "eyebrow010": 0.7}.get(p.brow_style, 0.0),
          features=("thin eyebrows", "thin brows", "arched eyebrows", "fine eyebrows", "plucked eyebrows")),
 )  # fmt: skip
 

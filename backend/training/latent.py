@@ -41,9 +41,9 @@ HAIR_COLORS: dict[str, tuple[float, float, float]] = {  # sRGB
     "dark brown": (0.20, 0.13, 0.09),
     "brown": (0.33, 0.21, 0.13),
     "light brown": (0.50, 0.36, 0.23),
-    "blond": (0.80, 0.66, 0.42),
-    "red": (0.50, 0.19, 0.08),
-    "auburn": (0.39, 0.15, 0.09),
+    "blond": (0.70, 0.58, 0.40),
+    "red": (0.42, 0.19, 0.105),
+    "auburn": (0.32, 0.15, 0.10),
     "grey": (0.55, 0.55, 0.56),
     "white": (0.87, 0.86, 0.84),
 }
@@ -55,7 +55,7 @@ EYE_COLORS: dict[str, tuple[float, float, float]] = {  # sRGB
     "blue": (0.29, 0.45, 0.65),
     "grey": (0.45, 0.50, 0.54),
 }
-BROW_STYLES = ("eyebrow001", "eyebrow002", "eyebrow004", "eyebrow006", "eyebrow008", "eyebrow009")
+BROW_STYLES = ("eyebrow001", "eyebrow002", "eyebrow006", "eyebrow009", "eyebrow010", "eyebrow012")
 
 
 LATENT_BLOCKS: tuple[LatentBlock, ...] = (

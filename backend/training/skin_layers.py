@@ -184,7 +184,7 @@ def part_colors(p: HeadParameters) -> PartColors:
     return PartColors(
         hair=hair,
         beard=_rgb(0.85 * np.asarray(hair)),
-        brow=_tinted(_rgb(0.75 * np.asarray(p.hair_rgb)), p, STYLE_BROWS),
+        brow=_tinted(_rgb(0.85 * np.asarray(p.hair_rgb)), p, STYLE_BROWS),
         lash=_tinted((0.06, 0.05, 0.05), p, STYLE_BROWS),
         teeth=_tinted((0.886, 0.863, 0.808), p, STYLE_TEETH),
         tongue=_tinted((0.66, 0.33, 0.32), p, STYLE_HAIR),
