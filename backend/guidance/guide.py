@@ -104,7 +104,13 @@ class Guide:
         neutral = self.clip.encode_text(["a person"])[0]
         known, tail = self._split(z)
         setting = Refinement(
-            self.generator, self.clip, self._distribution(wanted), wanted.embedding, neutral, tail
+            self.generator,
+            self.clip,
+            self._distribution(wanted),
+            self.prior.unconditional(),
+            wanted.embedding,
+            neutral,
+            tail,
         )
         return torch.cat([refine_latent(setting, known, steps, on_step), tail])
 

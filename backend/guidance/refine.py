@@ -14,6 +14,7 @@ from torch import Tensor
 from ..generator.model import Generator
 from .encoder import PortraitClip
 from .prior import LatentDistribution
+from .sampling import spoken_numbers
 from .views import VIEW_WEIGHTS, render_views, view_labels
 
 LEARNING_RATE = 0.05  # of z, whose numbers have unit variance
@@ -40,6 +41,7 @@ class Refinement:
     generator: Generator
     clip: PortraitClip
     distribution: LatentDistribution  # of the target: keeps the head a head
+    unsaid: LatentDistribution  # of all heads
     target: Tensor  # [D]
     neutral: Tensor  # [D], the embedding of nobody in particular
     tail: Tensor  # [T] what follows z in the generator's latent and stays as it is; may be empty
@@ -63,8 +65,9 @@ def refine_latent(
     current = z.detach().clone().requires_grad_(True)
     optimiser = torch.optim.Adam([current], lr=LEARNING_RATE, betas=(0.8, 0.95))
     start = _mean_view_embedding(setting, labels)
-    # A mixture of two hair styles is no hair style: labels stay as the prior chose them.
-    free = setting.distribution.is_normal().float()
+    # A mixture of two hair styles is no hair style: labels stay as the prior chose them. Nor does what the
+    # words leave open change: views would gain a little by it that nobody asked for, such as a frown.
+    free = spoken_numbers(setting.distribution, setting.unsaid).float()
     reach = _REACH * setting.distribution.log_std[0].exp() * free
     best, best_objective, first_similarity = z, float("inf"), -1.0
     for index in range(1, steps + 1):

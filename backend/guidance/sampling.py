@@ -104,7 +104,7 @@ def rewrite_latent(
     """z [Z] changed only where words speak: where `said` clearly differs from `unsaid` (one row each)."""
     proposal = sample_latents(said, seed, 1, 0.6)[0]
     changed = z.clone()
-    spoken = _spoken_numbers(said, unsaid)
+    spoken = spoken_numbers(said, unsaid)
     distance = (z - said.mean[0]).abs() / said.log_std[0].exp()
     # A head that fits the words already keeps what it has.
     replaced = spoken & (distance > 1.0)
@@ -119,7 +119,7 @@ def rewrite_latent(
     return changed
 
 
-def _spoken_numbers(said: LatentDistribution, unsaid: LatentDistribution) -> Tensor:
+def spoken_numbers(said: LatentDistribution, unsaid: LatentDistribution) -> Tensor:
     """Which numbers of normal blocks [Z] differ by Kullback-Leibler divergence of their Gaussians."""
     ratio = (2 * (said.log_std - unsaid.log_std)).exp()
     offset = ((said.mean - unsaid.mean) * (-unsaid.log_std).exp()) ** 2

@@ -90,6 +90,13 @@ def test_refining_keeps_the_labels_and_stays_near(guide: Guide) -> None:
     assert 0 < moved.abs().max() < 1.0
 
 
+def test_refining_leaves_alone_what_the_words_say_nothing_about(guide: Guide) -> None:
+    z = guide.propose(WORDS, 0, 1)[0]
+    moved = guide.refine(z, WORDS, 6, ignore) - z
+    assert moved[:2].abs().max() > 0
+    assert torch.equal(moved[2:], torch.zeros(8))
+
+
 def test_refining_by_no_steps_or_to_nothing_returns_the_latent(guide: Guide) -> None:
     z = torch.randn(10, generator=torch.Generator().manual_seed(0))
     assert torch.equal(guide.refine(z, WORDS, 0, ignore), z)
