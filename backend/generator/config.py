@@ -51,6 +51,7 @@ class MappingGroup:
     blocks: tuple[str, ...]
     outputs: int  # numbers of w
     hidden: int = 64  # width of the two hidden layers
+    knots: int = 0  # hinges on each of its numbers, for what sets in at a threshold or is cut off
 
 
 @dataclass(frozen=True)

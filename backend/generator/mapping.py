@@ -12,6 +12,9 @@ from .config import GeneratorConfig, LatentBlock, MappingGroup
 from .layers import LEAKY_GAIN, LEAKY_SLOPE, FullyConnected
 
 
+_OUTER_KNOT = 3.0  # standard deviations of z
+
+
 class Mapping(nn.Module):
     """z and the camera label -> one w for every layer of the synthesis."""
 
@@ -78,21 +81,31 @@ class Mapping(nn.Module):
 class GroupMapping(nn.Module):
     """The network of one part of w: it reads its own latent blocks and nothing else.
 
-    So an edit of one block leaves the rest of w as it is, whatever the network has learned.
+    So an edit of one block leaves the rest of w as it is, whatever the network has learned. Much of what a
+    latent means is a piecewise linear function of single numbers (nothing below a threshold, nothing more
+    beyond another) and products of such; hinges at learned knots give the first, so that the hidden layers
+    are left with the products.
     """
 
     def __init__(self, config: GeneratorConfig, group: MappingGroup) -> None:
         super().__init__()
         places = [config.latent_slice(name) for name in group.blocks]
         self._columns = [i for place in places for i in range(place.start, place.stop)]
-        hidden = group.hidden
-        self.first = FullyConnected(len(self._columns), hidden)
+        hidden, inputs = group.hidden, len(self._columns) * (1 + group.knots)
+        self._has_knots = group.knots > 0
+        if self._has_knots:
+            spread = torch.linspace(-_OUTER_KNOT, _OUTER_KNOT, group.knots)
+            self.knots = nn.Parameter(spread.repeat(len(self._columns), 1))
+        self.first = FullyConnected(inputs, hidden)
         self.second = FullyConnected(hidden, hidden)
         self.last = FullyConnected(hidden, group.outputs)
 
     def forward(self, z: Tensor) -> Tensor:
         """All of z [B,z_dim], after its blocks were applied -> this part of w [B,outputs]."""
-        x = F.leaky_relu(self.first(z[:, self._columns]), LEAKY_SLOPE) * LEAKY_GAIN
+        x = z[:, self._columns]
+        if self._has_knots:
+            x = torch.cat([x, F.relu(x[..., None] - self.knots).flatten(1)], dim=1)
+        x = F.leaky_relu(self.first(x), LEAKY_SLOPE) * LEAKY_GAIN
         x = F.leaky_relu(self.second(x), LEAKY_SLOPE) * LEAKY_GAIN
         return cast(Tensor, self.last(x))
 

@@ -48,6 +48,7 @@ class FeatureGroup:
     blocks: tuple[str, ...]
     read: Read
     hidden: int = 64
+    knots: int = 13
 
 
 def _identity(p: HeadParameters) -> list[float]:
@@ -126,34 +127,34 @@ def _shape(modifiers: tuple[Modifier, ...]) -> Read:
 
 
 FEATURE_GROUPS: tuple[FeatureGroup, ...] = (
-    FeatureGroup(_IDENTITY, _identity, hidden=384),
+    FeatureGroup(_IDENTITY, _identity, hidden=256),
     FeatureGroup(_SKIN, _skin, hidden=320),
     FeatureGroup(
         (*_SKIN, *_HAIR, "hair_form"),
         _layers(_SCALP_LAYERS),
-        hidden=192,
+        hidden=128,
     ),
     FeatureGroup(
         (*_HAIR[1:], *_STYLES, "stubble", "beard", "moustache"),
         _layers(_WHISKER_LAYERS),
         hidden=128,
     ),
-    FeatureGroup((*_SKIN, "skin_detail"), _layers(_SKIN_LAYERS), hidden=192),
+    FeatureGroup((*_SKIN, "skin_detail"), _layers(_SKIN_LAYERS), hidden=128),
     FeatureGroup(("makeup", *_STYLES), _layers(_MAKEUP_LAYERS), hidden=128),
-    FeatureGroup(_STYLES, _style_layers, hidden=256),
-    FeatureGroup(("eye_color", *_STYLES), _eyes, hidden=192),
-    FeatureGroup((*_HAIR[1:], "frame_color", *_STYLES), _part_colors, hidden=192),
+    FeatureGroup(_STYLES, _style_layers, hidden=192),
+    FeatureGroup(("eye_color", *_STYLES), _eyes, hidden=160),
+    FeatureGroup((*_HAIR[1:], "frame_color", *_STYLES), _part_colors, hidden=160),
     FeatureGroup(("gender",), _lashes),
     FeatureGroup(("hair_style",), _one_of(HAIR_STYLES, "hair_style")),
     FeatureGroup(("hair_form",), lambda p: list(hair_amounts(p.hair_form))),
     FeatureGroup(("brow_style",), _one_of(BROW_STYLES, "brow_style")),
     FeatureGroup(("beard", "moustache"), _whiskers),
     FeatureGroup(("glasses", "glasses_style"), _one_of(("none", *GLASSES_STYLES), "glasses")),
-    FeatureGroup(_STYLES, _styles, hidden=192),
+    FeatureGroup(_STYLES, _styles, hidden=128),
     FeatureGroup(("expression",), _expression),
-    FeatureGroup(("grimace",), _grimaces, hidden=128),
+    FeatureGroup(("grimace",), _grimaces),
     *(
-        FeatureGroup((name,), _shape(modifiers), hidden=16 * len(modifiers))
+        FeatureGroup((name,), _shape(modifiers), hidden=6 * len(modifiers))
         for name, modifiers in SHAPE_BLOCKS.items()
     ),
 )

@@ -28,7 +28,7 @@ def starter_config(
     sizes = group_sizes()
     template = template_config(surfaces, SHAPES, resolution)
     groups = tuple(
-        MappingGroup(group.blocks, size, group.hidden)
+        MappingGroup(group.blocks, size, group.hidden, group.knots)
         for group, size in zip(FEATURE_GROUPS, sizes, strict=True)
     )
     return GeneratorConfig(
