@@ -16,7 +16,7 @@ from .camera import Camera, look_at_camera
 from .files import write_atomically
 from .generator.config import GeneratorConfig
 from .generator.renderer import Rays, camera_rays
-from .surface.field import Field
+from .surface.field import Field, field_normals
 
 BACKGROUND = (0.18, 0.18, 0.19)
 COARSER = 4  # the first pass has a ray for each block of 4 x 4 pixels
@@ -128,9 +128,6 @@ def _enlarged(coarse: Tensor) -> Tensor:
 
 def _shade(field: Field, points: Tensor, directions: Tensor) -> Tensor:
     """Colours [N,3] at surface points [N,3]: the field's own, a little darker where it turns away."""
-    step = field.box_half / 100
-    offsets = torch.tensor([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]]) * step
-    values = field.sigma((points[:, None] + offsets).reshape(-1, 3)).view(-1, 4)
-    normals = F.normalize(-(values @ offsets), dim=1)  # sigma grows inwards
+    normals = field_normals(field, points, field.box_half / 100)
     facing = -(normals * directions).sum(dim=1, keepdim=True)
     return field.rgb(points) * (0.55 + 0.45 * facing.clamp(0, 1))

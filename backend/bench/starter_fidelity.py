@@ -28,6 +28,7 @@ from ..training.frozen_heads import (
     spread_points,
 )
 from ..training.sampler import LABEL_INDEX, PART_LABELS
+from ..surface.field import field_normals
 from ..unlit_view import UnlitRenderer, UnlitView
 from .image_scores import (
     NOTHING,
@@ -41,7 +42,7 @@ from .image_scores import (
     squared_error,
     structural_similarity,
 )
-from .surface_scores import Floats, field_normals, two_way_distances
+from .surface_scores import Floats, two_way_distances
 
 SEED = 5
 _FACE = [LABEL_INDEX[name] for name in ("brow", "eye", "lips", "teeth", "mouth interior")]
@@ -161,7 +162,8 @@ def _seen_surface(field: FastField, views: list[UnlitView]) -> SurfacePoints:
     points = torch.cat([view.points for view in views])
     kept = spread_points(points.numpy(), HEAD_POINTS, np.random.default_rng(SEED))
     chosen = points[torch.from_numpy(kept)]
-    return SurfacePoints(chosen.numpy(), field_normals(field, chosen))
+    normals = field_normals(field, chosen, field.box_half / 200)
+    return SurfacePoints(chosen.numpy(), normals.numpy())
 
 
 def _over_grey(view: UnlitView) -> Picture:

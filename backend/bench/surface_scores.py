@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
@@ -41,16 +40,6 @@ def distances(points: SurfacePoints, surface: SurfacePoints) -> Floats:
 def two_way_distances(first: SurfacePoints, second: SurfacePoints) -> Floats:
     """Distances of the points of either surface to the other."""
     return np.concatenate([distances(first, second), distances(second, first)])
-
-
-def field_normals(field: Field, points: torch.Tensor) -> NDArray[np.float32]:
-    """Outward normals [N,3] of the field's surface at points [N,3] on it."""
-    step = field.box_half / 200
-    offsets = torch.tensor([[1.0, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]]) * step
-    with torch.inference_mode():
-        values = field.sigma((points[:, None] + offsets).reshape(-1, 3)).view(-1, 4)
-        normals: NDArray[np.float32] = F.normalize(-(values @ offsets), dim=1).numpy()
-    return normals
 
 
 def radial_shape(points: NDArray[np.floating]) -> Floats:

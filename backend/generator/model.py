@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import GeneratorConfig
@@ -85,6 +86,14 @@ class Generator(nn.Module):
         coordinates = normalize_points(points, self.config.box_warp)
         sampled = sample_planes(planes, coordinates, self.config.planes)
         return cast(FieldSample, self.decoder(sampled, coordinates))
+
+    def sample_normals(self, planes: Tensor, points: Tensor) -> Tensor:
+        """Outward unit normals [B,N,3] at points [B,N,3]: where sigma falls fastest, by its gradient."""
+        with torch.inference_mode(False), torch.enable_grad():
+            places = points.detach().clone().requires_grad_(True)
+            sigma = self.sample_field(planes.detach().clone(), places).sigma
+            (gradient,) = torch.autograd.grad(sigma.sum(), places)
+        return F.normalize(-gradient, dim=-1)
 
     def density(self, sigma: Tensor) -> Tensor:
         """Raw sigma -> density per field unit."""

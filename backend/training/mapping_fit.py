@@ -26,7 +26,9 @@ class MappingTraining:
     latents: int = 100_000
     steps: int = 16_000
     batch: int = 512
-    learning_rate: float = 3e-2  # of weights with unit variance: a tenth of it or less reaches a layer
+    learning_rate: float = (
+        3e-2  # of weights with unit variance: a tenth of it or less reaches a layer
+    )
     seed: int = 0
     stop_after: int | None = None  # end at this step, to go on another time
 

@@ -24,7 +24,6 @@ from backend.bench.starter import FROZEN
 from backend.bench.starter_summary import worst_ratio
 from backend.bench.surface_scores import (
     distances,
-    field_normals,
     radial_shape,
     solid_parts,
     two_way_distances,
@@ -146,12 +145,6 @@ def test_distances_between_spheres_are_their_difference_in_radius_though_points_
 def test_a_part_that_the_truth_lacks_counts_with_its_whole_distance() -> None:
     bit = SurfacePoints(np.array([[0.5, 0, 0]], np.float32), np.array([[0, 1, 0]], np.float32))
     assert distances(bit, sphere(0.3, 5000, 1)) == pytest.approx([0.2], abs=5e-3)
-
-
-def test_normals_point_outwards() -> None:
-    points = torch.from_numpy(sphere(0.3, 50, 3).points)
-    cosines = (field_normals(Balls((0.0, 0.3)), points) * (points / 0.3).numpy()).sum(1)
-    assert cosines.min() > 0.999
 
 
 def test_the_shape_of_a_sphere_is_its_radius_in_every_direction() -> None:
