@@ -16,6 +16,7 @@ from torch import Tensor
 from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..generator.template_surface import UV_STEPS, TemplateSurface
+from ..surface.field import field_normals
 from ..training.frozen_heads import (
     FRONTAL_VIEWS,
     GREY,
@@ -28,7 +29,6 @@ from ..training.frozen_heads import (
     spread_points,
 )
 from ..training.sampler import LABEL_INDEX, PART_LABELS
-from ..surface.field import field_normals
 from ..unlit_view import UnlitRenderer, UnlitView
 from .image_scores import (
     NOTHING,

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from .config import GeneratorConfig, LatentBlock, MappingGroup
 from .layers import LEAKY_GAIN, LEAKY_SLOPE, FullyConnected
 
-
 _OUTER_KNOT = 3.0  # standard deviations of z
 
 
