@@ -175,10 +175,11 @@ class HeadSampler:
                 rgba.thumbnail((_PROXY_PIXELS, _PROXY_PIXELS), Image.Resampling.LANCZOS)
             table = np.asarray(rgba)
             luminance = table[..., :3].astype(np.float32).mean(-1) / 255
-            solid = table[..., 3] > 96
-            mean = float(luminance[solid].mean()) if solid.any() else 1.0
+            # Some pictures are black between their strands: what nobody sees is not part of the mean.
+            seen = (table[..., 3] > 96) & (luminance > 0.03)
+            mean = float(luminance[seen].mean()) if seen.any() else 1.0
             # A floor keeps very dark pictures from turning their noise into glitter.
-            shade = np.clip((luminance + 0.04) / (mean + 0.04), 0.4, 1.45) ** 0.8
+            shade = np.clip((luminance + 0.04) / (mean + 0.04), 0.4, 1.8) ** 0.8
             self._shades[picture] = ShadedPicture(
                 shade[..., None].astype(np.float32), table[..., 3]
             )
