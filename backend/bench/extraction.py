@@ -52,7 +52,7 @@ def measure() -> tuple[Figure, ...]:
         ),
         Figure(
             "evaluations_per_active_cell",
-            cells.evaluations / len(cells.lowest),
+            cells.evaluations / cells.count,
             "of the field, all levels; at most 3",
         ),
         Figure("dense_s_256", dense.seconds, "s"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..head_mesh import component_of_vertices, signed_volumes
-from .bricks import CELLS_AT_ONCE, BrickGrid, keys_of
 from .field import EmptySurfaceError, Field
 from .grid import CrossedCells, GridSampler, OnProgress, evaluate_everywhere
+from .keys import NEXT_CORNERS, Numbers, points_of
 from .sparse import sample_sparse
 
 Floats = NDArray[np.float64]
@@ -21,7 +20,7 @@ Indices = NDArray[np.int64]
 
 # Vertices keep this share of a cell away from grid points: nearer ones give triangles too thin to work with.
 GRID_POINT_DISTANCE = 0.05
-EDGE_ENDS = np.array([4, 2, 1])  # a cell's corners next to its lowest one, along x, y and z
+MOST_TRIANGLES = 5  # in one cell
 
 
 def extract_surface(
@@ -58,85 +57,73 @@ def extract_surface_dense(field: Field, resolution: int) -> tuple[Floats, Indice
 
 def march_cells(cells: CrossedCells) -> tuple[Floats, Indices]:
     """Marching cubes in single cells: vertices [V,3] in cells of the whole grid and faces [F,3]."""
-    count = len(cells.lowest)
-    values = cells.values.reshape(count, 8).T  # [8,N]
-    is_inside = values > 0
-    is_cut = is_inside[EDGE_ENDS] != is_inside[0]  # [3,N]: a cell's own edges, along x, y and z
-    axis, cell = np.nonzero(is_cut)
-    near, far = values[0, cell].astype(np.float64), values[EDGE_ENDS[axis], cell]
-    side = cells.resolution + 1
-    points = np.stack(np.unravel_index(cells.lowest, (side, side, side)), axis=1)
-    vertices = _on_edges(points[cell], axis, near / (near - far))
-    vertex = np.cumsum(is_cut).reshape(3, count) - 1  # of each cell's own edges
-    case = np.packbits(is_inside, axis=0, bitorder="little")[0]
-    faces = [
-        _cases().faces(case[part], vertex, owners)
-        for part, owners in _owners(points, cells.resolution)
-    ]
-    return vertices, np.concatenate(faces)
-
-
-def _owners(points: Indices, resolution: int) -> Iterator[tuple[slice, Indices]]:
-    """For some of the cells at [N,3] after others, those [8,n] with their corners as lowest corners.
-
-    A grid edge that the surface crosses belongs to the cell at its lower end, which is crossed as well.
-    Where there is no such cell, any other stands in.
-    """
-    grid, keys = BrickGrid(resolution), keys_of(points)
-    numbers = grid.zeros(np.int32)
-    numbers[grid.slots(keys)] = np.arange(len(keys))
-    for first in range(0, len(keys), CELLS_AT_ONCE):
-        part = slice(first, first + CELLS_AT_ONCE)
-        yield part, numbers[grid.corner_slots(keys[part])].astype(np.int64)
+    lowest = cells.corners[0]
+    near, points = cells.values[lowest], points_of(cells.keys)
+    # A grid edge that the surface crosses belongs to the cell at its lower end, which is crossed as well.
+    vertex = np.zeros((3, len(points)), np.int32)  # by axis and lower end
+    vertices, count = [], 0
+    for axis, end in enumerate(NEXT_CORNERS):
+        far = cells.values[cells.corners[end]]
+        cut = np.flatnonzero((near > 0) != (far > 0))
+        vertex[axis, lowest[cut]] = np.arange(count, count + len(cut), dtype=np.int32)
+        count += len(cut)
+        start = near[cut].astype(np.float64)
+        vertices.append(_on_edges(points[lowest[cut]], axis, start / (start - far[cut])))
+    return np.concatenate(vertices), _cases().faces(cells, vertex)
 
 
 @dataclass(frozen=True)
 class _Cases:
     """The triangles of marching cubes in one cell for each of 256 cases: bit k says that corner k is inside.
 
-    The corners of a triangle lie on edges, each given by its lower end and its axis.
+    The corners of a triangle lie on edges, each given by its lower end and its axis. A case with fewer
+    triangles than others is filled up with zeros.
     """
 
     counts: Indices  # [256] triangles
-    first: Indices  # [256] of them
-    corners: Indices  # [T,3]
-    axes: Indices  # [T,3]
+    ends: Indices  # [T,3,256] of the edges: numbers of the cell's corners
+    axes: Indices  # [T,3,256]
 
-    def faces(self, case: NDArray[np.uint8], vertex: Indices, owners: Indices) -> Indices:
-        """The faces [F,3] in cells [n] of these cases.
-
-        Args:
-            vertex: [3,N] the vertex on each axis' own edge of all cells.
-            owners: [8,n] which of all cells an edge belongs to that starts in a corner of the cell.
-        """
-        triangles = self.counts[case]
-        ends = np.cumsum(triangles)
-        first = self.first[case] - ends + triangles
-        triangle = np.repeat(first, triangles) + np.arange(ends[-1])
-        cell = np.repeat(np.arange(len(case)), triangles)[:, None]
-        return np.asarray(vertex[self.axes[triangle], owners[self.corners[triangle], cell]])
+    def faces(self, cells: CrossedCells, vertex: Numbers) -> Indices:
+        """The faces [F,3]; `vertex` [3,P] is the one on the edge that starts at a point along an axis."""
+        case = np.zeros(cells.count, np.uint8)
+        is_inside = cells.values > 0
+        for bit, corner in enumerate(cells.corners):
+            case |= is_inside[corner].view(np.uint8) << bit
+        counts = self.counts[case]
+        parts = [np.flatnonzero(counts > triangle) for triangle in range(len(self.ends))]
+        faces = np.empty((sum(map(len, parts)), 3), np.int64)
+        corners, vertices = cells.corners.reshape(-1), vertex.reshape(-1)
+        first = 0
+        for part, ends, axes in zip(parts, self.ends * cells.count, self.axes * vertex.shape[1]):
+            last = first + len(part)
+            cases = case[part]
+            for corner in range(3):
+                starts = corners[ends[corner][cases] + part]
+                faces[first:last, corner] = vertices[axes[corner][cases] + starts]
+            first = last
+        return faces
 
 
 @cache
 def _cases() -> _Cases:
-    counts, corners, axes = [], [], []
+    counts = np.zeros(256, np.int64)
+    ends, axes = np.zeros((2, MOST_TRIANGLES, 3, 256), np.int64)
     for case in range(256):
         is_inside = (case >> np.arange(8)) & 1
         vertices, faces = mcubes.marching_cubes(is_inside.reshape(2, 2, 2) - 0.5, 0.0)
         low = np.floor(vertices)
-        corner, axis = low @ [4, 2, 1], (vertices - low).argmax(axis=1)
         index = faces.astype(np.int64)
-        counts.append(len(index))
-        corners.append(corner.astype(np.int64)[index])
-        axes.append(axis[index])
-    totals = np.array(counts)
-    return _Cases(totals, np.cumsum(totals) - totals, np.concatenate(corners), np.concatenate(axes))
+        counts[case] = len(index)
+        ends[: len(index), :, case] = (low @ NEXT_CORNERS)[index]
+        axes[: len(index), :, case] = (vertices - low).argmax(axis=1)[index]
+    return _Cases(counts, ends, axes)
 
 
-def _on_edges(corners: Indices, along: Indices, share: Floats) -> Floats:
+def _on_edges(corners: Numbers | Indices, along: int | Indices, share: Floats) -> Floats:
     """Vertices [V,3] on the grid edges from grid points [V,3] along axes [V], not too near to either end."""
-    vertices = corners.astype(np.float64)
-    vertices[np.arange(len(along)), along] += share.clip(
+    vertices = corners.astype(np.float64, order="C")
+    vertices[np.arange(len(share)), along] += share.clip(
         GRID_POINT_DISTANCE, 1.0 - GRID_POINT_DISTANCE
     )
     return vertices

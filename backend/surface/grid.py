@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..api import ErrorCode
 from ..errors import HeadsmithError
 from .field import Field, broken_field_error
+from .keys import Keys, Numbers
 
 OnProgress = Callable[[float], None]
 Floats = NDArray[np.float32]
@@ -30,10 +31,16 @@ NEARLY_ZERO = np.float32(1e-6)
 class CrossedCells:
     """The cells of a grid over the box that the surface crosses, with the field at their corners."""
 
-    lowest: Indices  # [N] flat index (x slowest, z fastest) of their lowest corner among the grid points
-    values: Floats  # [N,2,2,2] at the corners; never 0, positive inside
+    keys: Keys  # [P] of all points that are corners of the cells
+    values: Floats  # [P] at these points; never 0, positive inside
+    corners: Numbers  # [8,N] of the cells, among these points
     resolution: int  # cells along a side of the box
     evaluations: int  # of the field, for all of this
+
+    @property
+    def count(self) -> int:
+        """Number of cells."""
+        return int(self.corners.shape[1])
 
 
 class GridSampler:
@@ -46,17 +53,17 @@ class GridSampler:
         self._expected = expected
         self._on_progress = on_progress
 
-    def evaluate(self, points: Indices, resolution: int) -> Floats:
+    def evaluate(self, points: Numbers | Indices, resolution: int) -> Floats:
         """Grid points [N,3] of the grid `resolution` -> values [N], never 0, negative on the box's faces."""
-        is_face = ((points == 0) | (points == resolution)).any(axis=1)
-        if not is_face.any():
+        if points.min(initial=1) > 0 and points.max(initial=0) < resolution:
             return self.evaluate_inside(points, resolution)
+        is_face = ((points == 0) | (points == resolution)).any(axis=1)
         values = np.full(len(points), -NEARLY_ZERO, np.float32)
         inside = np.flatnonzero(~is_face)
         values[inside] = self.evaluate_inside(points[inside], resolution)
         return values
 
-    def evaluate_inside(self, points: Indices, resolution: int) -> Floats:
+    def evaluate_inside(self, points: Numbers | Indices, resolution: int) -> Floats:
         """The same for grid points [N,3] that are not on the box's faces."""
         batches = [
             self._evaluate_batch(points[start : start + BATCH], resolution)
@@ -64,7 +71,7 @@ class GridSampler:
         ]
         return np.concatenate([np.zeros(0, np.float32), *batches])
 
-    def _evaluate_batch(self, points: Indices, resolution: int) -> Floats:
+    def _evaluate_batch(self, points: Numbers | Indices, resolution: int) -> Floats:
         half = self.field.box_half
         scaled = points.astype(np.float32, order="C")
         scaled = scaled * np.float32(2.0 * half / resolution) - np.float32(half)

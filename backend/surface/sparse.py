@@ -1,38 +1,53 @@
 """Samples a field on a grid only where its surface passes: coarse to fine, then along the surface.
 
-Every level starts from the cells that the level before predicts by interpolation, and floods from face to
-face through every further cell that the surface crosses. What the flood never reaches are parts that the
-coarsest grid did not see and that touch nothing else: floating bits, which the clean-up would drop anyway.
+Every level starts from the parts of cells that the level before predicts by interpolation, and floods from
+face to face through every further part that the surface crosses. What the flood never reaches are bits that
+the coarsest grid did not see and that touch nothing else: floating ones, which the clean-up would drop anyway.
+
+The points of a level are numbered through those of the level before: the point at the same place has eight
+times the number, the seven points between it and its neighbours follow. So a cell knows the numbers of all
+27 points around its parts from those of its 8 corners.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .bricks import AXIS_KEYS, CELLS_AT_ONCE, CORNERS, BrickGrid, keys_of, points_of
+from .cell_list import CORNER_KEYS, CellList, GrowingArray
 from .field import EmptySurfaceError, Field
 from .grid import (
-    Bools,
     CrossedCells,
     Floats,
     GridSampler,
-    Indices,
     OnProgress,
     check_resolution,
     crossed_cells,
     evaluate_everywhere,
 )
+from .keys import Keys, Numbers, keys_of, points_of
+from .parts import (
+    NEEDED,
+    PART_POINTS,
+    POINT_CORNERS,
+    POINT_PLACES,
+    SPREAD,
+    Parts,
+    Words,
+    behind_crossed_faces,
+    crossed_parts,
+)
+
+Places = NDArray[np.int64]
 
 COARSEST = 16  # the dense first level has at most this many cells along a side ...
 COARSEST_LIMIT = 64  # ... or, where it finds nothing, this many
 EVALUATIONS_PER_FACE_CELL = 5.0  # of a grid's R^2, for the progress bar
-
-CORNER_KEYS = keys_of(CORNERS)[:, None]  # [8,1] from the cell's key
-# The four corners of every face of a cell, and the step to the cell behind that face.
-FACE_CORNERS = [np.flatnonzero(CORNERS[:, axis] == side) for axis in range(3) for side in (0, 1)]
-FACE_STEPS = [int(AXIS_KEYS[axis]) * (2 * side - 1) for axis in range(3) for side in (0, 1)]
+CELLS_AT_ONCE = 1 << 14
+# So few cells are looked at as a whole: a few evaluations more, but half as many rounds.
+FEW_CELLS = 1 << 12
 
 
 def sample_sparse(
@@ -45,34 +60,16 @@ def sample_sparse(
     """
     check_resolution(resolution)
     sampler = GridSampler(field, EVALUATIONS_PER_FACE_CELL * resolution**2, on_progress)
-    coarsest, level = _coarsest_level(sampler, resolution)
-    for halvings in range((resolution // coarsest).bit_length() - 1):
-        level = _refine(sampler, level, coarsest << (halvings + 1))
-    side = resolution + 1
-    lowest = points_of(level.keys) @ [side * side, side, 1]
-    values = level.values.T.reshape(-1, 2, 2, 2)
-    return CrossedCells(lowest, values, resolution, sampler.evaluations)
+    cells = _coarsest_cells(sampler, resolution)
+    while cells.resolution < resolution:
+        level = _Level(sampler, cells)
+        level.flood(_predict_crossed(cells.values, cells.corners))
+        cells = level.crossed_cells()
+    return cells
 
 
-@dataclass(frozen=True)
-class _Crossed:
-    """The cells of one resolution that the surface crosses."""
-
-    keys: Indices  # [N] of their lowest corners
-    values: Floats  # [8,N] at their corners
-
-
-class _Level:
-    """What is known so far of the grid of one resolution."""
-
-    def __init__(self, resolution: int) -> None:
-        self.grid = BrickGrid(resolution)
-        self.values = self.grid.zeros(np.float32)  # by slot of a point; 0 means unknown
-        self.is_visited = self.grid.zeros(np.bool_)  # by slot of a cell's lowest corner
-
-
-def _coarsest_level(sampler: GridSampler, resolution: int) -> tuple[int, _Crossed]:
-    """The first resolution that sees something, and what it sees."""
+def _coarsest_cells(sampler: GridSampler, resolution: int) -> CrossedCells:
+    """What the first resolution sees that sees something."""
     coarsest = resolution
     while coarsest > COARSEST and coarsest % 2 == 0:
         coarsest //= 2
@@ -80,89 +77,163 @@ def _coarsest_level(sampler: GridSampler, resolution: int) -> tuple[int, _Crosse
         values = evaluate_everywhere(sampler, coarsest)
         cells = crossed_cells(values > 0)
         if len(cells):
-            x, y, z = (cells + CORNERS[:, None]).transpose(2, 0, 1)  # [8,N] each
-            return coarsest, _Crossed(keys_of(cells), values[x, y, z])
+            keys, corners = np.unique(keys_of(cells) + CORNER_KEYS, return_inverse=True)
+            x, y, z = points_of(keys).T
+            numbers = corners.reshape(8, -1).astype(np.int32)
+            return CrossedCells(keys, values[x, y, z], numbers, coarsest, sampler.evaluations)
         if coarsest >= min(resolution, COARSEST_LIMIT):
             raise EmptySurfaceError
         coarsest *= 2
 
 
-def _refine(sampler: GridSampler, coarse: _Crossed, resolution: int) -> _Crossed:
-    """The cells of `resolution`, twice that of `coarse`, with exact values at their corners."""
-    level = _Level(resolution)
-    keys = coarse.keys * 2
-    for corner, values in zip(CORNER_KEYS * 2, coarse.values, strict=True):
-        level.values[level.grid.slots(keys + corner)] = values
-    is_predicted = _predict_crossed(coarse.values)
-    return _flood(sampler, level, (keys + CORNER_KEYS)[is_predicted])
+def _predict_crossed(values: Floats, corners: Numbers) -> Parts:
+    """The parts that the surface crosses in cells [N] if values between their corners are interpolated.
 
-
-def _predict_crossed(corners: Floats) -> Bools:
-    """Values [8,N] at the corners of cells -> which of their 8 parts [8,N] the surface crosses.
-
-    A part is an eighth of the cell; the values between the corners are interpolated trilinearly.
+    Args:
+        values: [P] at points.
+        corners: [8,N] of the cells among these points.
     """
-    is_inside = _halfway_weights() @ corners > 0  # [27,N]
-    points = np.indices((3, 3, 3)).reshape(3, 27).T @ np.array([9, 3, 1])
-    lowest = CORNERS @ np.array([9, 3, 1])
-    return np.stack([_is_crossed(is_inside[points[part + lowest]]) for part in lowest])
+    parts = np.zeros(corners.shape[1], np.uint8)
+    for some in _chunks(len(parts)):
+        # Sums instead of means: only the signs matter.
+        sums = values[corners[:, some]].reshape(2, 2, 2, -1)
+        for axis in range(3):
+            low, high = np.split(sums, 2, axis)
+            sums = np.concatenate([low, low + high, high], axis)
+        inside = np.zeros(sums.shape[-1], np.uint32)
+        for bit, row in enumerate(sums.reshape(27, -1)):
+            inside |= (row > 0).astype(np.uint32) << np.uint32(bit)
+        parts[some] = crossed_parts(inside)
+    return parts
 
 
-def _halfway_weights() -> Floats:
-    """Trilinear weights [27,8] of a cell's corners at its corners, edge, face and cell middles."""
-    position = np.indices((3, 3, 3)).reshape(3, 27).T[:, None] / 2.0  # [27,1,3]
-    return np.where(CORNERS == 1, position, 1.0 - position).prod(axis=2).astype(np.float32)
+class _Level:
+    """The cells of one resolution that the surface passes, while their parts are looked at."""
 
+    def __init__(self, sampler: GridSampler, cells: CrossedCells) -> None:
+        self._sampler = sampler
+        self._resolution = 2 * cells.resolution  # of the parts
+        self._cells = CellList(cells.keys, cells.corners)
+        self._visited = GrowingArray(np.zeros(cells.count, np.uint8))  # parts
+        self._crossed = GrowingArray(np.zeros(cells.count, np.uint8))  # parts
+        # Of the points around parts, by the corners that they are numbered through:
+        values = np.zeros((len(cells.keys), 8), np.float32)
+        values[:, 0] = cells.values
+        self._values = GrowingArray(values.reshape(-1))
+        self._known = GrowingArray(np.ones(len(cells.keys), np.uint8))
+        self._inside = GrowingArray((cells.values > 0).view(np.uint8))
 
-def _is_crossed(is_inside: Bools) -> Bools:
-    """Insideness [K,N] -> whether both kinds occur [N]."""
-    return np.asarray(is_inside.any(axis=0) > is_inside.all(axis=0))
+    def flood(self, parts: Parts) -> None:
+        """Look at some parts [N] of all cells, and at all that hang together with crossed ones by faces."""
+        cells = np.flatnonzero(parts)
+        parts = parts[cells]
+        while len(cells):
+            corners = self._cells.corners[:, cells]
+            self._evaluate(corners, parts)
+            inside = np.zeros(len(cells), np.uint32)
+            for spread, points in zip(SPREAD, corners, strict=True):
+                inside |= spread[self._inside.all[points]]
+            crossed = crossed_parts(inside) & parts
+            self._visited.all[cells] |= parts
+            self._crossed.all[cells] |= crossed
+            waiting = self._behind(cells, crossed, inside) & ~self._visited.all
+            cells = np.flatnonzero(waiting)
+            parts = waiting[cells]
+            if len(cells) < FEW_CELLS:
+                parts = ~self._visited.all[cells]
 
-
-def _flood(sampler: GridSampler, level: _Level, start: Indices) -> _Crossed:
-    """The crossed ones of the cells `start`, and all that hang together with them by faces."""
-    found = []
-    waiting = [start]
-    while waiting:
-        cells = np.unique(np.concatenate(waiting))
-        cells = cells[~level.is_visited[level.grid.slots(cells)]]
-        waiting = []
-        for first in range(0, len(cells), CELLS_AT_ONCE):
-            crossed = _visit(sampler, level, cells[first : first + CELLS_AT_ONCE])
-            found.append(crossed)
-            waiting.append(_unvisited_neighbours(level, crossed))
-    return _Crossed(
-        np.concatenate([crossed.keys for crossed in found]),
-        np.concatenate([crossed.values for crossed in found], axis=1),
-    )
-
-
-def _visit(sampler: GridSampler, level: _Level, cells: Indices) -> _Crossed:
-    """Which of `cells` the surface crosses."""
-    corners = cells + CORNER_KEYS
-    slots = level.grid.corner_slots(cells)
-    level.is_visited[slots[0]] = True
-    values = level.values[slots]
-    unknown = np.flatnonzero(values == 0)
-    places, keys = slots.reshape(-1)[unknown], corners.reshape(-1)[unknown]
-    # Each point once, without sorting: of all that write their number to a place, one is found there.
-    numbers = np.arange(1, len(places) + 1, dtype=np.float32)
-    level.values[places] = numbers
-    is_first = level.values[places] == numbers
-    points = points_of(keys[is_first])
-    level.values[places[is_first]] = sampler.evaluate(points, level.grid.resolution)
-    values.reshape(-1)[unknown] = level.values[places]
-    is_crossed = _is_crossed(values > 0)
-    return _Crossed(cells[is_crossed], values[:, is_crossed])
-
-
-def _unvisited_neighbours(level: _Level, cells: _Crossed) -> Indices:
-    """The cells [M], with repetitions, behind the crossed faces of `cells` that nobody has seen yet."""
-    is_inside = cells.values > 0
-    behind = np.concatenate(
-        [
-            cells.keys[_is_crossed(is_inside[face])] + step
-            for face, step in zip(FACE_CORNERS, FACE_STEPS, strict=True)
+    def crossed_cells(self) -> CrossedCells:
+        """The crossed parts as cells of their own grid."""
+        crossed, corners = self._crossed.all, self._cells.corners
+        is_used = np.unpackbits(self._needed(corners, crossed), bitorder="little")
+        used = np.flatnonzero(is_used)
+        numbers = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
+        found = [
+            _corners_of_parts(numbers, corners[:, some], crossed[some])
+            for some in _chunks(len(crossed))
         ]
-    )
-    return behind[~level.is_visited[level.grid.slots(behind)]]
+        return CrossedCells(
+            self._keys_of_points(used),
+            self._values.all[used],
+            np.concatenate(found, axis=1),
+            self._resolution,
+            self._sampler.evaluations,
+        )
+
+    def _evaluate(self, corners: Numbers, parts: Parts) -> None:
+        """Find out the values at the corners of parts [n] of cells with corners [8,n]."""
+        unknown = self._needed(corners, parts) & ~self._known.all
+        owners = np.flatnonzero(unknown)
+        places = np.flatnonzero(np.unpackbits(unknown[owners], bitorder="little"))
+        points = owners[places >> 3] << 3 | places & 7
+        values = self._values.all
+        values[points] = self._sampler.evaluate(
+            points_of(self._keys_of_points(points)), self._resolution
+        )
+        self._known.all[:] |= unknown
+        is_inside = values.reshape(-1, 8)[owners] > 0
+        self._inside.all[owners] = np.packbits(is_inside, bitorder="little")
+
+    def _needed(self, corners: Numbers, parts: Parts) -> NDArray[np.uint8]:
+        """For each corner of all cells [P] those of its points that are corners of parts [n] in some cells.
+
+        Args:
+            corners: [8,n] of these cells.
+        """
+        needed = np.zeros(len(self._cells.keys), np.uint8)
+        for points_of_parts, points in zip(NEEDED, corners, strict=True):
+            needed[points] |= points_of_parts[parts]  # no two cells have a point as the same corner
+        return needed
+
+    def _keys_of_points(self, numbers: Places) -> Keys:
+        """Numbers [n] of points around parts -> their keys."""
+        return np.asarray(self._cells.keys[numbers >> 3] * 2 + CORNER_KEYS[numbers & 7, 0])
+
+    def _behind(self, cells: Places, crossed: Parts, inside: Words) -> Parts:
+        """The parts [N] of all cells behind crossed faces of crossed parts [n] in some cells [n]."""
+        behind = np.zeros(self._cells.count + 1, np.uint8)  # the last one is for cells not listed
+        outside_cells, outside_parts = [], []
+        for axis in range(3):
+            same, *others = behind_crossed_faces(crossed, inside, axis)
+            behind[cells] |= same
+            for side, parts in enumerate(others):
+                targets = self._cells.neighbours[side, axis, cells]
+                behind[targets] |= parts
+                missing = np.flatnonzero((targets < 0) & (parts != 0))
+                outside_cells.append(self._cells.key_beside(cells[missing], side, axis))
+                outside_parts.append(parts[missing])
+        return np.concatenate([behind[:-1], self._add_cells(outside_cells, outside_parts)])
+
+    def _add_cells(self, keys: list[Keys], parts: list[Parts]) -> Parts:
+        """List further cells with these keys, which may repeat; their parts [n] put together for each."""
+        lowest, numbers = np.unique(np.concatenate(keys), return_inverse=True)
+        together = np.zeros(len(lowest), np.uint8)
+        np.bitwise_or.at(together, numbers, np.concatenate(parts))
+        if len(lowest):
+            new_points = self._cells.add(lowest)
+            self._values.append(np.zeros(8 * new_points, np.float32))
+            self._known.append(np.zeros(new_points, np.uint8))
+            self._inside.append(np.zeros(new_points, np.uint8))
+            self._visited.append(np.zeros(len(lowest), np.uint8))
+            self._crossed.append(np.zeros(len(lowest), np.uint8))
+        return together
+
+
+def _corners_of_parts(numbers: Numbers, corners: Numbers, parts: Parts) -> Numbers:
+    """The corners [8,F] of parts [n] of cells with corners [8,n], by their numbers among all points."""
+    firsts = corners * np.int32(8)
+    chosen = [np.flatnonzero(parts & (1 << part)) for part in range(8)]
+    found = np.empty((8, sum(map(len, chosen))), np.int32)
+    end = 0
+    for cells, points in zip(chosen, PART_POINTS, strict=True):
+        start, end = end, end + len(cells)
+        for corner, point in enumerate(points):
+            around = firsts[POINT_CORNERS[point]][cells] + np.int32(POINT_PLACES[point])
+            found[corner, start:end] = numbers[around]
+    return found
+
+
+def _chunks(count: int) -> Iterator[slice]:
+    """All of `count` cells, some after the others: what is computed for their points stays in the cache."""
+    for first in range(0, count, CELLS_AT_ONCE):
+        yield slice(first, first + CELLS_AT_ONCE)

@@ -7,7 +7,8 @@ import torch
 from backend.api import ErrorCode
 from backend.errors import HeadsmithError
 from backend.surface.field import EmptySurfaceError
-from backend.surface.grid import GridSampler, crossed_cells, evaluate_everywhere
+from backend.surface.grid import CrossedCells, GridSampler, crossed_cells, evaluate_everywhere
+from backend.surface.keys import points_of
 from backend.surface.sparse import sample_sparse
 from tests.backend.surface.fields import (
     KnownField,
@@ -26,20 +27,34 @@ def dense_values(solid, resolution: int) -> np.ndarray:
     return evaluate_everywhere(sampler, resolution)
 
 
+def flat_corners(cells: CrossedCells) -> np.ndarray:
+    """Corners of cells [8,N] as flat indices of the grid's points."""
+    side = cells.resolution + 1
+    return (points_of(cells.keys) @ [side * side, side, 1])[cells.corners]
+
+
 @pytest.mark.parametrize("solid", SOLIDS)
 def test_the_cells_are_those_that_the_surface_crosses_on_a_dense_grid(solid) -> None:
     cells = sample_sparse(KnownField(solid), 96)
     dense = crossed_cells(dense_values(solid, 96) > 0) @ [97 * 97, 97, 1]
-    np.testing.assert_array_equal(np.sort(cells.lowest), dense)
+    np.testing.assert_array_equal(np.sort(flat_corners(cells)[0]), dense)
 
 
 @pytest.mark.parametrize("solid", SOLIDS)
 def test_the_values_at_all_their_corners_are_the_dense_ones(solid) -> None:
     cells = sample_sparse(KnownField(solid), 96)
     dense = dense_values(solid, 96).reshape(-1)
-    for x, y, z in np.ndindex(2, 2, 2):
-        expected = dense[cells.lowest + (x * 97 + y) * 97 + z]
-        np.testing.assert_array_equal(cells.values[:, x, y, z], expected)
+    corners = flat_corners(cells)
+    for corner, (x, y, z) in enumerate(np.ndindex(2, 2, 2)):
+        np.testing.assert_array_equal(corners[corner], corners[0] + (x * 97 + y) * 97 + z)
+    np.testing.assert_array_equal(cells.values[cells.corners], dense[corners])
+
+
+@pytest.mark.parametrize("solid", SOLIDS)
+def test_each_corner_is_listed_once_and_no_other_point(solid) -> None:
+    cells = sample_sparse(KnownField(solid), 96)
+    assert len(np.unique(cells.keys)) == len(cells.keys)
+    np.testing.assert_array_equal(np.unique(cells.corners), np.arange(len(cells.keys)))
 
 
 @pytest.mark.parametrize("solid", [sphere, bust])
@@ -47,7 +62,7 @@ def test_at_most_three_evaluations_per_crossed_cell_at_256(solid) -> None:
     field = KnownField(solid)
     cells = sample_sparse(field, 256)
     assert cells.evaluations == field.evaluations
-    assert cells.evaluations <= 3.0 * len(cells.lowest)
+    assert cells.evaluations <= 3.0 * cells.count
 
 
 def test_a_thin_rod_that_the_coarse_grid_misses_is_followed_from_the_body() -> None:
@@ -57,21 +72,22 @@ def test_a_thin_rod_that_the_coarse_grid_misses_is_followed_from_the_body() -> N
         return torch.maximum(ball(points, (0.0, 0.0, 0.0), 0.2), rod)
 
     cells = sample_sparse(KnownField(pin), 128)
-    assert len(cells.lowest) == len(crossed_cells(dense_values(pin, 128) > 0))
+    assert cells.count == len(crossed_cells(dense_values(pin, 128) > 0))
 
 
 def test_points_outside_the_box_are_never_asked_for_and_its_faces_are_empty() -> None:
     cells = sample_sparse(KnownField(lambda points: torch.ones(len(points))), 64)
-    index = np.stack(np.unravel_index(cells.lowest, (65, 65, 65)))
-    assert ((index == 0) | (index == 63)).any(axis=0).all()
-    assert len(cells.lowest) == 64**3 - 62**3
-    assert (cells.values[cells.lowest == 0, 0] < 0).all()
-    assert (cells.values[cells.lowest == 0, 1, 1, 1] > 0).all()
+    points, corners = points_of(cells.keys), cells.corners
+    index = points[corners[0]]
+    assert ((index == 0) | (index == 63)).any(axis=1).all()
+    assert cells.count == 64**3 - 62**3
+    is_face = ((points == 0) | (points == 64)).any(axis=1)
+    np.testing.assert_array_equal(cells.values < 0, is_face)
 
 
 def test_a_solid_smaller_than_the_coarsest_cells_is_found() -> None:
     small = KnownField(lambda points: ball(points, (0.1, 0.11, 0.12), 0.013))
-    assert len(sample_sparse(small, 256).lowest) > 0
+    assert sample_sparse(small, 256).count > 0
 
 
 def test_an_empty_field_is_an_empty_surface() -> None:
