@@ -8,8 +8,6 @@ from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from .api import ErrorCode, MeshFigures
 from .errors import HeadsmithError
@@ -96,16 +94,25 @@ def count_components(faces: AnyInts) -> int:
 
 
 def component_of_vertices(faces: AnyInts, vertex_count: int) -> NDArray[np.int32]:
-    """The number [V] of the part that each vertex belongs to."""
-    # Two edges are enough to hold a face together; scipy works on int32.
-    first, second, third = faces.astype(np.int32).T
-    edges = np.concatenate([first, second]), np.concatenate([second, third])
-    graph = coo_matrix(
-        (np.ones(2 * len(faces), np.bool_), edges),
-        shape=(vertex_count, vertex_count),
-    )
-    _, labels = connected_components(graph, directed=False)
-    return np.asarray(labels, np.int32)
+    """The number [V] of the part that each vertex belongs to, in the order of their first vertices."""
+    # Every vertex points to one of its part with a lower number, if an edge leads there. The vertices at the
+    # ends of these ways stand for all others, until no edge is left between two of them. Two edges are enough
+    # to hold a face together.
+    ends = np.arange(vertex_count, dtype=np.int32)
+    first, second, third = (np.ascontiguousarray(corner) for corner in faces.T)
+    edges = [(first, second), (second, third)]
+    while edges:
+        for one, other in edges:
+            ends[np.maximum(one, other)] = np.minimum(one, other)
+        while not np.array_equal(ends, further := ends[ends]):
+            ends = further
+        edges = [
+            (one[apart], other[apart])
+            for one, other in ((ends[one], ends[other]) for one, other in edges)
+            if len(apart := np.flatnonzero(one != other))
+        ]
+    is_end = ends == np.arange(vertex_count)
+    return np.asarray((np.cumsum(is_end, dtype=np.int32) - 1)[ends])
 
 
 def genus(faces: AnyInts) -> int:

@@ -51,25 +51,34 @@ def extract_surface_dense(field: Field, resolution: int) -> tuple[Floats, Indice
     vertices, faces = mcubes.marching_cubes(evaluate_everywhere(sampler, resolution), 0.0)
     low = vertices.astype(np.int64)
     share = vertices - low  # along one axis; the other two are whole numbers
-    vertices = _on_edges(low, share.argmax(axis=1), share.max(axis=1))
+    vertices = low.astype(np.float64)
+    along = share.argmax(axis=1), share.max(axis=1)
+    vertices[np.arange(len(low)), along[0]] += _kept_apart(along[1])
     return _largest_in_field_units(vertices, faces.astype(np.int64), field, resolution)
 
 
 def march_cells(cells: CrossedCells) -> tuple[Floats, Indices]:
-    """Marching cubes in single cells: vertices [V,3] in cells of the whole grid and faces [F,3]."""
-    lowest = cells.corners[0]
-    near, points = cells.values[lowest], points_of(cells.keys)
+    """Marching cubes in single cells: vertices [V,3] in cells of the whole grid and faces [F,3].
+
+    Of both, each column is together in memory.
+    """
+    is_inside = (cells.values > 0).view(np.uint8)
+    case = np.zeros(cells.count, np.uint8)
+    for bit, corner in enumerate(cells.corners):
+        case |= is_inside[corner] << np.uint8(bit)
     # A grid edge that the surface crosses belongs to the cell at its lower end, which is crossed as well.
-    vertex = np.zeros((3, len(points)), np.int32)  # by axis and lower end
-    vertices, count = [], 0
-    for axis, end in enumerate(NEXT_CORNERS):
-        far = cells.values[cells.corners[end]]
-        cut = np.flatnonzero((near > 0) != (far > 0))
-        vertex[axis, lowest[cut]] = np.arange(count, count + len(cut), dtype=np.int32)
-        count += len(cut)
-        start = near[cut].astype(np.float64)
-        vertices.append(_on_edges(points[lowest[cut]], axis, start / (start - far[cut])))
-    return np.concatenate(vertices), _cases().faces(cells, vertex)
+    cut = [np.flatnonzero((case ^ case >> np.uint8(end)) & 1) for end in NEXT_CORNERS]
+    points, vertices = points_of(cells.keys).T, np.empty((3, sum(map(len, cut))))
+    vertex = np.zeros((3, len(cells.keys)), np.int32)  # by axis and lower end
+    last = 0
+    for axis, (some, end) in enumerate(zip(cut, NEXT_CORNERS, strict=True)):
+        first, last = last, last + len(some)
+        lower, upper = cells.corners[0, some], cells.corners[end, some]
+        near = cells.values[lower].astype(np.float64)
+        vertices[:, first:last] = points[:, lower]
+        vertices[axis, first:last] += _kept_apart(near / (near - cells.values[upper]))
+        vertex[axis, lower] = np.arange(first, last, dtype=np.int32)
+    return vertices.T, _cases().faces(case, cells.corners, vertex).T
 
 
 @dataclass(frozen=True)
@@ -80,34 +89,35 @@ class _Cases:
     triangles than others is filled up with zeros.
     """
 
-    counts: Indices  # [256] triangles
+    counts: NDArray[np.uint8]  # [256] triangles
     ends: Indices  # [T,3,256] of the edges: numbers of the cell's corners
     axes: Indices  # [T,3,256]
 
-    def faces(self, cells: CrossedCells, vertex: Numbers) -> Indices:
-        """The faces [F,3]; `vertex` [3,P] is the one on the edge that starts at a point along an axis."""
-        case = np.zeros(cells.count, np.uint8)
-        is_inside = cells.values > 0
-        for bit, corner in enumerate(cells.corners):
-            case |= is_inside[corner].view(np.uint8) << bit
+    def faces(self, case: NDArray[np.uint8], corners: Numbers, vertex: Numbers) -> Indices:
+        """The faces [3,F] in cells [N] of these cases.
+
+        Args:
+            corners: [8,N] of the cells.
+            vertex: [3,P] the one on the edge that starts at a point along an axis.
+        """
         counts = self.counts[case]
-        parts = [np.flatnonzero(counts > triangle) for triangle in range(len(self.ends))]
-        faces = np.empty((sum(map(len, parts)), 3), np.int64)
-        corners, vertices = cells.corners.reshape(-1), vertex.reshape(-1)
-        first = 0
-        for part, ends, axes in zip(parts, self.ends * cells.count, self.axes * vertex.shape[1]):
-            last = first + len(part)
-            cases = case[part]
+        faces = np.empty((3, int(counts.sum(dtype=np.int64))), np.int64)
+        last = 0
+        for triangle, (ends, axes) in enumerate(
+            zip(self.ends * len(case), self.axes * vertex.shape[1], strict=True)
+        ):
+            cells = np.flatnonzero(counts > triangle)
+            cases = case[cells].astype(np.int64)
+            first, last = last, last + len(cells)
             for corner in range(3):
-                starts = corners[ends[corner][cases] + part]
-                faces[first:last, corner] = vertices[axes[corner][cases] + starts]
-            first = last
+                starts = corners.take(ends[corner].take(cases) + cells)
+                faces[corner, first:last] = vertex.take(axes[corner].take(cases) + starts)
         return faces
 
 
 @cache
 def _cases() -> _Cases:
-    counts = np.zeros(256, np.int64)
+    counts = np.zeros(256, np.uint8)
     ends, axes = np.zeros((2, MOST_TRIANGLES, 3, 256), np.int64)
     for case in range(256):
         is_inside = (case >> np.arange(8)) & 1
@@ -120,20 +130,17 @@ def _cases() -> _Cases:
     return _Cases(counts, ends, axes)
 
 
-def _on_edges(corners: Numbers | Indices, along: int | Indices, share: Floats) -> Floats:
-    """Vertices [V,3] on the grid edges from grid points [V,3] along axes [V], not too near to either end."""
-    vertices = corners.astype(np.float64, order="C")
-    vertices[np.arange(len(share)), along] += share.clip(
-        GRID_POINT_DISTANCE, 1.0 - GRID_POINT_DISTANCE
-    )
-    return vertices
+def _kept_apart(share: Floats) -> Floats:
+    """Places [V] on grid edges, as shares of the way, not too near to either end."""
+    return share.clip(GRID_POINT_DISTANCE, 1.0 - GRID_POINT_DISTANCE)
 
 
 def _largest_in_field_units(
     vertices: Floats, faces: Indices, field: Field, resolution: int
 ) -> tuple[Floats, Indices]:
     vertices, faces = largest_part(vertices, faces)
-    return vertices * (2.0 * field.box_half / resolution) - field.box_half, faces
+    scaled = vertices * (2.0 * field.box_half / resolution) - field.box_half
+    return np.ascontiguousarray(scaled), np.ascontiguousarray(faces)
 
 
 def largest_part(vertices: Floats, faces: Indices) -> tuple[Floats, Indices]:
@@ -141,12 +148,14 @@ def largest_part(vertices: Floats, faces: Indices) -> tuple[Floats, Indices]:
     if not len(faces):
         raise EmptySurfaceError
     component = component_of_vertices(faces, len(vertices))
-    volumes = np.bincount(component[faces[:, 0]], signed_volumes(vertices, faces))
+    component_of_faces = component[faces[:, 0]]
+    volumes = np.bincount(component_of_faces, signed_volumes(vertices, faces))
     largest = int(volumes.argmax())
     if volumes[largest] <= 0.0:
         raise EmptySurfaceError
-    is_kept = component == largest
-    if is_kept.all():
+    if len(volumes) == 1:
         return vertices, faces
+    is_kept = component == largest
     renumbered = np.cumsum(is_kept) - 1
-    return vertices[is_kept], renumbered[faces[is_kept[faces[:, 0]]]]
+    kept = np.flatnonzero(component_of_faces == largest)
+    return vertices.T[:, is_kept].T, renumbered[faces.T[:, kept]].T
