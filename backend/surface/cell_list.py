@@ -75,7 +75,7 @@ class CellList:
 
     def key_beside(self, cells: NDArray[np.int64], side: int, axis: int) -> Keys:
         """The keys [n] of cells beside those with numbers [n], the sides as in `neighbours`."""
-        return np.asarray(self.keys[self.corners[0, cells]] + (1 - 2 * side) * AXIS_KEYS[axis])
+        return np.asarray(self.keys[self.corners[0][cells]] + (1 - 2 * side) * AXIS_KEYS[axis])
 
     def add(self, lowest: Keys) -> int:
         """List the cells with these sorted keys [M], which are new; returns how many points are."""
@@ -101,5 +101,5 @@ class CellList:
         """Make neighbours along an axis of cells [n] and those that follow [n], where both are listed."""
         both = np.flatnonzero((before >= 0) & (after >= 0))
         before, after = before[both], after[both]
-        self.neighbours[0, axis, before] = after
-        self.neighbours[1, axis, after] = before
+        self.neighbours[0, axis][before] = after
+        self.neighbours[1, axis][after] = before

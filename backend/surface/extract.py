@@ -67,17 +67,18 @@ def march_cells(cells: CrossedCells) -> tuple[Floats, Indices]:
     for bit, corner in enumerate(cells.corners):
         case |= is_inside[corner] << np.uint8(bit)
     # A grid edge that the surface crosses belongs to the cell at its lower end, which is crossed as well.
-    cut = [np.flatnonzero((case ^ case >> np.uint8(end)) & 1) for end in NEXT_CORNERS]
+    is_cut = [((case ^ case >> np.uint8(end)) & 1).view(np.bool_) for end in NEXT_CORNERS]
+    cut = [np.flatnonzero(edges) for edges in is_cut]
     points, vertices = points_of(cells.keys).T, np.empty((3, sum(map(len, cut))))
     vertex = np.zeros((3, len(cells.keys)), np.int32)  # by axis and lower end
     last = 0
     for axis, (some, end) in enumerate(zip(cut, NEXT_CORNERS, strict=True)):
         first, last = last, last + len(some)
-        lower, upper = cells.corners[0, some], cells.corners[end, some]
-        near = cells.values[lower].astype(np.float64)
-        vertices[:, first:last] = points[:, lower]
-        vertices[axis, first:last] += _kept_apart(near / (near - cells.values[upper]))
-        vertex[axis, lower] = np.arange(first, last, dtype=np.int32)
+        lower, upper = cells.corners[0].take(some), cells.corners[end].take(some)
+        near = cells.values.take(lower).astype(np.float64)
+        vertices[:, first:last] = points.take(lower, axis=1)
+        vertices[axis, first:last] += _kept_apart(near / (near - cells.values.take(upper)))
+        vertex[axis][lower] = np.arange(first, last, dtype=np.int32)
     return vertices.T, _cases().faces(case, cells.corners, vertex).T
 
 
@@ -158,4 +159,5 @@ def largest_part(vertices: Floats, faces: Indices) -> tuple[Floats, Indices]:
     is_kept = component == largest
     renumbered = np.cumsum(is_kept) - 1
     kept = np.flatnonzero(component_of_faces == largest)
-    return vertices.T[:, is_kept].T, renumbered[faces.T[:, kept]].T
+    kept_vertices = np.flatnonzero(is_kept)
+    return vertices.take(kept_vertices, axis=0), renumbered.take(faces.T.take(kept, axis=1)).T

@@ -125,10 +125,10 @@ class _Level:
 
     def flood(self, parts: Parts) -> None:
         """Look at some parts [N] of all cells, and at all that hang together with crossed ones by faces."""
-        cells = np.flatnonzero(parts)
+        cells = np.flatnonzero(parts != 0)
         parts = parts[cells]
         while len(cells):
-            corners = self._cells.corners[:, cells]
+            corners = self._cells.corners.take(cells, axis=1)
             self._evaluate(corners, parts)
             inside = np.zeros(len(cells), np.uint32)
             for spread, points in zip(SPREAD, corners, strict=True):
@@ -137,7 +137,7 @@ class _Level:
             self._visited.all[cells] |= parts
             self._crossed.all[cells] |= crossed
             waiting = self._behind(cells, crossed, inside) & ~self._visited.all
-            cells = np.flatnonzero(waiting)
+            cells = np.flatnonzero(waiting != 0)
             parts = waiting[cells]
             if len(cells) < FEW_CELLS:
                 parts = ~self._visited.all[cells]
@@ -145,7 +145,7 @@ class _Level:
     def crossed_cells(self) -> CrossedCells:
         """The crossed parts as cells of their own grid."""
         crossed, corners = self._crossed.all, self._cells.corners
-        is_used = np.unpackbits(self._needed(corners, crossed), bitorder="little")
+        is_used = _separate(self._needed(corners, crossed))
         used = np.flatnonzero(is_used)
         numbers = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
         found = [
@@ -163,8 +163,8 @@ class _Level:
     def _evaluate(self, corners: Numbers, parts: Parts) -> None:
         """Find out the values at the corners of parts [n] of cells with corners [8,n]."""
         unknown = self._needed(corners, parts) & ~self._known.all
-        owners = np.flatnonzero(unknown)
-        places = np.flatnonzero(np.unpackbits(unknown[owners], bitorder="little"))
+        owners = np.flatnonzero(unknown != 0)
+        places = np.flatnonzero(_separate(unknown[owners]))
         points = owners[places >> 3] << 3 | places & 7
         values = self._values.all
         values[points] = self._sampler.evaluate(
@@ -197,7 +197,7 @@ class _Level:
             same, *others = behind_crossed_faces(crossed, inside, axis)
             behind[cells] |= same
             for side, parts in enumerate(others):
-                targets = self._cells.neighbours[side, axis, cells]
+                targets = self._cells.neighbours[side, axis].take(cells)
                 behind[targets] |= parts
                 missing = np.flatnonzero((targets < 0) & (parts != 0))
                 outside_cells.append(self._cells.key_beside(cells[missing], side, axis))
@@ -219,17 +219,22 @@ class _Level:
         return together
 
 
+def _separate(points: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """One byte for each corner [P] -> one truth for each of its points [P * 8]."""
+    return np.unpackbits(points, bitorder="little").view(np.bool_)
+
+
 def _corners_of_parts(numbers: Numbers, corners: Numbers, parts: Parts) -> Numbers:
     """The corners [8,F] of parts [n] of cells with corners [8,n], by their numbers among all points."""
     firsts = corners * np.int32(8)
-    chosen = [np.flatnonzero(parts & (1 << part)) for part in range(8)]
+    chosen = [np.flatnonzero(parts & np.uint8(1 << part) != 0) for part in range(8)]
     found = np.empty((8, sum(map(len, chosen))), np.int32)
     end = 0
     for cells, points in zip(chosen, PART_POINTS, strict=True):
         start, end = end, end + len(cells)
         for corner, point in enumerate(points):
-            around = firsts[POINT_CORNERS[point]][cells] + np.int32(POINT_PLACES[point])
-            found[corner, start:end] = numbers[around]
+            around = firsts[POINT_CORNERS[point]].take(cells) + np.int32(POINT_PLACES[point])
+            found[corner, start:end] = numbers.take(around)
     return found
 
 
