@@ -13,6 +13,9 @@ Number = TypeVar("Number", bound=np.generic)
 
 CORNER_KEYS = keys_of(CORNERS)[:, None]  # [8,1] from the cell's key
 
+# [11,1] the keys of a cell's corners and of the cells before it along each axis, from the cell's key.
+_CORNERS_AND_BEFORE = np.concatenate([CORNER_KEYS, -AXIS_KEYS[:, None]])
+
 
 class GrowingArray(Generic[Number]):
     """An array [...,N] to whose end more can be written without copying all of it every time."""
@@ -80,10 +83,13 @@ class CellList:
     def add(self, lowest: Keys) -> int:
         """List the cells with these sorted keys [M], which are new; returns how many points are."""
         self._index = self._index or KeyIndex(self.keys)
-        corner_keys = lowest + CORNER_KEYS
-        new = np.unique(corner_keys[self._index.find(corner_keys) < 0])
+        keys = lowest + _CORNERS_AND_BEFORE
+        found = self._index.find(keys)
+        corners, before = found[:8], found[8:]
+        is_new = corners < 0
+        new, places = np.unique(keys[:8][is_new], return_inverse=True)
+        corners[is_new] = len(self.keys) + places
         self._index.add(new)
-        corners = self._index.find(corner_keys)
         numbers = np.arange(self.count, self.count + len(lowest), dtype=np.int32)
         self._keys.append(new)
         self._corners.append(corners)
@@ -92,9 +98,9 @@ class CellList:
         self._cell_at.all[corners[0]] = numbers
         for axis, corner in enumerate(NEXT_CORNERS):
             self._join(axis, numbers, self._cell_at.all[corners[corner]])
-            points = self._index.find(lowest - AXIS_KEYS[axis])
-            before = np.where(points >= 0, self._cell_at.all[points], np.int32(-1))
-            self._join(axis, before, numbers)
+            is_listed = before[axis] >= 0
+            cells = np.where(is_listed, self._cell_at.all[before[axis]], np.int32(-1))
+            self._join(axis, cells, numbers)
         return len(new)
 
     def _join(self, axis: int, before: Numbers, after: Numbers) -> None:

@@ -38,19 +38,30 @@ class KeyIndex:
 
     def __init__(self, keys: Keys) -> None:
         """keys [N], each once; their numbers are their places."""
-        order = np.argsort(keys)
-        self._keys = keys[order]
-        self._numbers = order.astype(np.int32)
+        self._first = _SortedKeys(keys, 0)
+        self._count = len(keys)
+        # Apart from the others, to which they come in small numbers many times.
+        self._added_keys = np.zeros(0, np.int64)
+        self._added = _SortedKeys(self._added_keys, self._count)
 
     def find(self, keys: Keys) -> Numbers:
         """Keys [...] -> numbers [...], -1 for those that are not known."""
-        places = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        return np.where(self._keys[places] == keys, self._numbers[places], np.int32(-1))
+        return np.maximum(self._first.find(keys), self._added.find(keys))
 
     def add(self, keys: Keys) -> None:
-        """Sorted new keys [M] -> they take the next numbers."""
+        """New keys [M], each once -> they take the next numbers."""
+        self._added_keys = np.concatenate([self._added_keys, keys])
+        self._added = _SortedKeys(self._added_keys, self._count)
+
+
+class _SortedKeys:
+    def __init__(self, keys: Keys, first: int) -> None:
+        """keys [N], each once; their numbers are their places plus `first`."""
+        order = np.argsort(keys)
+        self._keys = np.append(keys[order], np.iinfo(np.int64).max)
+        self._numbers = np.append(order + first, -1).astype(np.int32)
+
+    def find(self, keys: Keys) -> Numbers:
+        """Keys [...] -> numbers [...], -1 for those that are not known."""
         places = np.searchsorted(self._keys, keys)
-        first = len(self._keys)
-        numbers = np.arange(first, first + len(keys), dtype=np.int32)
-        self._keys = np.insert(self._keys, places, keys)
-        self._numbers = np.insert(self._numbers, places, numbers)
+        return np.where(self._keys[places] == keys, self._numbers[places], np.int32(-1))

@@ -208,14 +208,14 @@ class _Level:
         """List further cells with these keys, which may repeat; their parts [n] put together for each."""
         lowest, numbers = np.unique(np.concatenate(keys), return_inverse=True)
         together = np.zeros(len(lowest), np.uint8)
-        np.bitwise_or.at(together, numbers, np.concatenate(parts))
         if len(lowest):
-            new_points = self._cells.add(lowest)
-            self._values.append(np.zeros(8 * new_points, np.float32))
-            self._known.append(np.zeros(new_points, np.uint8))
-            self._inside.append(np.zeros(new_points, np.uint8))
-            self._visited.append(np.zeros(len(lowest), np.uint8))
-            self._crossed.append(np.zeros(len(lowest), np.uint8))
+            np.bitwise_or.at(together, numbers, np.concatenate(parts))
+            no_points = np.zeros(self._cells.add(lowest), np.uint8)
+            self._values.append(np.zeros(8 * len(no_points), np.float32))
+            self._known.append(no_points)
+            self._inside.append(no_points)
+            self._visited.append(np.zeros_like(together))
+            self._crossed.append(np.zeros_like(together))
         return together
 
 
