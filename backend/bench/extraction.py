@@ -1,4 +1,4 @@
-"""What sparse extraction saves against evaluating the whole grid, on a head of the starter that ships."""
+"""What sparse extraction saves against evaluating the whole grid, on heads of the starter that ships."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from ..surface.extract import extract_surface, extract_surface_dense
 from ..surface.sparse import sample_sparse
 from .figures import Figure
 
-SEED = 4
+SEED = 4  # of the head that all figures but the worst speed-up are about
+OTHER_SEEDS = (0, 1, 2, 3)
 RESOLUTION, FINE_RESOLUTION = 256, 512
 REPETITIONS = 3  # of the sparse extraction; the dense one takes long enough to repeat itself
 
@@ -34,17 +35,22 @@ class _Timed:
 
 
 def measure() -> tuple[Figure, ...]:
-    """Both extractions of one head, with the same field evaluation and in the same run."""
-    field = head_field()
+    """Both extractions of the same heads, with the same field evaluation and in the same run."""
+    field = head_field(SEED)
     cells = sample_sparse(field, RESOLUTION)  # also pays for memory and code that later ones reuse
-    sparse = _fastest(lambda: extract_surface(field, RESOLUTION))
-    dense = _timed(lambda: extract_surface_dense(field, RESOLUTION))
+    sparse, dense = _both(field)
+    speedup = dense.seconds / sparse.seconds
     reset_peak_memory()
     fine = _timed(lambda: extract_surface(field, FINE_RESOLUTION))
     peak = peak_memory_mib()
     cell = 2 * field.box_half / RESOLUTION
     return (
-        Figure("speedup_256", dense.seconds / sparse.seconds, "dense against sparse; at least 10"),
+        Figure("speedup_256", speedup, "dense against sparse; at least 10"),
+        Figure(
+            "speedup_256_worst",
+            min(speedup, *(_speedup(seed) for seed in OTHER_SEEDS)),
+            f"the smallest of {1 + len(OTHER_SEEDS)} heads; at least 10",
+        ),
         Figure(
             "surface_difference_cells",
             two_way_distance(sparse.vertices, dense.vertices) / cell,
@@ -62,10 +68,10 @@ def measure() -> tuple[Figure, ...]:
     )
 
 
-def head_field() -> FastField:
-    """The field of one fixed random head."""
+def head_field(seed: int) -> FastField:
+    """The field of a random head."""
     generator = load_generator(ASSETS / GENERATOR_FILE)
-    z = torch.randn(1, generator.config.z_dim, generator=torch.Generator().manual_seed(SEED))
+    z = torch.randn(1, generator.config.z_dim, generator=torch.Generator().manual_seed(seed))
     with torch.inference_mode():
         return FastField(generator, generator.synthesize_planes(generator.map(z, truncation=0.7)))
 
@@ -75,6 +81,17 @@ def two_way_distance(first: NDArray[np.float64], second: NDArray[np.float64]) ->
     there, _ = cKDTree(second).query(first)
     back, _ = cKDTree(first).query(second)
     return float(max(there.max(), back.max()))
+
+
+def _speedup(seed: int) -> float:
+    sparse, dense = _both(head_field(seed))
+    return dense.seconds / sparse.seconds
+
+
+def _both(field: FastField) -> tuple[_Timed, _Timed]:
+    """The sparse and the dense extraction of one head."""
+    sparse = _fastest(lambda: extract_surface(field, RESOLUTION))
+    return sparse, _timed(lambda: extract_surface_dense(field, RESOLUTION))
 
 
 def _fastest(extract: Callable[[], Surface]) -> _Timed:

@@ -81,7 +81,7 @@ class CellList:
         return np.asarray(self.keys[self.corners[0][cells]] + (1 - 2 * side) * AXIS_KEYS[axis])
 
     def add(self, lowest: Keys) -> int:
-        """List the cells with these sorted keys [M], which are new; returns how many points are."""
+        """List the cells with these keys [M], which are new; returns how many points are new with them."""
         self._index = self._index or KeyIndex(self.keys)
         keys = lowest + _CORNERS_AND_BEFORE
         found = self._index.find(keys)

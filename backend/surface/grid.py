@@ -74,7 +74,8 @@ class GridSampler:
     def _evaluate_batch(self, points: Numbers | Indices, resolution: int) -> Floats:
         half = self.field.box_half
         scaled = points.astype(np.float32, order="C")
-        scaled = scaled * np.float32(2.0 * half / resolution) - np.float32(half)
+        scaled *= np.float32(2.0 * half / resolution)
+        scaled -= np.float32(half)
         with torch.inference_mode():
             sigma = self.field.sigma(torch.from_numpy(scaled)).float().cpu().numpy()
         if not np.isfinite(sigma).all():

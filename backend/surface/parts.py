@@ -64,9 +64,9 @@ def behind_crossed_faces(parts: Parts, inside: Words, axis: int) -> tuple[Parts,
     Returns:
         Parts [N] of the same cell, of the next one along the axis, and of the one before.
     """
-    faces = _mixed(inside, tuple(step for step in _STEPS if step != _STEPS[axis]))
-    above, below = parts & _packed(faces >> _STEPS[axis]), parts & _packed(faces)
-    step, lower = NEXT_CORNERS[axis], _LOWER[axis]
+    faces = _mixed(inside, _STEPS[:axis] + _STEPS[axis + 1 :])
+    above, below = parts & _packed(faces >> np.uint32(_STEPS[axis])), parts & _packed(faces)
+    step, lower = np.uint8(NEXT_CORNERS[axis]), _LOWER[axis]
     upper = ~lower
     same = (above & lower) << step | (below & upper) >> step
     return same, (above & upper) >> step, (below & lower) << step
@@ -76,8 +76,8 @@ def _mixed(inside: Words, steps: tuple[int, ...]) -> Words:
     """Whether both kinds of points occur among a point and the next ones along the axes of `steps`."""
     some = every = inside
     for step in steps:
-        some = some | some >> step
-        every = every & every >> step
+        some = some | some >> np.uint32(step)
+        every = every & every >> np.uint32(step)
     return some & ~every
 
 
