@@ -41,8 +41,9 @@ def extract_surface(
     Raises:
         EmptySurfaceError: there is nothing in the box.
     """
-    cells = sample_sparse(field, resolution, on_progress)
-    return _largest_in_field_units(*march_cells(cells), field, resolution)
+    # The cells are given away, so that their memory is free again when the parts are told apart.
+    vertices, faces = march_cells(sample_sparse(field, resolution, on_progress))
+    return _largest_in_field_units(vertices, faces, field, resolution)
 
 
 def extract_surface_dense(field: Field, resolution: int) -> tuple[Floats, Indices]:
