@@ -103,17 +103,18 @@ class _Cases:
             vertex: [3,P] the one on the edge that starts at a point along an axis.
         """
         counts = self.counts[case]
-        faces = np.empty((3, int(counts.sum(dtype=np.int64))), np.int64)
-        last = 0
+        ends_of_cells = np.cumsum(counts, dtype=np.int64)
+        faces = np.empty((3, ends_of_cells[-1]), np.int64)
+        firsts = ends_of_cells - counts
         for triangle, (ends, axes) in enumerate(
             zip(self.ends * len(case), self.axes * vertex.shape[1], strict=True)
         ):
             cells = np.flatnonzero(counts > triangle)
             cases = case[cells].astype(np.int64)
-            first, last = last, last + len(cells)
+            places = firsts.take(cells) + triangle
             for corner in range(3):
                 starts = corners.take(ends[corner].take(cases) + cells)
-                faces[corner, first:last] = vertex.take(axes[corner].take(cases) + starts)
+                faces[corner][places] = vertex.take(axes[corner].take(cases) + starts)
         return faces
 
 
