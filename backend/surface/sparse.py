@@ -45,7 +45,7 @@ Places = NDArray[np.int64]
 COARSEST = 16  # the dense first level has at most this many cells along a side ...
 COARSEST_LIMIT = 64  # ... or, where it finds nothing, this many
 EVALUATIONS_PER_FACE_CELL = 5.0  # of a grid's R^2, for the progress bar
-CELLS_AT_ONCE = 1 << 14
+CELLS_AT_ONCE = 1 << 14  # at most 2^16: their places are sorted as 16-bit numbers
 # So few cells are looked at as a whole: a few evaluations more, but half as many rounds.
 FEW_CELLS = 1 << 12
 
@@ -225,7 +225,10 @@ def _separate(points: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def _corners_of_parts(numbers: Numbers, corners: Numbers, parts: Parts) -> Numbers:
-    """The corners [8,F] of parts [n] of cells with corners [8,n], by their numbers among all points."""
+    """The corners [8,F] of parts [n] of cells with corners [8,n], by their numbers among all points.
+
+    Cell by cell: what lies together stays together, for the cache and for a decimation in order.
+    """
     firsts = corners * np.int32(8)
     chosen = [np.flatnonzero(parts & np.uint8(1 << part) != 0) for part in range(8)]
     found = np.empty((8, sum(map(len, chosen))), np.int32)
@@ -235,7 +238,8 @@ def _corners_of_parts(numbers: Numbers, corners: Numbers, parts: Parts) -> Numbe
         for corner, point in enumerate(points):
             around = firsts[POINT_CORNERS[point]].take(cells) + np.int32(POINT_PLACES[point])
             found[corner, start:end] = numbers.take(around)
-    return found
+    by_cell = np.argsort(np.concatenate(chosen).astype(np.uint16), kind="stable")
+    return found.take(by_cell, axis=1)
 
 
 def _chunks(count: int) -> Iterator[slice]:
