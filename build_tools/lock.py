@@ -3,8 +3,11 @@
 The resolver looks at every platform of Python 3.11 at once. On Linux torch comes in two builds: one for CPUs,
 and one that needs several gigabytes of CUDA packages. The first is in requirements.lock, the second and its
 packages in requirements-cuda.lock, which build.py takes where pip's package sources offer no CPU build.
+
+Versions that are locked and still fit stay; `--upgrade` takes the newest of everything that is not pinned.
 """
 
+import argparse
 import hashlib
 import subprocess
 import sys
@@ -13,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
+
+from .environment import CUDA_LOCK, LOCK, without_torch
 
 ROOT = Path(__file__).resolve().parent.parent
 CUDA_PREFIXES = ("nvidia-", "cuda-", "triton")
@@ -38,12 +43,26 @@ class LockEntry:
         return " \\\n".join(lines) + "\n"
 
 
-def resolve(requirements: Path) -> str:
-    """Returns the resolver's output: pinned requirements with markers and hashes."""
+def resolve(requirements: Path, preferred: str) -> str:
+    """Returns the resolver's output: pinned requirements with markers and hashes.
+
+    Of the versions that fit it takes those in `preferred`, the text of a lock.
+    """
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
     command += ["--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header"]
     command += ["--no-emit-index-url", str(requirements)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        # The resolver prefers what it finds in the file that it is about to write.
+        lock = Path(folder) / "requirements.lock"
+        lock.write_text(preferred, encoding="utf-8")
+        subprocess.run([*command, "--output-file", str(lock)], check=True, capture_output=True)
+        return lock.read_text(encoding="utf-8")
+
+
+def locked_versions() -> str:
+    """Returns the text of both locks, without torch: its CPU build is found by its own way."""
+    texts = [path.read_text(encoding="utf-8") for path in (LOCK, CUDA_LOCK)]
+    return "".join(without_torch(text) for text in texts)
 
 
 def parse_entries(text: str) -> list[LockEntry]:
@@ -105,7 +124,10 @@ def write_locks(entries: list[LockEntry], root: Path) -> None:
 
 def main() -> int:
     """Resolves, splits and writes the locks."""
-    entries = parse_entries(resolve(ROOT / "requirements.in"))
+    parser = argparse.ArgumentParser(prog="build_tools.lock", description=__doc__)
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
+    preferred = "" if parser.parse_args().upgrade else locked_versions()
+    entries = parse_entries(resolve(ROOT / "requirements.in", preferred))
     write_locks([entry for entry in entries if is_reachable(entry)], ROOT)
     return 0
 
