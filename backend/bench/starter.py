@@ -25,14 +25,16 @@ from ..models import ASSETS, CLIP_CONFIG_FILE, CLIP_FILE, GENERATOR_FILE
 from ..surface.extract import extract_surface
 from ..training.frozen_heads import FrozenHeads, frozen_cameras, frozen_latents, load_frozen
 from ..unlit_view import UnlitRenderer
+from .face_counts import FaceDetector, count_faces, frozen_views
+from .face_detector import DlibDetector
 from .figures import Figure
 from .starter_fidelity import score_head
 from .starter_random import (
     HeadSet,
-    count_clean,
     distribution_distance,
     generated_heads,
     halves,
+    random_counts,
     relative_variety,
     true_heads,
 )
@@ -51,31 +53,33 @@ _REPETITIONS = 3
 def measure() -> tuple[Figure, ...]:
     """Everything, from the weights that ship and the frozen heads."""
     generator = load_generator(ASSETS / GENERATOR_FILE).eval().requires_grad_(False)
-    frozen = load_frozen(FROZEN)
+    frozen, detector = load_frozen(FROZEN), DlibDetector()
     speed = _speed(generator)
     with _one_thread_each():
         with ThreadPoolExecutor(_WORKERS) as pool:
             scores = list(pool.map(lambda head: score_head(generator, head), frozen.heads))
-        clean, sets = _random_heads(generator, frozen)
+        random = _random_heads(generator, frozen, detector)
     groups = group_scores(frozen, scores)
     GROUPS.parent.mkdir(parents=True, exist_ok=True)
     write_json(GROUPS, {"groups": groups})
     return (
         *fidelity_figures(scores, mean_head_error(frozen)),
-        Figure("clean_of_200", clean, f"random heads in one piece at truncation {TRUNCATION}"),
-        *sets,
+        *random,
         Figure("worst_group_ratio", worst_ratio(groups), "of error to the mean; at most 1.25"),
         *speed,
         Figure("weights_mib", (ASSETS / GENERATOR_FILE).stat().st_size / 2**20, "MiB"),
     )
 
 
-def _random_heads(generator: Generator, frozen: FrozenHeads) -> tuple[int, tuple[Figure, ...]]:
-    """How many are clean, and how sets of them compare with the kit's."""
+def _random_heads(
+    generator: Generator, frozen: FrozenHeads, detector: FaceDetector
+) -> tuple[Figure, ...]:
+    """How many are clean and have a face, and how sets of them compare with the kit's."""
     clip = load_portrait_clip(ASSETS / CLIP_CONFIG_FILE, ASSETS / CLIP_FILE)
     rng = np.random.default_rng(SEED)
     latents = rng.standard_normal((RANDOM_HEADS, generator.config.z_dim)).astype(np.float32)
-    clean = count_clean(generator, latents, TRUNCATION, _WORKERS)
+    counts = random_counts(generator, latents, TRUNCATION, detector, _WORKERS)
+    kit_faces = count_faces(detector, map(frozen_views, frozen.heads))
     # As many as the frozen ones, and mixed as they are.
     mixed = frozen_latents(len(frozen.heads), rng)
 
@@ -83,7 +87,12 @@ def _random_heads(generator: Generator, frozen: FrozenHeads) -> tuple[int, tuple
         return generated_heads(generator, clip, mixed, truncation, _WORKERS)
 
     kit, low, full = true_heads(frozen, clip), made(TRUNCATION), made(1.0)
-    return clean, (
+    return (
+        Figure("clean_of_200", counts.clean, f"in one piece at truncation {TRUNCATION}"),
+        Figure("face_front_of_200", counts.faces.front, "with a face in front, the same heads"),
+        Figure("face_back_of_200", counts.faces.back, "with a face behind; near 0"),
+        Figure("face_front_of_kit_100", kit_faces.front, "the kit's own heads, wilder ones"),
+        Figure("face_back_of_kit_100", kit_faces.back, "with a face behind; near 0"),
         Figure("variety_07", relative_variety(low, kit), "of the kit's, at truncation 0.7"),
         Figure("variety_1", relative_variety(full, kit), "at truncation 1; at least 0.85"),
         Figure("kid", distribution_distance(full, kit), "to the kit's views, by the portrait CLIP"),

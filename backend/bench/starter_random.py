@@ -23,6 +23,7 @@ from ..training.frozen_heads import (
     spread_points,
 )
 from ..unlit_view import UnlitRenderer
+from .face_counts import FaceCounts, FaceDetector, FrontAndBack, count_faces, grown_views
 from .set_scores import Floats, kernel_distance, variety
 from .surface_scores import radial_shape, solid_parts
 
@@ -38,19 +39,32 @@ class HeadSet:
 
 
 @dataclass(frozen=True)
+class RandomCounts:
+    """How many of some random heads are as they should be."""
+
+    clean: int  # in one piece
+    faces: FaceCounts
+
+
+@dataclass(frozen=True)
 class _Made:
     views: NDArray[np.float32]  # [V,S,S,3] on grey
     shape: Floats  # [directions]
 
 
-def count_clean(generator: Generator, latents: Floats, truncation: float, workers: int) -> int:
-    """How many heads of latents [N,Z] are in one piece."""
+def random_counts(
+    generator: Generator, latents: Floats, truncation: float, detector: FaceDetector, workers: int
+) -> RandomCounts:
+    """The counts over heads of latents [N,Z], each of which is grown once."""
 
-    def is_clean(z: Floats) -> bool:
-        return solid_parts(_field(generator, z, truncation)) == 1
+    def look_at(z: Floats) -> tuple[bool, FrontAndBack]:
+        field = _field(generator, z, truncation)
+        return solid_parts(field) == 1, grown_views(field)
 
     with ThreadPoolExecutor(workers) as pool:
-        return sum(pool.map(is_clean, latents))
+        looks = list(pool.map(look_at, latents))
+    clean = sum(is_clean for is_clean, _ in looks)
+    return RandomCounts(clean, count_faces(detector, [views for _, views in looks]))
 
 
 def generated_heads(

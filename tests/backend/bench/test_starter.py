@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from backend.bench.face_counts import count_faces, front_and_back
 from backend.bench.image_scores import (
     box_around,
     confusion,
@@ -149,23 +148,6 @@ def test_a_part_that_the_truth_lacks_counts_with_its_whole_distance() -> None:
 
 def test_the_shape_of_a_sphere_is_its_radius_in_every_direction() -> None:
     assert radial_shape(sphere(0.3, 4000, 1).points) == pytest.approx(0.3, abs=1e-5)
-
-
-def test_the_back_of_a_head_is_seen_from_behind_and_faces_are_counted() -> None:
-    class FrontIsRed(Balls):
-        def rgb(self, points: Tensor) -> Tensor:
-            return torch.nn.functional.pad((points[:, 2:] > 0).float(), (0, 2))
-
-        def labels(self, points: Tensor) -> Tensor:
-            return torch.zeros(len(points), 2)
-
-    class SeesRed:
-        def finds_face(self, picture: np.ndarray) -> bool:
-            return bool((picture == [255, 0, 0]).all(axis=2).mean() > 0.2)
-
-    front, back = front_and_back(FrontIsRed((0.0, 0.3)))
-    assert front.shape == (VIEW_SIZE, VIEW_SIZE, 3)
-    assert count_faces(SeesRed(), [front, back, front]) == 2
 
 
 def test_separate_parts_are_counted_and_dust_is_not() -> None:
