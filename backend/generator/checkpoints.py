@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ..json_coding import from_json, to_json
 from .config import ConfigError, GeneratorConfig
 from .model import Generator
 
@@ -25,12 +25,26 @@ class CheckpointError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class TrainingStage:
+    """One stage of a training as it was run, from its first step to its last."""
+
+    name: str
+    command: str  # that runs it again
+    steps: int
+    seconds: float  # all its runs together
+    examples: str  # what it learned from: "heads", "latents", "images"
+    examples_per_second: float
+    finished: str  # ISO date
+
+
+@dataclass(frozen=True)
 class Provenance:
     """Where weights come from."""
 
     source: str  # how they were made, in a sentence
     licence: str
     created: str = ""  # ISO date
+    stages: tuple[TrainingStage, ...] = ()  # in the order in which they shaped the weights
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,7 @@ def save_generator(
     header = {
         "format": FORMAT,
         "config": json.dumps(generator.config.to_json()),
-        "provenance": json.dumps(dataclasses.asdict(provenance)),
+        "provenance": json.dumps(to_json(provenance)),
         "weights_sha256": hash_tensors(tensors),
     }
     temporary = path.with_suffix(path.suffix + ".part")
@@ -108,7 +122,7 @@ def read_header(path: Path) -> CheckpointHeader:
         )
     try:
         config = GeneratorConfig.from_json(json.loads(metadata["config"]))
-        provenance = Provenance(**json.loads(metadata["provenance"]))
+        provenance = from_json(Provenance, json.loads(metadata["provenance"]))
         digest = metadata["weights_sha256"]
     except (ConfigError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(_damaged(path, str(error))) from error

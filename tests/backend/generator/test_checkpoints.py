@@ -1,6 +1,7 @@
 """Weights files: they come back as they were, and bad ones say so in one sentence."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from torch import Tensor
 from backend.generator.checkpoints import (
     CheckpointError,
     Provenance,
+    TrainingStage,
     hash_file,
     hash_tensors,
     load_generator,
@@ -62,6 +64,37 @@ def test_the_header_tells_where_the_weights_come_from(tmp_path: Path) -> None:
     header = read_header(path)
     assert header.provenance == PROVENANCE
     assert header.config == EG3D_LIKE
+
+
+def test_the_header_tells_how_each_stage_was_trained(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    first = TrainingStage("shape", "train shape", 1, 12.5, "heads", 120.0, "2026-11-23")
+    second = TrainingStage("look", "train look", 900, 300.0, "images", 6.0, "2026-11-24")
+    provenance = dataclasses.replace(PROVENANCE, stages=(first, second))
+    save_generator(build(EG3D_LIKE), path, provenance)
+    assert read_header(path).provenance == provenance
+
+
+def test_weights_from_before_stages_were_recorded_still_load(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save_generator(build(EG3D_LIKE), path, PROVENANCE)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    older = {"source": "random weights", "licence": "CC0-1.0"}
+    save_file(load_file(path), path, metadata | {"provenance": json.dumps(older)})
+    assert read_header(path).provenance == Provenance("random weights", "CC0-1.0")
+    assert load_generator(path).config == EG3D_LIKE
+
+
+def test_damaged_provenance_is_reported_as_damage(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save_generator(build(EG3D_LIKE), path, PROVENANCE)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    wrong = {"source": "random weights", "licence": "CC0-1.0", "stages": [{"name": "shape"}]}
+    save_file(load_file(path), path, metadata | {"provenance": json.dumps(wrong)})
+    with pytest.raises(CheckpointError, match=r"damaged .TrainingStage.command is missing"):
+        read_header(path)
 
 
 def test_hashes_identify_the_file_and_the_weights(tmp_path: Path) -> None:

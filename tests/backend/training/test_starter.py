@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from backend.generator.checkpoints import load_generator
+from backend.generator.checkpoints import load_generator, read_header
 from backend.generator.model import Generator
 from backend.training.decoder_fit import DecoderTraining, fit_decoder, observe
 from backend.training.features import (
@@ -120,6 +122,25 @@ def test_what_views_from_anywhere_say_fits_the_planes(starter: Generator) -> Non
     assert (sample.rgb[0] - seen.rgb).abs().mean() < 0.03
     assert sample.labels is not None
     assert (sample.labels[0].argmax(1) == seen.labels).float().mean() > 0.9
+
+
+def test_the_weights_tell_of_the_stages_that_made_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "weights.safetensors"
+    shutil.copy(ASSET, out)
+    before = read_header(out).provenance.stages
+    monkeypatch.setattr("backend.training.starter.fit_decoder", lambda *_: time.sleep(0.3))
+    options = ["--work", str(tmp_path), "--out", str(out), "--decoder-steps", "30"]
+    main([*options, "--stage", "decoder"])
+    *earlier, last = read_header(out).provenance.stages
+    assert tuple(earlier) == before
+    assert (last.name, last.steps, last.examples) == ("decoder", 30, "heads")
+    assert last.seconds >= 0.3
+    assert last.seconds * last.examples_per_second == pytest.approx(30, rel=0.2)
+    assert (
+        last.command == "python build.py train starter --kit KIT --stage=decoder --decoder-steps 30"
+    )
 
 
 def test_a_template_needs_the_kit(
