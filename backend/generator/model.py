@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from .config import GeneratorConfig
 from .decoder import Decoder, FieldSample
+from .latents import edit_latent
 from .layers import NoiseMode
 from .mapping import Mapping
 from .planes import normalize_points, sample_planes
@@ -61,6 +62,13 @@ class Generator(nn.Module):
     ) -> Tensor:
         """Latents z [B,z_dim] (and camera labels [B,25]) -> ws [B,num_ws,w_dim]."""
         return cast(Tensor, self.mapping(z, camera_label, truncation, truncation_cutoff))
+
+    def edit(self, z: Tensor, block: str, amount: float, label: str = "") -> Tensor:
+        """z [...,z_dim] with a named block, or one labelled number of it, moved by standard deviations.
+
+        Raises LatentError for a block or label that this generator does not have.
+        """
+        return edit_latent(z, self.config.mapping.latent_blocks, block, amount, label)
 
     def synthesize_planes(
         self,

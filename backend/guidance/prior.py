@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from ..api import ErrorCode
 from ..errors import HeadsmithError
 from ..generator.config import LatentBlock
+from ..generator.latents import normal_numbers, split_blocks
 
 MAX_LOG_STD = 0.3
 MIN_LOG_STD = -3.0
@@ -42,15 +43,6 @@ class PriorConfig:
         return sum(block.size for block in self.blocks)
 
 
-def split_blocks(blocks: tuple[LatentBlock, ...]) -> dict[str, slice]:
-    """Where each block lies in z."""
-    places, start = {}, 0
-    for block in blocks:
-        places[block.name] = slice(start, start + block.size)
-        start += block.size
-    return places
-
-
 @dataclass(frozen=True)
 class LatentDistribution:
     """Independent Gaussians for normal blocks, odds of labels for categorical ones."""
@@ -66,7 +58,7 @@ class LatentDistribution:
 
     def is_normal(self) -> Tensor:
         """Which numbers of z belong to normal blocks, [Z] bool."""
-        return torch.cat([torch.full((b.size,), b.kind == "normal") for b in self.blocks])
+        return normal_numbers(self.blocks)
 
     def log_likelihood(self, z: Tensor) -> Tensor:
         """Log density of z [B,Z] -> [B], differentiable in z.

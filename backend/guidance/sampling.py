@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .prior import LatentDistribution, split_blocks
+from ..generator.latents import force_labels, split_blocks
+from .prior import LatentDistribution
 
 _GOLDEN = (math.sqrt(5) - 1) / 2
-MARGIN = 0.6  # of the chosen label over the others in z: softmax(8 z) then gives it 99 %
 _LONG_SHOT = 0.35  # labels less likely than this share of the likeliest are not drawn
 # Nats by which a number of z must differ from "nothing said" before words are held to speak about it.
 _SPOKEN_NATS = 0.12
@@ -64,18 +64,6 @@ def _pick_labels(odds: Tensor, position: Tensor, truncation: float) -> Tensor:
     sharpened = likely ** (1.0 / max(truncation, 0.05))
     cumulative = (sharpened / sharpened.sum()).cumsum(0)
     return torch.searchsorted(cumulative, position.contiguous()).clamp_max(len(odds) - 1)
-
-
-def force_labels(block: Tensor, labels: Tensor) -> Tensor:
-    """Numbers of a categorical block [N,size] reordered so that labels [N] win clearly."""
-    forced = block.clone()
-    rows = torch.arange(len(block))
-    top = forced.argmax(1)
-    forced[rows, top], forced[rows, labels] = block[rows, labels], block[rows, top]
-    others = forced.clone()
-    others[rows, labels] = -math.inf
-    forced[rows, labels] = torch.maximum(forced[rows, labels], others.amax(1) + MARGIN)
-    return forced
 
 
 def vary_latent(
