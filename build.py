@@ -4,6 +4,7 @@
     python build.py generate "prompt" [--seed N] [--out DIR]
     python build.py test [PYTEST ARGUMENTS]
     python build.py bench [NAME]
+    python build.py sheet random|styles|prompts [--out FILE]
     python build.py package
     python build.py screenshot --blender PATH
     python build.py train starter|clip --kit FOLDER
@@ -30,6 +31,7 @@ MODULES = {
     "generate": "backend.generate",
     "test": "build_tools.checks",
     "bench": "backend.bench",
+    "sheet": "backend.bench.sheet",
     "package": "build_tools.package",
     "screenshot": "build_tools.screenshot",
     "train": "backend.training",

@@ -53,7 +53,7 @@ class UnlitRenderer:
     """Draws views of one field."""
 
     def __init__(self, field: LabelledField) -> None:
-        self._field = field
+        self.field = field
         cells = sample_sparse(field, GUIDE_RESOLUTION)
         vertices, _ = march_cells(cells)
         self._cell = 2.0 * field.box_half / GUIDE_RESOLUTION
@@ -88,7 +88,7 @@ class UnlitRenderer:
             upper = samples if samples < _SAMPLES[-1] else torch.inf
             some = torch.nonzero((needed >= fewer) & (needed < upper))[:, 0]
             depth[some] = first_crossing(
-                self._field, origins[some], directions[some], near[some], far[some], samples
+                self.field, origins[some], directions[some], near[some], far[some], samples
             )
             fewer = samples
         return depth
@@ -97,7 +97,7 @@ class UnlitRenderer:
         """Colours and labels at the points [N,3] of the rays [N] that meet the head."""
         side = size * supersamples
         color = torch.zeros(side * side, 4)
-        color[seen, :3] = self._field.rgb(points)
+        color[seen, :3] = self.field.rgb(points)
         color[seen, 3] = 1.0
         blocks = color.view(size, supersamples, size, supersamples, 4).mean(dim=(1, 3))
         middle = supersamples // 2
@@ -105,7 +105,7 @@ class UnlitRenderer:
         is_middle = (rows % supersamples == middle) & (columns % supersamples == middle)
         labels = torch.zeros(size * size, dtype=torch.uint8)
         pixels = (rows // supersamples * size + columns // supersamples)[is_middle]
-        labels[pixels] = self._field.labels(points[is_middle]).argmax(dim=1).to(torch.uint8)
+        labels[pixels] = self.field.labels(points[is_middle]).argmax(dim=1).to(torch.uint8)
         return UnlitView(
             blocks[..., :3], blocks[..., 3], labels.view(size, size), points[is_middle]
         )

@@ -4,8 +4,6 @@ import dataclasses
 
 import numpy as np
 import pytest
-import torch
-from torch import Tensor
 
 from backend.bench.face_counts import (
     FaceCounts,
@@ -13,41 +11,15 @@ from backend.bench.face_counts import (
     count_faces,
     frozen_views,
     grown_views,
-    light,
 )
 from backend.training.frozen_heads import (
-    GREY,
     VIEW_SIZE,
     FrozenHead,
-    SurfacePoints,
-    frozen_cameras,
 )
+from tests.backend.bench.balls import RedInFront, ball
 
-RADIUS = 0.3
 MIDDLE = VIEW_SIZE // 2
 RED, WHITE = [255, 0, 0], [255, 255, 255]
-
-
-class RedInFront:
-    """A white ball whose front is red."""
-
-    box_half = 0.5
-
-    def sigma(self, points: Tensor) -> Tensor:
-        return RADIUS - points.norm(dim=1)
-
-    def rgb(self, points: Tensor) -> Tensor:
-        is_behind = (points[:, 2:] <= 0).float()
-        return torch.cat([torch.ones_like(is_behind), is_behind, is_behind], dim=1)
-
-    def labels(self, points: Tensor) -> Tensor:
-        return torch.zeros(len(points), 2)
-
-
-def ball(count: int = 6000) -> SurfacePoints:
-    normals = np.random.default_rng(1).standard_normal((count, 3))
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    return SurfacePoints((RADIUS * normals).astype(np.float32), normals.astype(np.float32))
 
 
 def frozen_ball() -> FrozenHead:
@@ -83,22 +55,6 @@ def test_the_kit_and_the_generator_are_lit_alike() -> None:
     grown, frozen = grown_views(RedInFront()), frozen_views(frozen_ball())
     row = [view.front[MIDDLE, MIDDLE : MIDDLE + 70, 0].astype(int) for view in (grown, frozen)]
     assert np.abs(row[0] - row[1]).max() < 12
-
-
-def test_light_falls_off_with_the_cosine_and_leaves_the_background() -> None:
-    coverage = np.zeros((VIEW_SIZE, VIEW_SIZE))
-    coverage[:, :MIDDLE] = 1
-    unlit = np.where(coverage[..., None] > 0, 0.8, GREY).repeat(3, axis=2)
-    camera = frozen_cameras()[0]
-    lit = light(unlit, coverage, ball(20_000), camera) / 255
-    assert np.abs(lit[:, MIDDLE:] - GREY).max() < 0.003
-    # A ray of the left half meets the ball, 2.7 from the camera, at this cosine.
-    column = MIDDLE - 40
-    aside = 40 / VIEW_SIZE * 0.98 / 2.7  # tangent of the ray's angle
-    sine = 2.7 * aside / np.hypot(1, aside) / RADIUS
-    expected = 0.8 * (0.4 + 0.6 * np.sqrt(1 - sine**2))
-    assert lit[MIDDLE, column] == pytest.approx(expected, abs=0.01)
-    assert lit[MIDDLE, MIDDLE - 1] == pytest.approx(0.8, abs=0.01)
 
 
 def test_faces_are_counted_in_front_and_behind() -> None:

@@ -1,0 +1,118 @@
+"""`python build.py sheet random|styles|prompts`: pictures of the generator's heads on one labelled sheet.
+
+The same heads every time, so that sheets of two versions can be compared; `--before FILE` shows those of older
+weights, in front of the current ones, on the same sheet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import torch
+
+from ..camera import look_at_camera
+from ..errors import HeadsmithError
+from ..generator.checkpoints import CheckpointError, load_generator
+from ..generator.fast_field import FastField
+from ..generator.model import Generator
+from ..guidance.encoder import load_portrait_clip
+from ..guidance.guide import Guide
+from ..guidance.prior import load_prior
+from ..models import ASSETS, CLIP_CONFIG_FILE, CLIP_FILE, GENERATOR_FILE, PRIOR_FILE
+from ..unlit_view import UnlitRenderer
+from .lit_views import Picture, draw_lit
+from .sheet_layout import PAPER, SheetError, Strip, lay_out, save_sheet
+from .sheet_subjects import Aim, Latent, Sheet, Subject, prompt_sheet, random_sheet, style_sheet
+
+OUT = Path(__file__).resolve().parents[2] / "out" / "sheets"
+NAMES = ("random", "styles", "prompts")
+PIXELS = 256  # of a view's height
+_VIEWED_HEIGHT = 1.0  # field units at the box's centre that fill a view
+_RADIUS = 2.7  # field units
+_CUT = PIXELS // 16  # columns beside the head, left and right
+_AMBIENT = 0.55
+
+
+def main() -> int:
+    """Draw one sheet."""
+    options = _parser().parse_args()
+    out = options.out or OUT / f"{options.name}.webp"
+    try:
+        generators = [load_generator(p) for p in (options.before, options.weights) if p]
+        sheet = make_sheet(options.name, generators[-1])
+        picture = lay_out(*draw_sheet(sheet, generators))
+        size = save_sheet(picture, out)
+    except (CheckpointError, HeadsmithError, SheetError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{out}  {picture.width} x {picture.height}, {size // 1000} kB")
+    return 0
+
+
+def make_sheet(name: str, generator: Generator) -> Sheet:
+    """The sheet of that name; prompts are read by the models that ship."""
+    if name == "random":
+        return random_sheet()
+    if name == "styles":
+        return style_sheet()
+    clip = load_portrait_clip(ASSETS / CLIP_CONFIG_FILE, ASSETS / CLIP_FILE)
+    return prompt_sheet(Guide(generator, clip, load_prior(ASSETS / PRIOR_FILE)))
+
+
+def draw_sheet(sheet: Sheet, generators: Sequence[Generator]) -> tuple[str, tuple[Strip, ...], int]:
+    """Title, strips and columns; each strip shows the heads of one generator after those of another."""
+
+    def draw(subject: Subject) -> Strip:
+        pictures = [
+            picture
+            for generator in generators
+            for z in subject.heads
+            for picture in draw_head(generator, z, sheet.truncation, subject.aims)
+        ]
+        return Strip(subject.label, tuple(pictures))
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            strips = tuple(pool.map(draw, sheet.subjects))
+    finally:
+        torch.set_num_threads(threads)
+    if len(generators) == 1:
+        return sheet.title, strips, sheet.columns
+    return f"{sheet.title}; before, and now", strips, max(1, sheet.columns // len(generators))
+
+
+def draw_head(
+    generator: Generator, z: Latent, truncation: float, aims: Sequence[Aim]
+) -> list[Picture]:
+    """Lit views of a head; older generators know only the first blocks of its latent."""
+    known = torch.from_numpy(z[: generator.config.z_dim])[None]
+    with torch.inference_mode():
+        ws = generator.map(known, truncation=truncation)
+        renderer = UnlitRenderer(FastField(generator, generator.synthesize_planes(ws)))
+    fov = math.degrees(2 * math.atan(_VIEWED_HEIGHT / 2 / _RADIUS))
+    cameras = [look_at_camera(aim.yaw, aim.pitch, _RADIUS, fov) for aim in aims]
+    views = [draw_lit(renderer, camera, PIXELS, _AMBIENT, PAPER) for camera in cameras]
+    return [view[:, _CUT:-_CUT] for view in views]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="build.py sheet", description=__doc__)
+    parser.add_argument("name", choices=NAMES, help="what it shows")
+    parser.add_argument("--out", type=Path, help="the picture, .webp, .jpg or .png")
+    parser.add_argument(
+        "--weights", type=Path, default=ASSETS / GENERATOR_FILE, help="the generator"
+    )
+    parser.add_argument("--before", type=Path, help="an older generator to show beside it")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
