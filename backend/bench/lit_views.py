@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy.interpolate import griddata
 
 from ..camera import Camera
+from ..surface.field import field_normals
 from ..training.frozen_heads import SurfacePoints, spread_points
 from ..unlit_view import UnlitRenderer
-from .surface_scores import field_normals
 
 Picture = NDArray[np.uint8]  # [S,S,3] sRGB
 Floats = NDArray[np.floating]
@@ -38,7 +38,8 @@ def draw_lit(
     if points is not None:
         kept = spread_points(chosen.numpy(), points, np.random.default_rng(0))
         chosen = chosen[torch.from_numpy(kept)]
-    surface = SurfacePoints(chosen.numpy(), field_normals(renderer.field, chosen))
+    normals = field_normals(renderer.field, chosen, renderer.field.box_half / 200)
+    surface = SurfacePoints(chosen.numpy(), normals.numpy())
     unlit = view.over(background).numpy()
     return light(unlit, view.coverage.numpy(), surface, camera, ambient, background)
 

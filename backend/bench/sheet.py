@@ -27,7 +27,7 @@ from ..guidance.prior import load_prior
 from ..models import ASSETS, CLIP_CONFIG_FILE, CLIP_FILE, GENERATOR_FILE, PRIOR_FILE
 from ..unlit_view import UnlitRenderer
 from .lit_views import Picture, draw_lit
-from .sheet_layout import PAPER, SheetError, Strip, lay_out, save_sheet
+from .sheet_layout import PAPER, SheetError, Strip, file_kind, lay_out, save_sheet
 from .sheet_subjects import Aim, Latent, Sheet, Subject, prompt_sheet, random_sheet, style_sheet
 
 OUT = Path(__file__).resolve().parents[2] / "out" / "sheets"
@@ -44,6 +44,7 @@ def main() -> int:
     options = _parser().parse_args()
     out = options.out or OUT / f"{options.name}.webp"
     try:
+        file_kind(out)
         generators = [load_generator(p) for p in (options.before, options.weights) if p]
         sheet = make_sheet(options.name, generators[-1])
         picture = lay_out(*draw_sheet(sheet, generators))

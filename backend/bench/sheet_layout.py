@@ -64,13 +64,19 @@ def lay_out(title: str, strips: Sequence[Strip], columns: int) -> Image.Image:
     return sheet
 
 
-def save_sheet(sheet: Image.Image, path: Path) -> int:
-    """Write the sheet as its name says, with the best quality that is small enough; its bytes."""
+def file_kind(path: Path) -> str:
+    """Pillow's name of the kind of file that `path` names. Raises SheetError for others."""
     kind = _FORMATS.get(path.suffix.lower())
     if kind is None:
         raise SheetError(
             f"A sheet cannot be written as {path.name!r}; choose a name with one of {', '.join(_FORMATS)}."
         )
+    return kind
+
+
+def save_sheet(sheet: Image.Image, path: Path) -> int:
+    """Write the sheet as its name says, with the best quality that is small enough; its bytes."""
+    kind = file_kind(path)
     for quality in _QUALITIES:
         stored = io.BytesIO()
         if kind == "PNG":
