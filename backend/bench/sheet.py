@@ -33,7 +33,7 @@ from .sheet_subjects import Aim, Latent, Sheet, Subject, prompt_sheet, random_sh
 OUT = Path(__file__).resolve().parents[2] / "out" / "sheets"
 NAMES = ("random", "styles", "prompts")
 PIXELS = 256  # of a view's height
-_VIEWED_HEIGHT = 1.0  # field units at the box's centre that fill a view
+_VIEWED_HEIGHT = 1.04  # field units at the box's centre that fill a view
 _RADIUS = 2.7  # field units
 _CUT = PIXELS // 16  # columns beside the head, left and right
 _AMBIENT = 0.55

@@ -77,7 +77,7 @@ def random_sheet() -> Sheet:
         Subject(f"{index}", (z,), aims) for index, z in enumerate(latents.astype(np.float32), 1)
     )
     title = f"{RANDOM_HEADS} random heads, truncation {TRUNCATION}: front, three-quarter, back"
-    return Sheet(title, subjects, columns=4, truncation=TRUNCATION)
+    return Sheet(title, subjects, columns=3, truncation=TRUNCATION)
 
 
 def style_sheet() -> Sheet:
