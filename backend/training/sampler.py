@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from ..generator.gather import BoxGather
 from .accessories import Accessories, WornProxy
@@ -125,8 +127,8 @@ class HeadSampler:
         labels = np.full(len(base), LABEL_INDEX["skin"], np.float32)
         labels[base[:, 1] < 6.35] = LABEL_INDEX["neck"]
         for name, label, share in (
-            ("ears/l-ear-scale-incr", "ear", 0.12),
-            ("ears/r-ear-scale-incr", "ear", 0.12),
+            ("ears/l-ear-trans-backward", "ear", 0.93),
+            ("ears/r-ear-trans-backward", "ear", 0.93),
             ("mouth/mouth-upperlip-volume-incr", "lips", 0.3),
             ("mouth/mouth-lowerlip-volume-incr", "lips", 0.3),
         ):
@@ -134,6 +136,7 @@ class HeadSampler:
             self.kit.add_target(moved, name, 1.0)
             distance = np.linalg.norm(moved, axis=1)
             labels[distance > share * distance.max()] = LABEL_INDEX[label]
+        labels[_mouth_lining(self.kit, self.head_faces)] = LABEL_INDEX["mouth interior"]
         return labels
 
     def _eyes(self, head: MorphedHead, p: HeadParameters) -> list[DrawPart]:
@@ -192,6 +195,24 @@ class HeadSampler:
         tinted[..., :3] = np.minimum(shaded.shade * np.multiply(rgb, 255).astype(np.float32), 255)
         tinted[..., 3] = shaded.alpha
         return tinted
+
+
+def _mouth_lining(kit: HeadKit, head_faces: Ints) -> Ints:
+    """Base vertices of the skin inside the mouth: it has a piece of the texture of its own, around the tongue."""
+    corners = head_faces[:, 3:]
+    edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]]])
+    count = len(kit.base.uvs)
+    graph = coo_matrix((np.ones(len(edges)), edges.T), shape=(count, count))
+    piece = connected_components(graph, directed=False)[1][corners[:, 0]]
+    vertices = kit.base.vertices
+    tongue = vertices[np.unique(kit.base.faces["helper-tongue"][:, :3])].mean(axis=0)
+    middles = vertices[head_faces[:, :3]].mean(axis=1)
+    nearest = np.linalg.norm(middles - tongue, axis=1).argmin()
+    inside, rest = (
+        head_faces[piece == piece[nearest], :3],
+        head_faces[piece != piece[nearest], :3],
+    )
+    return np.setdiff1d(inside, rest)
 
 
 def eye_faces(kit: HeadKit) -> tuple[Ints, Ints]:
