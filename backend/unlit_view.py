@@ -41,8 +41,8 @@ class UnlitView:
 
     color: Tensor  # [S,S,3] unlit sRGB in [0,1] times coverage
     coverage: Tensor  # [S,S] 0..1
-    labels: Tensor  # [S,S] uint8 part label at one ray of each pixel, 0 beside the head
-    points: Tensor  # [N,3] where these rays meet the head, field units
+    labels: Tensor  # [S,S] uint8 most probable part label over each pixel's rays, 0 beside the head
+    points: Tensor  # [N,3] where one ray of each pixel meets the head, field units
 
     def over(self, grey: float) -> Tensor:
         """The picture [S,S,3] before a grey background."""
@@ -96,18 +96,24 @@ class UnlitRenderer:
     def _look(self, points: Tensor, seen: Tensor, size: int, supersamples: int) -> UnlitView:
         """Colours and labels at the points [N,3] of the rays [N] that meet the head."""
         side = size * supersamples
-        color = torch.zeros(side * side, 4)
-        color[seen, :3] = self.field.rgb(points)
-        color[seen, 3] = 1.0
-        blocks = color.view(size, supersamples, size, supersamples, 4).mean(dim=(1, 3))
-        middle = supersamples // 2
         rows, columns = seen // side, seen % side
+        looks = torch.cat(
+            [
+                self.field.rgb(points),
+                torch.ones(len(points), 1),
+                self.field.labels(points).softmax(dim=1),
+            ],
+            dim=1,
+        )
+        pixels = rows // supersamples * size + columns // supersamples
+        blocks = torch.zeros(size * size, looks.shape[1]).index_add_(0, pixels, looks)
+        blocks = (blocks / supersamples**2).view(size, size, -1)
+        coverage, odds = blocks[..., 3], blocks[..., 4:].clone()
+        odds[..., 0] += 1 - coverage  # a ray that misses the head sees the background
+        middle = supersamples // 2
         is_middle = (rows % supersamples == middle) & (columns % supersamples == middle)
-        labels = torch.zeros(size * size, dtype=torch.uint8)
-        pixels = (rows // supersamples * size + columns // supersamples)[is_middle]
-        labels[pixels] = self.field.labels(points[is_middle]).argmax(dim=1).to(torch.uint8)
         return UnlitView(
-            blocks[..., :3], blocks[..., 3], labels.view(size, size), points[is_middle]
+            blocks[..., :3], coverage, odds.argmax(dim=-1).to(torch.uint8), points[is_middle]
         )
 
     def _range(self, camera: Camera, side: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -89,11 +89,21 @@ class SynthesisConfig:
 
 
 @dataclass(frozen=True)
+class PlaneInset:
+    """A square of the first plane that a plane of its own shows once more, with finer texels."""
+
+    column: float  # its centre, normalised
+    row: float
+    half: float  # of its side, of half the box
+
+
+@dataclass(frozen=True)
 class PlanesConfig:
     axes: PlaneAxes = "eg3d"
     channels: int = 32  # features of one plane (of one of its layers, if depth is 3)
     depth: int = 1  # 1 tri-plane, 3 tri-grid
     aggregation: Aggregation = "mean"
+    inset: PlaneInset | None = None  # a fourth plane, for what is small: a template's face
 
 
 @dataclass(frozen=True)
@@ -192,6 +202,8 @@ class GeneratorConfig:
             raise ConfigError(
                 f"Depth resolution is {self.renderer.depth_resolution}; a ray needs 2 or more samples."
             )
+        if self.planes.inset is not None and self.template is None:
+            raise ConfigError("Only a template draws an inset of its planes; leave planes.inset out.")
         if (self.template is not None) != self.decoder.reads_sides:
             raise ConfigError(
                 "A template needs a decoder that reads its sides, and only a template."

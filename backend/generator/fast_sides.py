@@ -12,7 +12,7 @@ from torch import Tensor
 from .config import GeneratorConfig
 from .decoder import DEPTH_LIMIT, DEPTH_SHARPNESS
 from .fast_network import activate_in_place
-from .planes import PLANE_AXES
+from .planes import PLANE_AXES, place_in_inset
 from .side_decoder import SideDecoder
 
 CHUNK = 16384  # points at a time for every thread: their features stay in its second-level cache
@@ -22,12 +22,13 @@ class SideField:
     """Sigma, rgb and label logits at normalised coordinates."""
 
     def __init__(self, config: GeneratorConfig, decoder: SideDecoder, planes: Tensor) -> None:
-        """planes [3,C,H,W] of one head."""
+        """planes [3,C,H,W] of one head, or [4,C,H,W] with an inset."""
         layout = torch.channels_last
         self._depths = planes[:, :2].contiguous(memory_format=layout)
         self._looks = planes[:, 2:].contiguous(memory_format=layout)
         axes = torch.tensor(PLANE_AXES[config.planes.axes], device=planes.device)
         self._grid_axes, self._depth_axes = axes[:, :2], axes[:, 2]
+        self._inset = config.planes.inset
         self._decoder = decoder
         self._activation = config.decoder.activation
         # The bias is one more column, to be multiplied by the row of ones.
@@ -47,20 +48,31 @@ class SideField:
         return outputs
 
     def _decode(self, coordinates: Tensor, target: Tensor, first: int) -> None:
-        grid = coordinates[self._grid_axes].transpose(1, 2)[:, None]  # [3 planes,1,N,2]
-        differences = self._differences(_look_up(self._depths, grid), coordinates)
+        grid = coordinates[self._grid_axes].transpose(1, 2)  # [3 planes,N,2]
+        differences = self._differences(self._look_up(self._depths, grid), coordinates)
         last = first + len(target)
         if first == 0:
             target[0] = self._sigma(coordinates, differences)
         if last > 1:
             weights = self._decoder.side_weights(differences.t()).t()  # [6,N]
-            looks = _look_up(self._looks, grid)  # [3,C-2,N]
+            looks = self._look_up(self._looks, grid)  # [3,C-2,N]
             if first <= 1 and last >= 4:
                 target[1 - first : 4 - first] = _blend(weights, looks[:, :6])
             if last > 4:
                 code = _blend(weights, looks[:, 6:])
                 logits = self._decoder.label_logits(code.t()).t()
                 target[max(4 - first, 0) :] = logits[max(first - 4, 0) : last - 4]
+
+    def _look_up(self, planes: Tensor, grid: Tensor) -> Tensor:
+        """Planes [3,C,H,W] at [3,N,2], or [4,C,H,W] with an inset in the first -> [3,C,N]."""
+        sampled = _bilinear(planes[:3], grid)
+        if self._inset is not None:
+            at, share = place_in_inset(grid[0], self._inset)
+            within = torch.nonzero(share)[:, 0]
+            finer = _bilinear(planes[3:], at[None, within])[0]
+            coarse = sampled[0, :, within]
+            sampled[0, :, within] = torch.lerp(coarse, finer, share[within])
+        return sampled
 
     def _differences(self, sampled: Tensor, coordinates: Tensor) -> Tensor:
         """Scaled and limited depth differences [6,N] of depths [3,2,N]."""
@@ -83,9 +95,10 @@ class SideField:
         return x[0].tanh_().add_(hull[0], alpha=float(self._decoder.hull_gain))
 
 
-def _look_up(planes: Tensor, grid: Tensor) -> Tensor:
-    """[3,C,H,W] at [3,1,N,2] -> [3,C,N]."""
-    return F.grid_sample(planes, grid, padding_mode="zeros", align_corners=False).flatten(2)
+def _bilinear(planes: Tensor, grid: Tensor) -> Tensor:
+    """[P,C,H,W] at [P,N,2] -> [P,C,N]."""
+    looked_up = F.grid_sample(planes, grid[:, None], padding_mode="zeros", align_corners=False)
+    return looked_up.flatten(2)
 
 
 def _blend(weights: Tensor, looks: Tensor) -> Tensor:

@@ -5,6 +5,8 @@ The slabs of the three planes together are the head: a point is inside where all
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -23,11 +25,27 @@ _WIDEST_HOLLOW = 0.22  # of the box, between hair and neck
 _OUTSIDE_LIMIT = 0.3  # how negative the thickness beside the head becomes, of half the box
 
 
-def draw_plane(drawn: DrawnHead, axes: tuple[int, int, int], resolution: int) -> Tensor:
+@dataclass(frozen=True)
+class Window:
+    """The square that a plane shows, of the box or of a part of it."""
+
+    axes: tuple[int, int, int]  # along the columns, along the rows, through the plane
+    centre: tuple[float, float] = (0.0, 0.0)  # column and row, normalised
+    half: float = 1.0  # of its side
+
+    def place(self, corners: Tensor) -> Tensor:
+        """Normalised corners [T,3,3] -> columns and rows in which the window is [-1,1]^2, and depths."""
+        column, row, depth = corners[..., list(self.axes)].unbind(-1)
+        (x, y), half = self.centre, self.half
+        return torch.stack([(column - x) / half, (row - y) / half, depth], dim=-1)
+
+
+def draw_plane(drawn: DrawnHead, window: Window, resolution: int) -> Tensor:
     """One plane [R,R,C] of a head, with the channels of `Template`."""
-    corners = drawn.corners[..., list(axes)]
+    axes, texel = window.axes, 2.0 * window.half / resolution
+    corners = window.place(drawn.corners)
     sides = see_both_sides(drawn, corners, resolution)
-    near, far = (look(drawn, corners, axes[2], side, resolution) for side in sides)
+    near, far = (look(drawn, corners, axes[2], side, resolution, texel) for side in sides)
     covered = sides[0].texels
     size = (resolution, resolution)
     if len(covered) == 0:
@@ -48,19 +66,19 @@ def draw_plane(drawn: DrawnHead, axes: tuple[int, int, int], resolution: int) ->
     if axes[2] == 1 and any(surface.config.is_hair for surface in drawn.surfaces):
         hollow = _hollow_below(far[:, 0].detach().view(size), is_solid.view(size))
         far = torch.cat([far[:, :1] - hollow.view(-1, 1), far[:, 1:]], dim=1)
-    depths = _slab(near, far, torch.from_numpy(distance).to(near))
+    depths = _slab(near, far, torch.from_numpy(distance).to(near), texel)
     looks = [near[:, 1:4], far[:, 1:4], near[:, 5:], far[:, 5:]]
     return torch.cat([depths, *looks], dim=1).view(*size, -1)
 
 
-def _slab(near: Tensor, far: Tensor, distance: Tensor) -> Tensor:
+def _slab(near: Tensor, far: Tensor, distance: Tensor, texel: float) -> Tensor:
     """Near and far depth [R*R,2] of a plane, from what its sides see [R*R,5+D] and the distance [R,R] in texels
-    of each texel from the head."""
-    size, texel = distance.shape, 2.0 / len(distance)
+    of each texel from the head; `texel` is the side of one, normalised."""
+    size = distance.shape
     slack = torch.stack(
         [
-            near[:, 4] + _step_slack(near[:, 0].view(size), near[:, 4].view(size)),
-            far[:, 4] + _step_slack(-far[:, 0].view(size), far[:, 4].view(size)),
+            near[:, 4] + _step_slack(near[:, 0].view(size), near[:, 4].view(size), texel),
+            far[:, 4] + _step_slack(-far[:, 0].view(size), far[:, 4].view(size), texel),
         ]
     )
     middle = (near[:, 0] + far[:, 0]) / 2
@@ -86,8 +104,15 @@ def see_both_sides(drawn: DrawnHead, corners: Tensor, resolution: int) -> tuple[
     return rasterise_plane(corners, resolution, Holes(drawn.may_have_holes, is_solid))
 
 
-def look(drawn: DrawnHead, corners: Tensor, depth_axis: int, seen: Seen, resolution: int) -> Tensor:
-    """Depth, rgb, slack of the depth and label code [N,5+D] of the covered texels."""
+def look(
+    drawn: DrawnHead,
+    corners: Tensor,
+    depth_axis: int,
+    seen: Seen,
+    resolution: int,
+    texel: float,
+) -> Tensor:
+    """Depth, rgb, slack of the depth and label code [N,5+D] of the covered texels, whose sides are `texel`."""
     weights = barycentric(corners, seen, resolution)
     depth = (corners[seen.triangles][..., 2] * weights).sum(1)
     color = depth.new_zeros(len(depth), 3)
@@ -102,7 +127,7 @@ def look(drawn: DrawnHead, corners: Tensor, depth_axis: int, seen: Seen, resolut
     normals = (drawn.normals[seen.triangles] * weights.detach()[..., None]).sum(1)
     facing = F.normalize(normals, dim=1)[:, depth_axis].abs()
     slope = (1 - facing.square()).clamp(min=0).sqrt() / facing.clamp(min=1e-3)
-    slack = (slope * (2 * SLACK / resolution)).clamp(max=MAX_SLACK)
+    slack = (slope * (SLACK * texel)).clamp(max=MAX_SLACK)
     return torch.cat([depth[:, None], color, slack[:, None], drawn.label_codes[labels]], dim=1)
 
 
@@ -118,12 +143,11 @@ def _hollow_below(far: Tensor, is_covered: Tensor) -> Tensor:
     return torch.from_numpy(np.where(is_covered.numpy(), closed - hanging, 0.0)).to(far)
 
 
-def _step_slack(depth: Tensor, slack: Tensor) -> Tensor:
+def _step_slack(depth: Tensor, slack: Tensor, texel: float) -> Tensor:
     """How much less deep to carve [R*R] where a depth map [R,R] steps up beside a texel.
 
     The wall of such a step is jagged by a texel, as an outline is; what is more than the slope explains counts.
     """
-    texel = 2.0 / len(depth)
     step = F.max_pool2d(depth.detach()[None, None], 3, 1, 1)[0, 0] - depth.detach()
     return torch.where(step > 2 * texel + 2 * slack, step, 0.0).flatten()
 

@@ -6,9 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .config import PlaneAxes, PlanesConfig
+from .config import PlaneAxes, PlaneInset, PlanesConfig
 
 X, Y, Z = 0, 1, 2
+INSET_MARGIN = 0.05  # of half its side: here the inset and the plane below it mix
 
 # Of every plane: which coordinate runs along its columns, along its rows, and through it (its depth).
 PLANE_AXES: dict[PlaneAxes, tuple[tuple[int, int, int], ...]] = {
@@ -32,7 +33,8 @@ def project_points(coordinates: Tensor, axes: PlaneAxes) -> Tensor:
 
 
 def sample_planes(planes: Tensor, coordinates: Tensor, config: PlanesConfig) -> Tensor:
-    """Features [B,3,N,C] of the planes [B,3,C*depth,H,W] at normalised coordinates [B,N,3].
+    """Features [B,3,N,C] of the planes [B,3,C*depth,H,W], or with an inset [B,4,C,H,W], at normalised
+    coordinates [B,N,3].
 
     Convention: column coordinate -1 .. 1 spans the plane's texels from the left edge of the first to the
     right edge of the last (pixel centres at half texels), row coordinate -1 is the edge of row 0; outside
@@ -43,9 +45,23 @@ def sample_planes(planes: Tensor, coordinates: Tensor, config: PlanesConfig) -> 
     projected = project_points(coordinates, config.axes)[..., : planes.dim() - 3]
     # One plane at a time: all three together would need a copy of the planes for most memory layouts.
     sampled = [
-        _look_up(plane, at) for plane, at in zip(planes.unbind(1), projected.unbind(1), strict=True)
+        _look_up(plane, at)
+        for plane, at in zip(planes[:, :3].unbind(1), projected.unbind(1), strict=True)
     ]
+    if config.inset is not None:
+        at, share = place_in_inset(projected[:, 0], config.inset)
+        sampled[0] = torch.lerp(sampled[0], _look_up(planes[:, 3], at), share[:, None])
     return torch.stack(sampled, dim=1).transpose(2, 3)
+
+
+def place_in_inset(at: Tensor, inset: PlaneInset) -> tuple[Tensor, Tensor]:
+    """Columns and rows [...,2] of the first plane as those of its inset, and how much it counts there [...].
+
+    Convention: 0 outside, growing to 1 over a narrow margin, so that nothing jumps at the inset's edges.
+    """
+    placed = (at - at.new_tensor([inset.column, inset.row])) / inset.half
+    share = (1 - placed.abs().amax(-1)) / INSET_MARGIN
+    return placed, share.clamp(0.0, 1.0)
 
 
 def _look_up(plane: Tensor, at: Tensor) -> Tensor:

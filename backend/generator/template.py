@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from .config import GeneratorConfig
-from .plane_drawing import draw_plane
+from .plane_drawing import Window, draw_plane
 from .planes import PLANE_AXES
 from .template_config import TemplateConfig
 from .template_surface import DrawnHead, TemplateSurface
@@ -33,7 +33,10 @@ class Template(nn.Module):
     def __init__(self, config: GeneratorConfig, template: TemplateConfig) -> None:
         super().__init__()
         self.config = template
-        self._axes = PLANE_AXES[config.planes.axes]
+        axes, inset = PLANE_AXES[config.planes.axes], config.planes.inset
+        self._windows = [Window(three) for three in axes]
+        if inset is not None:
+            self._windows.append(Window(axes[0], (inset.column, inset.row), inset.half))
         self._half_box = config.box_warp / 2
         self.register_buffer("mean", torch.zeros(template.vertices, 3))
         self.shapes = nn.Parameter(torch.zeros(template.shapes, template.vertices, 3))
@@ -48,9 +51,10 @@ class Template(nn.Module):
         self.register_buffer("label_codes", torch.zeros(labels, template.label_code))
 
     def forward(self, w: Tensor, resolution: int | None = None) -> Tensor:
-        """w [B,w_dim] -> planes [B,3,C,R,R]; R is the configuration's resolution unless another is given."""
+        """w [B,w_dim] -> planes [B,P,C,R,R], P = 3, or 4 with an inset; R is the configuration's resolution
+        unless another is given."""
         side = resolution or self.config.resolution
-        planes = torch.stack([self._planes(one, side) for one in w])  # [B,3,R,R,C]
+        planes = torch.stack([self._planes(one, side) for one in w])  # [B,P,R,R,C]
         return planes.permute(0, 1, 4, 2, 3)
 
     def vertices(self, w: Tensor) -> Tensor:
@@ -69,7 +73,7 @@ class Template(nn.Module):
 
     def _planes(self, w: Tensor, resolution: int) -> Tensor:
         head = self.assemble(w)
-        return torch.stack([draw_plane(head, axes, resolution) for axes in self._axes])
+        return torch.stack([draw_plane(head, window, resolution) for window in self._windows])
 
     def assemble(self, w: Tensor) -> DrawnHead:
         """The meshes and textures of the head of w [w_dim]."""

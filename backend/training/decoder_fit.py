@@ -43,7 +43,7 @@ class DecoderTraining:
 class Observation:
     """What views from anywhere say of one head; coordinates normalised to the box."""
 
-    planes: Tensor  # [1,3,C,R,R]
+    planes: Tensor  # [1,P,C,R,R]
     points: Tensor  # [N,3] on the visible surface
     toward: Tensor  # [N,3] unit vectors to the viewer
     thickness: Tensor  # [N] of the head behind the point, as the view sees it
@@ -120,7 +120,7 @@ def _view(drawn: DrawnHead, turn: Tensor) -> tuple[Tensor, ...]:
     """Points, directions to the viewer, thicknesses, colours, labels of one view."""
     corners = drawn.corners @ turn.t() * _VIEW_SCALE
     near, far = see_both_sides(drawn, corners, _VIEW_RESOLUTION)
-    front = look(drawn, corners, 2, near, _VIEW_RESOLUTION)
+    front = look(drawn, corners, 2, near, _VIEW_RESOLUTION, 2 / _VIEW_RESOLUTION)
     weights = barycentric(corners, far, _VIEW_RESOLUTION)
     back = (corners[far.triangles][..., 2] * weights).sum(1)
     rows = torch.div(near.texels, _VIEW_RESOLUTION, rounding_mode="floor")

@@ -87,16 +87,24 @@ class FrozenPainter:
         views = self._rasteriser.draw(parts, shots)
         seen = [_seen_points(view, clip) for view, clip in zip(views, self._clips, strict=True)]
         coverage = np.stack([_coverage(view) for view in views])
-        labels = np.stack(
-            [view.label[_FINER // 2 :: _FINER, _FINER // 2 :: _FINER] for view in views]
-        )
         return _Drawn(
             np.stack([_on_grey(view) for view in views]),
             coverage,
-            labels,
+            np.stack([most_frequent(view.label, _FINER) for view in views]),
             np.concatenate([points for points, _ in seen]),
             np.concatenate([normals for _, normals in seen]),
         )
+
+
+def most_frequent(labels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """[H,W] -> the commonest label of each block of side x side pixels [H/side,W/side].
+
+    A pixel's label then does not hang on one place in it, which parts a few pixels wide cannot afford.
+    """
+    rows, columns = (length // side for length in labels.shape)
+    blocks = labels.reshape(rows, side, columns, side)
+    counts = [(blocks == label).sum(axis=(1, 3)) for label in range(int(labels.max()) + 1)]
+    return np.argmax(counts, axis=0).astype(np.uint8)
 
 
 def _blocks(picture: NDArray[np.uint8]) -> NDArray[np.float32]:

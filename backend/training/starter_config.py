@@ -8,6 +8,7 @@ from ..generator.config import (
     GeneratorConfig,
     MappingConfig,
     MappingGroup,
+    PlaneInset,
     PlanesConfig,
     RendererConfig,
 )
@@ -19,6 +20,7 @@ from .template_build import KitSurface, template_config
 
 SHAPES = 144
 PLANE_RESOLUTION = 512
+FACE = PlaneInset(0.0, -0.1, 0.36)  # brows, eyes and mouth of every head
 
 
 def starter_config(
@@ -39,7 +41,7 @@ def starter_config(
         c_dim=0,
         mapping=MappingConfig(normalize_z=False, latent_blocks=LATENT_BLOCKS, groups=groups),
         template=template,
-        planes=PlanesConfig("orthogonal", template.plane_channels, 1, "concat"),
+        planes=PlanesConfig("orthogonal", template.plane_channels, 1, "concat", FACE),
         decoder=DecoderConfig(
             hidden=64,
             hidden_layers=2,
