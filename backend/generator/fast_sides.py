@@ -54,12 +54,13 @@ class SideField:
         if first == 0:
             target[0] = self._sigma(coordinates, differences)
         if last > 1:
-            weights = self._decoder.side_weights(differences.t()).t()  # [6,N]
             looks = self._look_up(self._looks, grid)  # [3,C-2,N]
+            doubts = looks[:, 6:8].flatten(0, 1) * DEPTH_SHARPNESS  # [6,N]
+            weights = self._decoder.side_weights(differences.t(), doubts.t()).t()
             if first <= 1 and last >= 4:
                 target[1 - first : 4 - first] = _blend(weights, looks[:, :6])
             if last > 4:
-                code = _blend(weights, looks[:, 6:])
+                code = _blend(weights, looks[:, 8:])
                 logits = self._decoder.label_logits(code.t()).t()
                 target[max(4 - first, 0) :] = logits[max(first - 4, 0) : last - 4]
 

@@ -49,7 +49,7 @@ def draw_plane(drawn: DrawnHead, window: Window, resolution: int) -> Tensor:
     covered = sides[0].texels
     size = (resolution, resolution)
     if len(covered) == 0:
-        plane = near.new_zeros(*size, 8 + 2 * drawn.label_codes.shape[1])
+        plane = near.new_zeros(*size, 10 + 2 * drawn.label_codes.shape[1])
         plane[..., 0], plane[..., 1] = -1.0, 1.0  # nothing lies between these depths
         return plane
     is_solid = torch.zeros(resolution * resolution, dtype=torch.bool)
@@ -63,11 +63,14 @@ def draw_plane(drawn: DrawnHead, window: Window, resolution: int) -> Tensor:
     place[covered.cpu()] = torch.arange(len(covered))
     source = place[nearest].to(near.device)
     near, far = near[source], far[source]  # [R*R,5+D]
+    seen = torch.stack([near[:, 0], far[:, 0]], dim=1)
     if axes[2] == 1 and any(surface.config.is_hair for surface in drawn.surfaces):
         hollow = _hollow_below(far[:, 0].detach().view(size), is_solid.view(size))
         far = torch.cat([far[:, :1] - hollow.view(-1, 1), far[:, 1:]], dim=1)
     depths = _slab(near, far, torch.from_numpy(distance).to(near), texel)
-    looks = [near[:, 1:4], far[:, 1:4], near[:, 5:], far[:, 5:]]
+    # Whoever carves less deep than it sees has no say in what the surface looks like there.
+    doubts = (depths - seen).abs()
+    looks = [near[:, 1:4], far[:, 1:4], doubts, near[:, 5:], far[:, 5:]]
     return torch.cat([depths, *looks], dim=1).view(*size, -1)
 
 

@@ -24,7 +24,8 @@ from .decoder import (
 from .layers import FullyConnected, at_least_float32
 from .planes import depth_differences
 
-LOOK_CHANNELS = 8  # depths and colours; the label codes follow and may be left out
+LOOK_CHANNELS = 10  # depths, colours and doubts; the label codes follow and may be left out
+_DOUBTS = 8  # the first of them
 
 
 class SideDecoder(nn.Module):
@@ -38,7 +39,8 @@ class SideDecoder(nn.Module):
         self.layers = nn.ModuleList(FullyConnected(a, b) for a, b in pairwise(widths))
         self.hull_gain = nn.Parameter(torch.full([], 5.0))
         self.nearness = nn.Parameter(torch.full([], 20.0))
-        code = (config.planes.channels - 8) // 2
+        self.caution = nn.Parameter(torch.full([], 5.0))
+        code = (config.planes.channels - LOOK_CHANNELS) // 2
         self.label_codes = nn.Parameter(torch.zeros(len(decoder.label_names), code))
         self.label_gain = nn.Parameter(torch.full([], 8.0))
 
@@ -53,7 +55,8 @@ class SideDecoder(nn.Module):
         for layer in self.layers[:-1]:
             x = activate_hidden(layer(x), self.config.decoder.activation)
         sigma = torch.tanh(at_least_float32(self.layers[-1](x))) + self.hull_gain * hull
-        weights = self.side_weights(limited)
+        doubts = _by_side(sampled, _DOUBTS, 1)[..., 0] * DEPTH_SHARPNESS
+        weights = self.side_weights(limited, doubts)
         rgb = torch.einsum("bns,bnsc->bnc", weights, _by_side(sampled, 2, 3))
         if sampled.shape[-1] == LOOK_CHANNELS:
             return FieldSample(sigma, rgb, None)
@@ -65,9 +68,10 @@ class SideDecoder(nn.Module):
     def code_size(self) -> int:
         return self.label_codes.shape[1]
 
-    def side_weights(self, limited: Tensor) -> Tensor:
-        """How much each side [...,6] counts at a point, by how near its surface is to it."""
-        return torch.softmax(-self.nearness * limited.abs(), dim=-1)
+    def side_weights(self, limited: Tensor, doubts: Tensor) -> Tensor:
+        """How much each side [...,6] counts at a point, by how near its surface is to it and how near that is to
+        what the side sees: both in the network's units of depth."""
+        return torch.softmax(-self.nearness * limited.abs() - self.caution * doubts.square(), dim=-1)
 
     def label_logits(self, code: Tensor) -> Tensor:
         """Label codes [...,D] -> logits [...,L] that are largest for the nearest label's code."""

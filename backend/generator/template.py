@@ -23,8 +23,8 @@ from .template_surface import DrawnHead, TemplateSurface
 class Template(nn.Module):
     """w -> planes.
 
-    Convention: a plane's channels are near depth, far depth, near rgb, far rgb, near
-    and far label code.
+    Convention: a plane's channels are near depth, far depth, near rgb, far rgb, near and far doubt (how far the
+    depth lies from the surface that the side sees), near and far label code.
     """
 
     mean: Tensor

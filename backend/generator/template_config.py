@@ -46,5 +46,5 @@ class TemplateConfig:
 
     @property
     def plane_channels(self) -> int:
-        """Near and far depth, near and far rgb, near and far label code."""
-        return 8 + 2 * self.label_code
+        """Near and far depth, near and far rgb, near and far doubt, near and far label code."""
+        return 10 + 2 * self.label_code

@@ -57,7 +57,8 @@ def fit_decoder(generator: Generator, config: DecoderTraining, work: Path) -> No
     assert isinstance(decoder, SideDecoder)
     pool = _observe_heads(generator, config)
     decoder.requires_grad_(True)
-    parameters = [*decoder.layers.parameters(), decoder.nearness, decoder.label_gain]
+    sides = [decoder.nearness, decoder.caution, decoder.label_gain]
+    parameters = [*decoder.layers.parameters(), *sides]
     optimizer = torch.optim.Adam(parameters, config.learning_rate, (0.9, 0.99))
     checkpoint = Checkpoint(work / "decoder.pt", decoder, optimizer)
     step, total = checkpoint.load(), 0.0
