@@ -97,19 +97,14 @@ class UnlitRenderer:
         """Colours and labels at the points [N,3] of the rays [N] that meet the head."""
         side = size * supersamples
         rows, columns = seen // side, seen % side
-        looks = torch.cat(
-            [
-                self.field.rgb(points),
-                torch.ones(len(points), 1),
-                self.field.labels(points).softmax(dim=1),
-            ],
-            dim=1,
-        )
+        # What meets the head does not see the background.
+        parts = self.field.labels(points)[:, 1:].softmax(dim=1)
+        looks = torch.cat([self.field.rgb(points), torch.ones(len(points), 1), parts], dim=1)
         pixels = rows // supersamples * size + columns // supersamples
         blocks = torch.zeros(size * size, looks.shape[1]).index_add_(0, pixels, looks)
         blocks = (blocks / supersamples**2).view(size, size, -1)
-        coverage, odds = blocks[..., 3], blocks[..., 4:].clone()
-        odds[..., 0] += 1 - coverage  # a ray that misses the head sees the background
+        coverage = blocks[..., 3]
+        odds = torch.cat([1 - coverage[..., None], blocks[..., 4:]], dim=-1)
         middle = supersamples // 2
         is_middle = (rows % supersamples == middle) & (columns % supersamples == middle)
         return UnlitView(

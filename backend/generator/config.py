@@ -203,7 +203,9 @@ class GeneratorConfig:
                 f"Depth resolution is {self.renderer.depth_resolution}; a ray needs 2 or more samples."
             )
         if self.planes.inset is not None and self.template is None:
-            raise ConfigError("Only a template draws an inset of its planes; leave planes.inset out.")
+            raise ConfigError(
+                "Only a template draws an inset of its planes; leave planes.inset out."
+            )
         if (self.template is not None) != self.decoder.reads_sides:
             raise ConfigError(
                 "A template needs a decoder that reads its sides, and only a template."

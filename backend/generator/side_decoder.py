@@ -71,7 +71,9 @@ class SideDecoder(nn.Module):
     def side_weights(self, limited: Tensor, doubts: Tensor) -> Tensor:
         """How much each side [...,6] counts at a point, by how near its surface is to it and how near that is to
         what the side sees: both in the network's units of depth."""
-        return torch.softmax(-self.nearness * limited.abs() - self.caution * doubts.square(), dim=-1)
+        return torch.softmax(
+            -self.nearness * limited.abs() - self.caution * doubts.square(), dim=-1
+        )
 
     def label_logits(self, code: Tensor) -> Tensor:
         """Label codes [...,D] -> logits [...,L] that are largest for the nearest label's code."""

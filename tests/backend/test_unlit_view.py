@@ -27,7 +27,8 @@ class HalvedBall:
 
 
 SIZE, RADIUS, FOV = 128, 2.0, 25.0
-VIEW = UnlitRenderer(HalvedBall()).draw(look_at_camera(0.0, 0.0, RADIUS, FOV), SIZE)
+RENDERER, CAMERA = UnlitRenderer(HalvedBall()), look_at_camera(0.0, 0.0, RADIUS, FOV)
+VIEW = RENDERER.draw(CAMERA, SIZE)
 
 
 def test_the_covered_area_is_that_of_the_balls_outline() -> None:
@@ -53,4 +54,15 @@ def test_colours_and_labels_are_on_their_sides() -> None:
 def test_points_lie_on_the_surface_that_faces_the_camera() -> None:
     assert (VIEW.points.norm(dim=1) - 0.3).abs().max() < 1e-4
     assert VIEW.points[:, 2].min() > 0
-    assert len(VIEW.points) == (VIEW.labels > 0).sum()
+    rays = RENDERER.draw(CAMERA, 2 * SIZE, supersamples=1).labels
+    assert len(VIEW.points) == (rays[1::2, 1::2] > 0).sum()
+
+
+def test_a_pixel_has_the_label_that_most_of_its_rays_see() -> None:
+    camera = look_at_camera(0.3, 0.2, RADIUS, FOV)
+    rays = RENDERER.draw(camera, 2 * SIZE, supersamples=1).labels
+    votes = torch.stack([(rays == label).view(SIZE, 2, SIZE, 2).sum((1, 3)) for label in range(3)])
+    is_clear = votes.amax(0) > 2
+    labels = RENDERER.draw(camera, SIZE, supersamples=2).labels
+    assert torch.equal(labels[is_clear].long(), votes.argmax(0)[is_clear])
+    assert (is_clear & (votes.amax(0) < 4)).sum() > 50

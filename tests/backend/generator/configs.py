@@ -91,10 +91,11 @@ def latents(config: GeneratorConfig, count: int, seed: int = 1) -> torch.Tensor:
 
 
 def planes_of(config: GeneratorConfig, count: int = 1, seed: int = 2) -> torch.Tensor:
-    """Random planes [count,3,C*depth,H,W], higher than wide."""
+    """Random planes [count,3,C*depth,H,W], higher than wide; a fourth one for an inset."""
     channels = config.planes.channels * config.planes.depth
     random = torch.Generator().manual_seed(seed)
-    return torch.randn(count, 3, channels, 12, 10, generator=random)
+    planes = 3 if config.planes.inset is None else 4
+    return torch.randn(count, planes, channels, 12, 10, generator=random)
 
 
 def front_camera(config: GeneratorConfig, count: int = 1) -> torch.Tensor:

@@ -12,6 +12,7 @@ from backend.generator.config import (
     LatentBlock,
     MappingConfig,
     MappingGroup,
+    PlaneInset,
     PlanesConfig,
     RendererConfig,
 )
@@ -79,6 +80,7 @@ def config_of(
     choices: tuple[ChoiceConfig, ...] = (),
     shapes: int = 2,
     resolution: int = RESOLUTION,
+    inset: PlaneInset | None = None,
 ) -> GeneratorConfig:
     """A generator whose w has two groups and whose template has these parts."""
     template = TemplateConfig(
@@ -103,7 +105,7 @@ def config_of(
         c_dim=0,
         mapping=MappingConfig(normalize_z=False, latent_blocks=blocks, groups=groups),
         template=template,
-        planes=PlanesConfig("orthogonal", template.plane_channels, 1, "concat"),
+        planes=PlanesConfig("orthogonal", template.plane_channels, 1, "concat", inset),
         decoder=DecoderConfig(
             hidden=16,
             hidden_layers=2,
@@ -148,11 +150,13 @@ def build_template(
     choices: tuple[ChoiceConfig, ...] = (),
     shapes: int = 2,
     resolution: int = RESOLUTION,
+    inset: PlaneInset | None = None,
 ) -> Generator:
     """A generator that draws these parts whatever w is, and whose surface is the hull of the planes."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        generator = Generator(config_of(parts, choices, shapes, resolution)).requires_grad_(False)
+        generator = Generator(config_of(parts, choices, shapes, resolution, inset))
+        generator.requires_grad_(False)
     for name, parameter in generator.named_parameters():
         if name.startswith(("template", "decoder.layers")):
             parameter.zero_()
@@ -212,7 +216,7 @@ def ramp_texture() -> Tensor:
     return torch.stack([steps.expand(32, 32), steps[:, None].expand(32, 32), torch.zeros(32, 32)])
 
 
-def rich_template(seed: int = 0) -> Generator:
+def rich_template(seed: int = 0, inset: PlaneInset | None = None) -> Generator:
     """A ball with hair, lips, layers, forms and a choice, all of which w moves; nothing is zero."""
     random = torch.Generator().manual_seed(seed)
     points, triangles = sphere(0.3, levels=3)
@@ -239,7 +243,8 @@ def rich_template(seed: int = 0) -> Generator:
         is_hair=True,
         forms=torch.randn(2, len(cap_points), 3, generator=random) * 0.003,
     )
-    generator = build_template(head, cap, choices=(ChoiceConfig("hair", ("", "cap")),), shapes=3)
+    choices = (ChoiceConfig("hair", ("", "cap")),)
+    generator = build_template(head, cap, choices=choices, shapes=3, inset=inset)
     template = template_of(generator)
     template.shapes.normal_(0, 0.003, generator=random)
     readouts = [("shape_mix", 0.5), ("picture_mix", 0.05), ("layer_mix", 0.2), ("form_mix", 0.5), ("choices", 1.0)]  # fmt: skip

@@ -12,6 +12,7 @@ from backend.generator.config import (
     LatentBlock,
     MappingConfig,
     MappingGroup,
+    PlaneInset,
     PlanesConfig,
     SynthesisConfig,
 )
@@ -31,10 +32,11 @@ WITH_GATHER = dataclasses.replace(
     name="gathered template",
     template=dataclasses.replace(TEMPLATE, gather=BoxGather(Gather(0.1, 0.2), Gather(0.3, 0.15))),
 )
+WITH_INSET = config_of((ball("head", 0.3),), inset=PlaneInset(0.1, -0.2, 0.4))
 
 
 @pytest.mark.parametrize(
-    "config", [*FAMILIES, TEMPLATE_LIKE, WITH_GATHER], ids=lambda config: config.name
+    "config", [*FAMILIES, TEMPLATE_LIKE, WITH_GATHER, WITH_INSET], ids=lambda config: config.name
 )
 def test_json_round_trip_gives_an_equal_configuration(config: GeneratorConfig) -> None:
     assert GeneratorConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
@@ -138,7 +140,7 @@ def test_planes_come_from_a_synthesis_network_or_from_a_template() -> None:
 
 
 def test_a_template_needs_planes_and_a_decoder_that_fit_it() -> None:
-    with pytest.raises(ConfigError, match="with 12 channels, not depth 1 with 11"):
+    with pytest.raises(ConfigError, match="with 14 channels, not depth 1 with 11"):
         dataclasses.replace(TEMPLATE_LIKE, planes=PlanesConfig("orthogonal", 11, 1, "concat"))
     blind = dataclasses.replace(TEMPLATE_LIKE.decoder, reads_sides=False)
     with pytest.raises(ConfigError, match="needs a decoder that reads its sides"):
@@ -146,6 +148,12 @@ def test_a_template_needs_planes_and_a_decoder_that_fit_it() -> None:
     squashed = dataclasses.replace(TEMPLATE_LIKE.decoder, color_activation="sigmoid")
     with pytest.raises(ConfigError, match="activation 'none', not 3 with 'sigmoid'"):
         dataclasses.replace(TEMPLATE_LIKE, decoder=squashed)
+
+
+def test_only_a_template_draws_an_inset() -> None:
+    planes = dataclasses.replace(STARTER_LIKE.planes, inset=PlaneInset(0.0, 0.0, 0.5))
+    with pytest.raises(ConfigError, match="Only a template draws an inset"):
+        dataclasses.replace(STARTER_LIKE, planes=planes)
 
 
 def test_a_template_names_its_surfaces_once_and_chooses_among_them() -> None:

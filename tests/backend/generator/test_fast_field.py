@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from backend.generator import fast_network, fast_sides
-from backend.generator.config import GeneratorConfig, HiddenActivation
+from backend.generator.config import GeneratorConfig, HiddenActivation, PlaneInset
 from backend.generator.fast_field import FastField
 from backend.generator.model import Generator
 from tests.backend.generator.configs import (
@@ -43,11 +43,15 @@ def test_everything_equals_the_reference(
 
 @pytest.mark.parametrize("activation", ["silu", "relu", "softplus"])
 @pytest.mark.parametrize("is_drawn", [True, False], ids=["drawn planes", "random planes"])
+@pytest.mark.parametrize("inset", [None, PlaneInset(0.1, -0.2, 0.5)], ids=["plain", "inset"])
 def test_a_templates_field_equals_the_reference(
-    activation: HiddenActivation, is_drawn: bool, monkeypatch: pytest.MonkeyPatch
+    activation: HiddenActivation,
+    is_drawn: bool,
+    inset: PlaneInset | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fast_sides, "CHUNK", 64)
-    generator = rich_template()
+    generator = rich_template(inset=inset)
     generator.decoder.config = dataclasses.replace(
         generator.config,
         surface_sigma=0.3,

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from backend.generator.config import PlaneInset
 from backend.generator.model import Generator
 from backend.generator.plane_drawing import MAX_SLACK
 from backend.generator.planes import PLANE_AXES
@@ -15,6 +16,7 @@ from tests.backend.generator.templates import (
     Part,
     ball,
     build_template,
+    ramp_texture,
     sphere,
     square,
     ws_of,
@@ -90,7 +92,7 @@ def test_near_channels_show_the_front_and_far_channels_the_back() -> None:
     middle = planes_of_head(two_cards())[0, :, 24:40, 24:40]
     expected = torch.cat(
         [
-            torch.tensor([0.4, -0.2, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0]),
+            torch.tensor([0.4, -0.2, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]),
             LABEL_CODES[1],
             LABEL_CODES[2],
         ]
@@ -112,6 +114,33 @@ def test_through_a_hole_the_near_side_shows_what_lies_behind() -> None:
         assert (seen[0] - depth).abs().max() < 0.02
     far = front[5:8, 26:38, 16:48]
     torch.testing.assert_close(far, torch.tensor([0, 0, 1.0])[:, None, None].expand_as(far))
+
+
+def test_doubt_is_how_far_the_depth_lies_before_what_is_seen() -> None:
+    """A card before another: beside its outline the slab does not reach down to what is seen."""
+    front = dataclasses.replace(square("front", 0.15, 0.2), labels=torch.tensor([1, 1]))
+    plane = planes_of_head(build_template(front, square("back", 0.35, -0.1)))[0]
+    is_front = (CENTRES.abs() < 0.3)[:, None] & (CENTRES.abs() < 0.3)
+    seen = torch.where(is_front, 0.4, -0.2)
+    on_back = (CENTRES.abs() < 0.7)[:, None] & (CENTRES.abs() < 0.7)
+    torch.testing.assert_close(plane[8][on_back], (plane[0] - seen).abs()[on_back])
+    assert plane[8][is_front].max() < 0.1
+    assert plane[8][on_back & ~is_front].max() > 0.5
+
+
+def test_an_inset_shows_its_square_of_the_first_plane_with_finer_texels() -> None:
+    points, triangles = sphere(1.0, levels=5)
+    part = Part("head", points * RADII + CENTRE, triangles, ramp_texture(), points[:, :2] / 2 + 0.5)
+    inset = PlaneInset(0.3, -0.2, 0.25)
+    planes = planes_of_head(build_template(part, resolution=256, inset=inset))
+    assert planes.shape[0] == 4
+    first = round((inset.column - inset.half + 1) * 128)
+    top = round((inset.row - inset.half + 1) * 128)
+    below = planes[:1, :8, top : top + 64, first : first + 64]
+    shown = torch.nn.functional.interpolate(planes[3:, :8], (64, 64), mode="area")
+    torch.testing.assert_close(shown, below, atol=0.02, rtol=0)
+    # Texels a quarter as wide carve a quarter less deep where the surface is slanted.
+    assert planes[3, 8].mean() < 0.4 * planes[0, 8, top : top + 64, first : first + 64].mean()
 
 
 def test_rows_run_with_y_and_columns_with_x() -> None:

@@ -3,12 +3,13 @@
 import pytest
 import torch
 
-from backend.generator.config import PlaneAxes, PlanesConfig
+from backend.generator.config import PlaneAxes, PlaneInset, PlanesConfig
 from backend.generator.planes import (
     PLANE_AXES,
     aggregate_features,
     depth_differences,
     normalize_points,
+    place_in_inset,
     project_points,
     sample_planes,
 )
@@ -41,6 +42,29 @@ def test_a_texel_answers_exactly_for_its_column_and_row(axes: PlaneAxes, plane: 
     sampled = sample_planes(planes, point[None, None], PlanesConfig(axes=axes, channels=1))
     assert sampled.shape == (1, 3, 1, 1)
     assert sampled[0, plane, 0, 0].item() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_texel_of_an_inset_answers_in_its_square_and_for_the_first_plane_alone() -> None:
+    inset = PlaneInset(column=0.2, row=-0.3, half=0.4)
+    planes = torch.zeros(1, 4, 1, HEIGHT, WIDTH)
+    planes[0, 3, 0, 2, 7] = 1.0
+    point = torch.tensor(
+        [0.2 + 0.4 * texel_centre(7, WIDTH), -0.3 + 0.4 * texel_centre(2, HEIGHT), 0.1]
+    )
+    config = PlanesConfig(axes="orthogonal", channels=1, inset=inset)
+    sampled = sample_planes(planes, point[None, None], config)[0, :, 0, 0]
+    torch.testing.assert_close(sampled, torch.tensor([1.0, 0.0, 0.0]))
+    outside = sample_planes(planes, (point + torch.tensor([0.45, 0.0, 0.0]))[None, None], config)
+    assert outside.abs().max() == 0
+
+
+def test_an_inset_fades_out_towards_its_edges() -> None:
+    inset = PlaneInset(column=0.2, row=-0.3, half=0.4)
+    columns = torch.linspace(-0.3, 0.7, 1001)
+    _, share = place_in_inset(torch.stack([columns, torch.full_like(columns, -0.3)], -1), inset)
+    assert share.diff().abs().max() < 0.06
+    assert (share[(columns - 0.2).abs() < 0.37] == 1).all()
+    assert (share[(columns - 0.2).abs() > 0.4001] == 0).all()
 
 
 @pytest.mark.parametrize("axes", ["orthogonal", "next3d", "panohead"])

@@ -18,8 +18,8 @@ def decoder_of_boxes() -> SideDecoder:
 
 
 def sampled_box(points: Tensor) -> Tensor:
-    """[1,3,N,12] what planes say that show a box, each side in a colour and with a label of its own."""
-    sampled = torch.zeros(1, 3, points.shape[1], 12)
+    """[1,3,N,14] what planes say that show a box, each side in a colour and with a label of its own."""
+    sampled = torch.zeros(1, 3, points.shape[1], 14)
     sampled[..., :2] = BOX_DEPTHS[None, :, None]
     for plane in range(3):
         for side in range(2):
@@ -27,7 +27,7 @@ def sampled_box(points: Tensor) -> Tensor:
             sampled[0, plane, :, 2 + 3 * side : 5 + 3 * side] = torch.tensor(
                 [color, 0.0, 1 - color]
             )
-            sampled[0, plane, :, 8 + 2 * side : 10 + 2 * side] = LABEL_CODES[plane]
+            sampled[0, plane, :, 10 + 2 * side : 12 + 2 * side] = LABEL_CODES[plane]
     return sampled
 
 
@@ -63,10 +63,18 @@ def test_the_side_whose_surface_is_nearest_gives_colour_and_label() -> None:
 def test_sides_at_the_same_distance_count_the_same() -> None:
     decoder = decoder_of_boxes()
     limited = torch.tensor([[0.1, -0.1, 3.0, 3.0, -3.0, 4.0]])
-    weights = decoder.side_weights(limited)
+    weights = decoder.side_weights(limited, torch.zeros(1, 6))
     torch.testing.assert_close(weights[0, :2], torch.full((2,), 0.5))
     torch.testing.assert_close(weights.sum(), torch.tensor(1.0))
     assert (weights > 0).all()
+
+
+def test_a_side_that_sees_something_else_has_no_say() -> None:
+    decoder = decoder_of_boxes()
+    limited = torch.tensor([[0.3, 0.0, 4.0, 4.0, 4.0, 4.0]])
+    doubts = torch.tensor([[0.0, 2.0, 0.0, 0.0, 0.0, 0.0]])
+    assert decoder.side_weights(limited, torch.zeros(1, 6))[0, 1] > 0.99
+    assert decoder.side_weights(limited, doubts)[0, 0] > 0.99
 
 
 def test_logits_are_largest_for_the_nearest_code() -> None:
@@ -97,7 +105,7 @@ def test_gradients_reach_planes_points_and_every_weight() -> None:
         torch.rand(1, 60, 3, generator=torch.Generator().manual_seed(0)) - 0.5
     ).requires_grad_()
     planes = torch.randn(
-        1, 3, 12, 8, 8, generator=torch.Generator().manual_seed(1)
+        1, 3, 14, 8, 8, generator=torch.Generator().manual_seed(1)
     ).requires_grad_()
     field = generator.sample_field(planes, points)
     assert field.labels is not None
@@ -111,7 +119,7 @@ def test_gradients_reach_planes_points_and_every_weight() -> None:
 
 def test_a_batch_equals_its_parts() -> None:
     generator = rich_template()
-    planes = torch.randn(3, 3, 12, 8, 8, generator=torch.Generator().manual_seed(1))
+    planes = torch.randn(3, 3, 14, 8, 8, generator=torch.Generator().manual_seed(1))
     points = points_in(generator.config, 3, 40)
     field = generator.sample_field(planes, points)
     alone = generator.sample_field(planes[1:2], points[1:2])
