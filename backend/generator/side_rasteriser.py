@@ -82,6 +82,13 @@ def barycentric(corners: Tensor, seen: Seen, resolution: int) -> Tensor:
     return torch.stack([1 - second - third, second, third], dim=1)
 
 
+def blend_corners(values: Tensor, weights: Tensor) -> Tensor:
+    """Values [N,3,K] of the corners of triangles at barycentric weights [N,3] -> [N,K]."""
+    first, second, third = values.unbind(1)
+    blended = torch.addcmul(first * weights[:, :1], second, weights[:, 1:2])
+    return torch.addcmul(blended, third, weights[:, 2:])
+
+
 def _runs(corners: Tensor, resolution: int) -> _Runs:
     """Cut every triangle into runs of texels whose centres lie inside it."""
     place = (corners[..., :2] + 1) * (resolution / 2) - 0.5  # texel i has its centre at i

@@ -54,8 +54,12 @@ class Template(nn.Module):
         """w [B,w_dim] -> planes [B,P,C,R,R], P = 3, or 4 with an inset; R is the configuration's resolution
         unless another is given."""
         side = resolution or self.config.resolution
-        planes = torch.stack([self._planes(one, side) for one in w])  # [B,P,R,R,C]
-        return planes.permute(0, 1, 4, 2, 3)
+        heads = [self.assemble(one) for one in w]
+        # One copy of them only: they are large.
+        planes = torch.stack(
+            [draw_plane(head, window, side) for head in heads for window in self._windows]
+        )
+        return planes.unflatten(0, (len(w), -1)).permute(0, 1, 4, 2, 3)  # [B,P,C,R,R]
 
     def vertices(self, w: Tensor) -> Tensor:
         """w [w_dim] -> the template's vertices [V,3] in field units."""
@@ -70,10 +74,6 @@ class Template(nn.Module):
             chosen.add(choice.options[int(readout(w).argmax())])
         surfaces = cast(list[TemplateSurface], list(self.surfaces))
         return [s for s in surfaces if s.config.name in chosen or s.config.name not in optional]
-
-    def _planes(self, w: Tensor, resolution: int) -> Tensor:
-        head = self.assemble(w)
-        return torch.stack([draw_plane(head, window, resolution) for window in self._windows])
 
     def assemble(self, w: Tensor) -> DrawnHead:
         """The meshes and textures of the head of w [w_dim]."""

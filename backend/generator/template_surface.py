@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .side_rasteriser import blend_corners
 from .template_config import SurfaceConfig
 
 UV_STEPS = (
@@ -89,7 +90,7 @@ class TemplateSurface(nn.Module):
     def uvs(self, triangles: Tensor, weights: Tensor) -> Tensor:
         """Texture coordinates [N,2] in [-1,1] at barycentric weights [N,3] of triangles [N]."""
         corners = self.corner_uvs[self.triangle_corners[triangles]].to(weights.dtype)
-        return (corners * weights[..., None]).sum(1) * (2.0 / UV_STEPS) - 1.0
+        return blend_corners(corners, weights).mul(2.0 / UV_STEPS).sub(1.0)
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,24 @@ class DrawnHead:
     @property
     def may_have_holes(self) -> Tensor:
         """[T] bool: triangles of surfaces whose texture has holes."""
+        return self._marked([surface.config.alpha_cut > 0 for surface in self.surfaces])
+
+    @property
+    def is_hair(self) -> Tensor:
+        """[T] bool: triangles of hair and beards."""
+        return self._marked([surface.config.is_hair for surface in self.surfaces])
+
+    @property
+    def is_strand(self) -> Tensor:
+        """[T] bool: triangles of lashes and brows, strands that lie singly on the skin."""
+        configs = [surface.config for surface in self.surfaces]
+        return self._marked([config.alpha_cut > 0 and not config.is_hair for config in configs])
+
+    def _marked(self, marks: list[bool]) -> Tensor:
+        """The marks of the surfaces, for each of their triangles [T]."""
         counts = [surface.config.triangles for surface in self.surfaces]
-        have = [surface.config.alpha_cut > 0 for surface in self.surfaces]
         return torch.repeat_interleave(
-            torch.tensor(have), torch.tensor(counts, dtype=torch.long)
+            torch.tensor(marks, dtype=torch.bool), torch.tensor(counts, dtype=torch.long)
         ).to(self.corners.device)
 
     def owned(self, index: int, triangles: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..generator.layers import FullyConnected
 from ..generator.model import Generator
-from ..generator.plane_drawing import look, see_both_sides
+from ..generator.plane_drawing import View, look, see_both_sides
 from ..generator.side_decoder import SideDecoder
 from ..generator.side_rasteriser import barycentric
 from ..generator.template_surface import DrawnHead
@@ -121,7 +121,7 @@ def _view(drawn: DrawnHead, turn: Tensor) -> tuple[Tensor, ...]:
     """Points, directions to the viewer, thicknesses, colours, labels of one view."""
     corners = drawn.corners @ turn.t() * _VIEW_SCALE
     near, far = see_both_sides(drawn, corners, _VIEW_RESOLUTION)
-    front = look(drawn, corners, 2, near, _VIEW_RESOLUTION, 2 / _VIEW_RESOLUTION)
+    front = look(drawn, corners, View(2, 1.0, 2 / _VIEW_RESOLUTION), near, _VIEW_RESOLUTION)
     weights = barycentric(corners, far, _VIEW_RESOLUTION)
     back = (corners[far.triangles][..., 2] * weights).sum(1)
     rows = torch.div(near.texels, _VIEW_RESOLUTION, rounding_mode="floor")

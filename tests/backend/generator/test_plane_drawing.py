@@ -8,8 +8,8 @@ from torch import Tensor
 
 from backend.generator.config import PlaneInset
 from backend.generator.model import Generator
-from backend.generator.plane_drawing import MAX_SLACK
 from backend.generator.planes import PLANE_AXES
+from backend.generator.slab import MAX_SLACK
 from tests.backend.generator.templates import (
     LABEL_CODES,
     RESOLUTION,
@@ -179,3 +179,17 @@ def test_only_hair_is_filled_within_its_rim(is_hair: bool) -> None:
     hanging = below[62:66, 62:66]
     expected = torch.full((4, 4), rim if is_hair else inside)
     torch.testing.assert_close(hanging, expected, atol=0.12, rtol=0)
+
+
+def test_near_the_border_the_underside_of_hair_is_not_raised() -> None:
+    """A fringe leans over the face: from below its outer part is what the side sees there."""
+    slope, low, high, side = 2.0, 0.3, 0.47, 128  # slope: of the sheet's height per depth
+    top = slope * (high - low)
+    points = torch.tensor([[-0.2, 0.0, high], [0.2, 0.0, high], [0.2, top, low], [-0.2, top, low]])
+    fringe = Part("fringe", points, torch.tensor([[0, 1, 2], [0, 2, 3]]), is_hair=True)
+    far = planes_of_head(build_template(fringe, resolution=side))[1, 1, :, side // 2]
+    depths = (torch.arange(side) + 0.5) * (2 / side) - 1
+    rows = (depths > 2 * low + 0.1) & (depths < 2 * high - 0.02)
+    height = slope * (2 * high - depths)
+    assert (far <= height)[rows].all()
+    assert (far > height - 0.1)[rows].all()

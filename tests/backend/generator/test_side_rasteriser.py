@@ -6,7 +6,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from backend.generator.side_rasteriser import Holes, Seen, barycentric, rasterise_plane
+from backend.generator.side_rasteriser import (
+    Holes,
+    Seen,
+    barycentric,
+    blend_corners,
+    rasterise_plane,
+)
 from tests.backend.generator.templates import sphere
 
 NONE = -1
@@ -220,3 +226,11 @@ def test_barycentric_weights_give_the_texel_back_and_its_derivative() -> None:
     torch.testing.assert_close(places, centres(12)[near.texels])
     corners.requires_grad_()
     assert torch.autograd.gradcheck(lambda at: barycentric(at, near, 12), (corners,))
+
+
+def test_values_of_corners_are_blended_by_their_weights() -> None:
+    random = torch.Generator().manual_seed(2)
+    values = torch.randn(7, 3, 4, generator=random)
+    weights = torch.randn(7, 3, generator=random)
+    expected = torch.einsum("nkc,nk->nc", values, weights)
+    torch.testing.assert_close(blend_corners(values, weights), expected)
