@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from backend.generator.config import PlaneInset
@@ -116,16 +117,19 @@ def test_through_a_hole_the_near_side_shows_what_lies_behind() -> None:
     torch.testing.assert_close(far, torch.tensor([0, 0, 1.0])[:, None, None].expand_as(far))
 
 
-def test_doubt_is_how_far_the_depth_lies_before_what_is_seen() -> None:
-    """A card before another: beside its outline the slab does not reach down to what is seen."""
-    front = dataclasses.replace(square("front", 0.15, 0.2), labels=torch.tensor([1, 1]))
-    plane = planes_of_head(build_template(front, square("back", 0.35, -0.1)))[0]
+def test_doubt_is_how_far_the_depth_lies_before_what_is_shown() -> None:
+    """A card before another: the wall between them shows the front one, unless that is made of strands."""
+    squares = square("front", 0.15, 0.2), square("back", 0.35, -0.1)
     is_front = (CENTRES.abs() < 0.3)[:, None] & (CENTRES.abs() < 0.3)
-    seen = torch.where(is_front, 0.4, -0.2)
+    is_wall = (F.max_pool2d(is_front[None].float(), 3, 1, 1)[0] > 0) & ~is_front
     on_back = (CENTRES.abs() < 0.7)[:, None] & (CENTRES.abs() < 0.7)
-    torch.testing.assert_close(plane[8][on_back], (plane[0] - seen).abs()[on_back])
-    assert plane[8][is_front].max() < 0.1
-    assert plane[8][on_back & ~is_front].max() > 0.5
+    for alpha, shown_on_wall in ((None, 0.4), (torch.ones(2, 2), -0.2)):
+        front = dataclasses.replace(squares[0], alpha=alpha, uvs=None)
+        plane = planes_of_head(build_template(front, squares[1]))[0]
+        shown = torch.where(is_front, 0.4, torch.where(is_wall, shown_on_wall, -0.2))
+        torch.testing.assert_close(plane[8][on_back], (plane[0] - shown).abs()[on_back])
+        assert plane[8][is_front].max() < 0.1
+        assert (plane[8][is_wall] > 0.5).all() == (alpha is not None)
 
 
 def test_an_inset_shows_its_square_of_the_first_plane_with_finer_texels() -> None:
