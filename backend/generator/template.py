@@ -8,6 +8,7 @@ mixture of learned pictures in UV space, both read linearly from w.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import torch
@@ -55,10 +56,9 @@ class Template(nn.Module):
         unless another is given."""
         side = resolution or self.config.resolution
         heads = [self.assemble(one) for one in w]
+        views = [(head, window) for head in heads for window in self._windows]
         # One copy of them only: they are large.
-        planes = torch.stack(
-            [draw_plane(head, window, side) for head in heads for window in self._windows]
-        )
+        planes = torch.stack(_draw_planes(views, side))
         return planes.unflatten(0, (len(w), -1)).permute(0, 1, 4, 2, 3)  # [B,P,C,R,R]
 
     def vertices(self, w: Tensor) -> Tensor:
@@ -97,6 +97,20 @@ class Template(nn.Module):
             [surface.paint(w) for surface in surfaces],
             self.label_codes,
         )
+
+
+def _draw_planes(views: list[tuple[DrawnHead, Window]], resolution: int) -> list[Tensor]:
+    """A plane [R,R,C] for each view; side by side, for each is drawn in steps too small for several cores."""
+    if torch.is_grad_enabled():
+        return [draw_plane(*view, resolution) for view in views]
+    is_inference = torch.is_inference_mode_enabled()
+
+    def draw(view: tuple[DrawnHead, Window]) -> Tensor:
+        with torch.no_grad(), torch.inference_mode(is_inference):  # both are the thread's own
+            return draw_plane(*view, resolution)
+
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        return list(pool.map(draw, views))
 
 
 def _point_normals(points: Tensor, triangles: Tensor) -> Tensor:

@@ -27,6 +27,10 @@ _GRIMACES: dict[str, tuple[tuple[str, float], ...]] = {
 }  # fmt: skip
 
 
+_TONGUE_SHARE = 0.8  # of its length and width
+_TONGUE_ROOT = 0.1  # decimetres
+
+
 def morphed_vertices(kit: HeadKit, p: HeadParameters) -> Floats:
     """The base mesh's vertices [V,3] for this head, kit frame, decimetres."""
     vertices = kit.base.vertices.copy()
@@ -38,7 +42,16 @@ def morphed_vertices(kit: HeadKit, p: HeadParameters) -> Floats:
     ):
         for name, weight in weights:
             kit.add_target(vertices, name, weight)
+    _shrink_tongue(kit, vertices)
     return vertices
+
+
+def _shrink_tongue(kit: HeadKit, vertices: Floats) -> None:
+    """Draw the tongue in towards its root: the kit's own comes through the lower lip of many open mouths."""
+    tongue = np.unique(kit.base.faces["helper-tongue"][:, :3])
+    depth = kit.base.vertices[tongue, 2]
+    root = vertices[tongue[depth < depth.min() + _TONGUE_ROOT]].mean(axis=0)
+    vertices[tongue] = root + _TONGUE_SHARE * (vertices[tongue] - root)
 
 
 def _macro_weights(p: HeadParameters) -> Iterator[tuple[str, float]]:
