@@ -11,11 +11,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .side_rasteriser import Holes, Seen, barycentric, blend_corners, rasterise_plane
-from .slab import carve_slab, depth_slack, find_nearest, hollow_below, stand_out
+from .side_rasteriser import (
+    Holes,
+    Seen,
+    barycentric,
+    blend_corners,
+    rasterise_near,
+    rasterise_plane,
+)
+from .slab import Surroundings, carve_slab, depth_slack, find_nearest, hollow_below, stand_out
 from .template_surface import DrawnHead
 
 _NO_HOLLOW = 1e-6  # of half the box
+_CELLS = (
+    4,
+    16,
+    64,
+)  # texels: what is shown around a triangle is looked up in the smallest that fit
+_WELL_BEHIND = 0.04  # of half the box
 
 
 @dataclass(frozen=True)
@@ -33,61 +46,147 @@ class Window:
         return torch.stack([(column - x) / half, (row - y) / half, depth], dim=-1)
 
 
+@dataclass(frozen=True)
+class Side:
+    """What one side of a plane shows, texel by texel; beside the head it continues what is nearest."""
+
+    depth: Tensor  # [R*R] of what is seen
+    slack: Tensor  # [R*R] how much less deep to carve
+    shown: Tensor  # [R*R] depth of what the look is of
+    look: Tensor  # [R*R,3+D] rgb and label code
+    is_hair: Tensor  # [R*R] bool
+
+
 def draw_plane(drawn: DrawnHead, window: Window, resolution: int) -> Tensor:
     """One plane [R,R,C] of a head, with the channels of `Template`."""
-    axes, texel = window.axes, 2.0 * window.half / resolution
+    texel = 2.0 * window.half / resolution
     corners = window.place(drawn.corners)
-    sides = see_both_sides(drawn, corners, resolution)
-    near, far = (
-        look(drawn, corners, View(axes[2], toward, texel), side, resolution)
-        for side, toward in zip(sides, (1.0, -1.0), strict=True)
-    )
-    covered, size = sides[0].texels.cpu(), (resolution, resolution)
-    if len(covered) == 0:
-        plane = near.new_zeros(*size, 10 + 2 * drawn.label_codes.shape[1])
-        plane[..., 0], plane[..., 1] = -1.0, 1.0  # nothing lies between these depths
-        return plane
-    is_covered = torch.zeros(resolution * resolution, dtype=torch.bool)
-    is_covered[covered] = True
-    row = torch.zeros(resolution * resolution, dtype=torch.long)
-    row[covered] = torch.arange(len(covered))
-    # Every texel beside the head continues what the nearest texel on it shows.
-    around = find_nearest(is_covered.view(size))
-    source = row[around.nearest].to(near.device)
-    depths = torch.stack([near[:, 0], far[:, 0]], dim=1)[source]  # [R*R,2]
-    slack = torch.stack([near[:, 4], far[:, 4]], dim=1)[source]
-    below = source
-    if axes[2] == 1 and any(surface.config.is_hair for surface in drawn.surfaces):
-        hollow = hollow_below(depths[:, 1].detach().view(size), is_covered.view(size))
-        depths = torch.stack([depths[:, 0], depths[:, 1] - hollow.flatten()], dim=1)
-        # The lid over a hollow looks like the rim that it hangs in, not like what it hides.
-        rim = find_nearest(is_covered.view(size) & (hollow.cpu() < _NO_HOLLOW)).nearest
-        below = row[rim].to(near.device)
-    strands = [drawn.is_strand[side.triangles][source] for side in sides]
-    hair = [drawn.is_hair[side.triangles][source] for side in sides]
-    up, front = stand_out(depths[:, 0].view(size), slack[:, 0].view(size), strands[0], texel)
-    down, back = stand_out(-depths[:, 1].view(size), slack[:, 1].view(size), strands[1], texel)
-    shown = torch.stack([depths[front, 0], depths[back, 1]], dim=1)
-    slack = slack + torch.stack([up, down], dim=1)
-    near, far = (
-        torch.cat([side[:, 1:4], side[:, 5:]], dim=1)[rows]
-        for side, rows in ((near, source[front]), (far, below[back]))
-    )
-    slab = carve_slab(depths, slack, around.distance.to(slack), hair[0] | hair[1], texel)
+    seen = see_both_sides(drawn, corners, resolution)
+    if len(seen[0].texels) == 0:
+        return _empty_plane(drawn, resolution)
+    coverage = Coverage.of(seen[0].texels, resolution)
+    near = _side(drawn, corners, View(window.axes[2], 1.0, texel), seen[0], coverage)
+    far = _side(drawn, corners, View(window.axes[2], -1.0, texel), seen[1], coverage)
+    depths = torch.stack([near.depth, far.depth], dim=1)
+    slack = torch.stack([near.slack, far.slack], dim=1)
+    distance = coverage.around.distance.to(slack)
+    slab = carve_slab(depths, slack, distance, near.is_hair | far.is_hair, texel)
     # Whoever carves less deep than what it shows has no say in what the surface looks like there.
-    doubts = (slab - shown).abs()
-    looks = [near[:, :3], far[:, :3], doubts, near[:, 3:], far[:, 3:]]
-    return torch.cat([slab, *looks], dim=1).view(*size, -1)
+    doubts = (slab - torch.stack([near.shown, far.shown], dim=1)).abs()
+    looks = [near.look[:, :3], far.look[:, :3], doubts, near.look[:, 3:], far.look[:, 3:]]
+    return torch.cat([slab, *looks], dim=1).view(resolution, resolution, -1)
+
+
+def draw_inset(drawn: DrawnHead, window: Window, base: Tensor) -> Tensor:
+    """The plane [R,R,C] of a square of a plane `base` [R,R,C]: its near side with finer texels.
+
+    The far side is that of `base`: what needs finer texels is the face.
+    """
+    resolution, texel = len(base), 2.0 * window.half / len(base)
+    below = _cut_out(base, window)
+    corners = window.place(drawn.corners)
+    # Far outside, what is hidden costs nothing.
+    corners = torch.where(_is_hidden(drawn, base, window)[:, None, None], 9.0, corners)
+    seen = rasterise_near(corners, resolution, _holes(drawn, corners, resolution))
+    if len(seen.texels) == 0:
+        return below
+    coverage = Coverage.of(seen.texels, resolution)
+    near = _side(drawn, corners, View(window.axes[2], 1.0, texel), seen, coverage)
+    flat = below.flatten(0, 1)
+    depths = torch.stack([near.depth, flat[:, 1]], dim=1)
+    slack = torch.stack([near.slack, torch.zeros_like(near.slack)], dim=1)
+    slab = carve_slab(depths, slack, coverage.around.distance.to(slack), near.is_hair, texel)[:, :1]
+    doubt = (slab - near.shown[:, None]).abs()
+    code = near.look.shape[1] - 3
+    parts = [slab, flat[:, 1:2], near.look[:, :3], flat[:, 5:8], doubt, flat[:, 9:10]]
+    looks = [near.look[:, 3:], flat[:, 10 + code :]]
+    return torch.cat([*parts, *looks], dim=1).view_as(base)
+
+
+def _empty_plane(drawn: DrawnHead, resolution: int) -> Tensor:
+    channels = 10 + 2 * drawn.label_codes.shape[1]
+    plane = drawn.corners.new_zeros(resolution, resolution, channels)
+    plane[..., 0], plane[..., 1] = -1.0, 1.0  # nothing lies between these depths
+    return plane
+
+
+def _cut_out(base: Tensor, window: Window) -> Tensor:
+    """A plane [R,R,C] resampled to the texels of a window of it."""
+    step = (torch.arange(len(base)).to(base) + 0.5) * (2 / len(base)) - 1
+    (x, y), half = window.centre, window.half
+    grid = torch.stack(
+        torch.meshgrid(y + step * half, x + step * half, indexing="ij")[::-1], dim=-1
+    )
+    picture = base.permute(2, 0, 1)[None]
+    looked_up = F.grid_sample(picture, grid[None], padding_mode="border", align_corners=False)
+    return looked_up[0].permute(1, 2, 0)
+
+
+def _is_hidden(drawn: DrawnHead, base: Tensor, window: Window) -> Tensor:
+    """[T] bool: triangles that lie well behind all that the near side of a plane shows around them."""
+    place = drawn.corners.detach()[..., list(window.axes)]
+    low, high = place.amin(1), place.amax(1)
+    reach = (high - low)[:, :2].amax(1) * (len(base) / 4)  # texels from its middle
+    middle = ((low + high)[:, :2] / 2 + 1) * (len(base) / 2)
+    front = base[None, ..., 0].detach()
+    deepest = torch.full_like(reach, -torch.inf)
+    for cell in _CELLS[::-1]:
+        deep = -F.max_pool2d(F.max_pool2d(-front, cell, ceil_mode=True), 3, 1, 1)[0]
+        column, row = (middle / cell).long().clamp(0, len(deep) - 1).unbind(1)
+        deepest = torch.where(reach < cell, deep[row, column], deepest)
+    return high[:, 2] < deepest - _WELL_BEHIND
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which texels show the head, and for each the row of what is known of the covered ones."""
+
+    size: tuple[int, int]
+    is_covered: Tensor  # [R,R] bool, on the CPU
+    around: Surroundings
+    row: Tensor  # [R*R]
+
+    @classmethod
+    def of(cls, texels: Tensor, resolution: int) -> Coverage:
+        """From the covered texels [N], which ascend."""
+        covered, size = texels.cpu(), (resolution, resolution)
+        is_covered = torch.zeros(resolution * resolution, dtype=torch.bool)
+        is_covered[covered] = True
+        row = torch.zeros(resolution * resolution, dtype=torch.long)
+        row[covered] = torch.arange(len(covered))
+        return cls(size, is_covered.view(size), find_nearest(is_covered.view(size)), row)
+
+
+def _side(drawn: DrawnHead, corners: Tensor, view: View, seen: Seen, coverage: Coverage) -> Side:
+    looks = look(drawn, corners, view, seen, coverage.size[0])
+    # Every texel beside the head continues what the nearest texel on it shows.
+    source = coverage.row[coverage.around.nearest].to(looks.device)
+    depth, slack, shown_rows = looks[:, 0][source], looks[:, 4][source], source
+    if view.depth_axis == 1 and view.toward < 0 and bool(drawn.is_hair.any()):
+        hollow = hollow_below(depth.detach().view(coverage.size), coverage.is_covered)
+        depth = depth - hollow.flatten()
+        # The lid over a hollow looks like the rim that it hangs in, not like what it hides.
+        rim = find_nearest(coverage.is_covered & (hollow.cpu() < _NO_HOLLOW)).nearest
+        shown_rows = coverage.row[rim].to(looks.device)
+    toward_viewer = (depth * view.toward).view(coverage.size)
+    strands = drawn.is_strand[seen.triangles][source]
+    step, top = stand_out(toward_viewer, slack.view(coverage.size), strands, view.texel)
+    look_of = torch.cat([looks[:, 1:4], looks[:, 5:]], dim=1)[shown_rows[top]]
+    is_hair = drawn.is_hair[seen.triangles][source]
+    return Side(depth, slack + step, depth[top], look_of, is_hair)
 
 
 def see_both_sides(drawn: DrawnHead, corners: Tensor, resolution: int) -> tuple[Seen, Seen]:
     """What the near and the far side see of a head whose corners [T,3,3] are columns, rows and depths."""
+    return rasterise_plane(corners, resolution, _holes(drawn, corners, resolution))
 
+
+def _holes(drawn: DrawnHead, corners: Tensor, resolution: int) -> Holes:
     def is_solid(triangles: Tensor, texels: Tensor) -> Tensor:
         weights = barycentric(corners, Seen(texels, triangles), resolution)
         return _has_no_hole(drawn, triangles, weights)
 
-    return rasterise_plane(corners, resolution, Holes(drawn.may_have_holes, is_solid))
+    return Holes(drawn.may_have_holes, is_solid)
 
 
 @dataclass(frozen=True)

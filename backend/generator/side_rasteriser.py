@@ -48,6 +48,18 @@ def rasterise_plane(corners: Tensor, resolution: int, holes: Holes) -> tuple[See
     Args:
         corners: [T,3,3] corners of the triangles: column, row and depth, normalised to [-1,1].
     """
+    triangles, texels, depth = _fragments(corners, resolution, holes)
+    count = resolution * resolution
+    return _front(triangles, texels, depth, count), _front(triangles, texels, -depth, count)
+
+
+def rasterise_near(corners: Tensor, resolution: int, holes: Holes) -> Seen:
+    """The near side alone."""
+    return _front(*_fragments(corners, resolution, holes), resolution * resolution)
+
+
+def _fragments(corners: Tensor, resolution: int, holes: Holes) -> tuple[Tensor, Tensor, Tensor]:
+    """Triangle, texel and depth [M] of everything solid."""
     with torch.no_grad():
         runs = _runs(corners.detach().float(), resolution)
         device = corners.device
@@ -63,8 +75,7 @@ def rasterise_plane(corners: Tensor, resolution: int, holes: Holes) -> tuple[See
             depth[doubtful[~solid]] = torch.nan
             kept = torch.nonzero(~depth.isnan())[:, 0]
             triangles, texels, depth = triangles[kept], texels[kept], depth[kept]
-        count = resolution * resolution
-        return _front(triangles, texels, depth, count), _front(triangles, texels, -depth, count)
+        return triangles, texels, depth
 
 
 def barycentric(corners: Tensor, seen: Seen, resolution: int) -> Tensor:

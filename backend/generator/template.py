@@ -8,14 +8,13 @@ mixture of learned pictures in UV space, both read linearly from w.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from .config import GeneratorConfig
-from .plane_drawing import Window, draw_plane
+from .plane_drawing import Window, draw_inset, draw_plane
 from .planes import PLANE_AXES
 from .template_config import TemplateConfig
 from .template_surface import DrawnHead, TemplateSurface
@@ -36,8 +35,9 @@ class Template(nn.Module):
         self.config = template
         axes, inset = PLANE_AXES[config.planes.axes], config.planes.inset
         self._windows = [Window(three) for three in axes]
-        if inset is not None:
-            self._windows.append(Window(axes[0], (inset.column, inset.row), inset.half))
+        self._inset = (
+            None if inset is None else Window(axes[0], (inset.column, inset.row), inset.half)
+        )
         self._half_box = config.box_warp / 2
         self.register_buffer("mean", torch.zeros(template.vertices, 3))
         self.shapes = nn.Parameter(torch.zeros(template.shapes, template.vertices, 3))
@@ -55,11 +55,16 @@ class Template(nn.Module):
         """w [B,w_dim] -> planes [B,P,C,R,R], P = 3, or 4 with an inset; R is the configuration's resolution
         unless another is given."""
         side = resolution or self.config.resolution
-        heads = [self.assemble(one) for one in w]
-        views = [(head, window) for head in heads for window in self._windows]
+        planes = [plane for one in w for plane in self._planes(self.assemble(one), side)]
         # One copy of them only: they are large.
-        planes = torch.stack(_draw_planes(views, side))
-        return planes.unflatten(0, (len(w), -1)).permute(0, 1, 4, 2, 3)  # [B,P,C,R,R]
+        return torch.stack(planes).unflatten(0, (len(w), -1)).permute(0, 1, 4, 2, 3)
+
+    def _planes(self, head: DrawnHead, resolution: int) -> list[Tensor]:
+        """The planes [R,R,C] of a head, the inset last."""
+        planes = [draw_plane(head, window, resolution) for window in self._windows]
+        if self._inset is not None:
+            planes.append(draw_inset(head, self._inset, planes[0]))
+        return planes
 
     def vertices(self, w: Tensor) -> Tensor:
         """w [w_dim] -> the template's vertices [V,3] in field units."""
@@ -97,20 +102,6 @@ class Template(nn.Module):
             [surface.paint(w) for surface in surfaces],
             self.label_codes,
         )
-
-
-def _draw_planes(views: list[tuple[DrawnHead, Window]], resolution: int) -> list[Tensor]:
-    """A plane [R,R,C] for each view; side by side, for each is drawn in steps too small for several cores."""
-    if torch.is_grad_enabled():
-        return [draw_plane(*view, resolution) for view in views]
-    is_inference = torch.is_inference_mode_enabled()
-
-    def draw(view: tuple[DrawnHead, Window]) -> Tensor:
-        with torch.no_grad(), torch.inference_mode(is_inference):  # both are the thread's own
-            return draw_plane(*view, resolution)
-
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-        return list(pool.map(draw, views))
 
 
 def _point_normals(points: Tensor, triangles: Tensor) -> Tensor:

@@ -83,8 +83,8 @@ class TemplateSurface(nn.Module):
             for mask, look in zip(self.masks, self.layer_mix(w).view(-1, 4), strict=True):
                 if look[0] > _FAINTEST:
                     cover = F.interpolate(mask[None, None], self.config.texture, mode="bilinear")[0]
-                    color = color * (1 - look[0].clamp(max=1.0) * cover)
-                    color = color + look[1:, None, None] * cover
+                    rest = color * (1 - look[0].clamp(max=1.0) * cover)
+                    color = torch.addcmul(rest, look[1:, None, None], cover)
         return color.clamp(0.0, 1.0)
 
     def uvs(self, triangles: Tensor, weights: Tensor) -> Tensor:
