@@ -171,7 +171,10 @@ def _side(drawn: DrawnHead, corners: Tensor, view: View, seen: Seen, coverage: C
     toward_viewer = (depth * view.toward).view(coverage.size)
     strands = drawn.is_strand[seen.triangles][source]
     step, top = stand_out(toward_viewer, slack.view(coverage.size), strands, view.texel)
-    look_of = torch.cat([looks[:, 1:4], looks[:, 5:]], dim=1)[shown_rows[top]]
+    # Whoever looks past a lip sees the mouth behind it, and not the lip's inner side.
+    is_deep = drawn.is_in_hollow[seen.triangles][source]
+    shown_rows = shown_rows[torch.where(is_deep, torch.arange(len(top)).to(top), top)]
+    look_of = torch.cat([looks[:, 1:4], looks[:, 5:]], dim=1)[shown_rows]
     is_hair = drawn.is_hair[seen.triangles][source]
     return Side(depth, slack + step, depth[top], look_of, is_hair)
 

@@ -101,6 +101,7 @@ class Template(nn.Module):
             torch.cat(normals),
             [surface.paint(w) for surface in surfaces],
             self.label_codes,
+            self.config.hollow_labels,
         )
 
 

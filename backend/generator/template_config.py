@@ -43,6 +43,7 @@ class TemplateConfig:
     resolution: int = 512  # side of the planes in texels
     gather: BoxGather = field(default_factory=BoxGather)
     label_code: int = 4  # channels that stand for a side's part label
+    hollow_labels: tuple[int, ...] = ()  # of parts that lie in a hollow wider than its opening
 
     @property
     def plane_channels(self) -> int:

@@ -103,6 +103,13 @@ class DrawnHead:
     normals: Tensor  # [T,3,3] of the corners, smooth over each surface
     textures: list[Tensor]  # [3,H,W] of each surface
     label_codes: Tensor  # [L,D]
+    hollow_labels: tuple[int, ...] = ()  # of parts that lie in a hollow wider than its opening
+
+    @property
+    def is_in_hollow(self) -> Tensor:
+        """[T] bool: triangles of parts that lie in a hollow."""
+        labels = torch.cat([surface.triangle_labels for surface in self.surfaces])
+        return torch.isin(labels, labels.new_tensor(self.hollow_labels))
 
     @property
     def may_have_holes(self) -> Tensor:

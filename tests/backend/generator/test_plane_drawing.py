@@ -20,6 +20,7 @@ from tests.backend.generator.templates import (
     ramp_texture,
     sphere,
     square,
+    template_of,
     ws_of,
 )
 
@@ -197,3 +198,20 @@ def test_near_the_border_the_underside_of_hair_is_not_raised() -> None:
     height = slope * (2 * high - depths)
     assert (far <= height)[rows].all()
     assert (far > height - 0.1)[rows].all()
+
+
+def test_the_wall_of_a_hollow_shows_what_lies_in_it() -> None:
+    """A card before another with a hollow's label: the wall between them shows the one behind, without doubt."""
+    front = dataclasses.replace(square("lip", 0.15, 0.2), labels=torch.tensor([2, 2]))
+    back = dataclasses.replace(square("teeth", 0.35, -0.1), labels=torch.tensor([1, 1]))
+    generator = build_template(front, back)
+    template = template_of(generator)
+    template.config = dataclasses.replace(template.config, hollow_labels=(1,))
+    plane = planes_of_head(generator)[0]
+    is_front = (CENTRES.abs() < 0.3)[:, None] & (CENTRES.abs() < 0.3)
+    is_wall = (F.max_pool2d(is_front[None].float(), 3, 1, 1)[0] > 0) & ~is_front
+    assert (plane[0][is_wall] > 0.39).all()
+    assert plane[8][is_wall].max() < 0.05
+    assert torch.equal(
+        plane[10:12][:, is_wall], LABEL_CODES[1][:, None].expand(2, int(is_wall.sum()))
+    )
