@@ -21,6 +21,8 @@ ColorActivation = Literal["eg3d", "sigmoid", "none"]
 DensityActivation = Literal["softplus", "sigmoid"]
 Upsample = Literal["transposed", "interpolate"]
 RayRange = Literal["fixed", "box"]
+# "everything": colour features, part labels, opacity, and where on the head each pixel lies.
+SuperResolutionInputs = Literal["features", "everything"]
 
 MIN_RESOLUTION = 4
 
@@ -128,20 +130,33 @@ class RendererConfig:
     depth_resolution_importance: int = 48
     density_activation: DensityActivation = "softplus"
     density_scale: float = 1.0  # per field unit
+    density_sharpness: float = (
+        1.0  # factor on sigma before a sigmoid; the surface stays where it is
+    )
     white_back: bool = False
 
 
 @dataclass(frozen=True)
 class SuperResolutionConfig:
-    """Two upsampling blocks after the renderer (EG3D's 8XDC)."""
+    """Convolutions after the renderer; with the defaults the two upsampling blocks of EG3D's 8XDC."""
 
     input_resolution: int = 128
-    channels: tuple[int, int] = (256, 128)
+    channels: tuple[int, ...] = (256, 128)  # of the upsampling blocks
+    body: tuple[int, ...] = ()  # channels of convolutions before them
+    patch: int = 1  # the last block paints patch x patch pixels at each of its positions
+    upsample: Upsample = "transposed"
+    reads: SuperResolutionInputs = "features"
+    reads_w: bool = True  # False: the same weights for every head
+
+    @property
+    def factor(self) -> int:
+        """How many times larger the picture becomes."""
+        return (1 << len(self.channels)) * self.patch
 
     @property
     def output_resolution(self) -> int:
         """Side of the super-resolved picture in pixels."""
-        return self.input_resolution * 4
+        return self.input_resolution * self.factor
 
 
 @dataclass(frozen=True)
@@ -212,6 +227,8 @@ class GeneratorConfig:
             )
         if self.template is not None:
             self._check_template(self.template)
+        if self.superresolution is not None:
+            _check_superresolution(self.superresolution)
 
     def _check_template(self, template: TemplateConfig) -> None:
         if self.planes.channels != template.plane_channels or self.planes.depth != 1:
@@ -288,6 +305,16 @@ class GeneratorConfig:
     def from_json(cls, data: object) -> GeneratorConfig:
         """The configuration of `to_json`; raises ConfigError for unknown or wrong keys and values."""
         return _dataclass_from_json(cls, data, "config")
+
+
+def _check_superresolution(settings: SuperResolutionConfig) -> None:
+    if not settings.channels or min((*settings.channels, *settings.body)) < 1:
+        raise ConfigError(
+            f"Super-resolution has the channels {settings.channels} after {settings.body}; give one or more "
+            "blocks."
+        )
+    if settings.patch not in (1, 2, 4):
+        raise ConfigError(f"Super-resolution's patch is {settings.patch}; it must be 1, 2 or 4.")
 
 
 def _check_synthesis(synthesis: SynthesisConfig) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import cast
 
 import torch
@@ -16,7 +16,7 @@ from .latents import edit_latent
 from .layers import NoiseMode
 from .mapping import Mapping
 from .planes import normalize_points, sample_planes
-from .renderer import camera_rays, density_from_sigma, render_rays
+from .renderer import RayColors, camera_rays, density_from_sigma, render_rays
 from .side_decoder import LOOK_CHANNELS, SideDecoder
 from .superres import SuperResolution
 from .synthesis import Synthesis
@@ -33,7 +33,7 @@ class Rendered:
     features: Tensor  # [B,K,H,W] all colour channels
     depth: Tensor  # [B,1,H,W] along the ray in field units
     weights_sum: Tensor  # [B,1,H,W] opacity 0..1
-    image: Tensor | None  # [B,3,4S,4S] super-resolved, if the generator does that and got ws
+    image: Tensor | None  # [B,3,S,S] super-resolved, if the generator does that and got ws
     labels: Tensor | None  # [B,L,H,W] label probabilities times opacity
 
 
@@ -122,16 +122,16 @@ class Generator(nn.Module):
         Args:
             depth_samples: coarse and importance samples along a ray; the configuration's by default.
             generator: jitters the samples; without it they are fixed and pictures repeat exactly.
-            with_labels: False spares a template's generator the work of its part labels.
+            with_labels: False spares a template's generator the work of its part labels, unless its
+                super-resolution reads them.
         """
-        if self.template is not None and not with_labels:
+        enlarges = self.superresolution is not None and ws is not None
+        if self.template is not None and not with_labels and not enlarges:
             planes = planes[:, :, :LOOK_CHANNELS]
         settings = self.config.renderer
         if depth_samples is not None:
             coarse, fine = depth_samples
-            settings = dataclasses.replace(
-                settings, depth_resolution=coarse, depth_resolution_importance=fine
-            )
+            settings = replace(settings, depth_resolution=coarse, depth_resolution_importance=fine)
         rays = camera_rays(cameras, resolution)
         seen = render_rays(
             lambda points: self.sample_field(planes, points),
@@ -141,15 +141,34 @@ class Generator(nn.Module):
             generator,
         )
 
+        return self.finish_pictures(seen, cameras, ws)
+
+    def finish_pictures(self, seen: RayColors, cameras: Tensor, ws: Tensor | None) -> Rendered:
+        """Rays of the camera labels [B,25] as pictures, and super-resolution if there are ws."""
+        resolution = math.isqrt(seen.depth.shape[1])
+
         def as_picture(x: Tensor) -> Tensor:
             return x.transpose(1, 2).unflatten(2, (resolution, resolution))
 
         features = as_picture(seen.color)
-        image_raw = features[:, :3]
-        image = None
-        if self.superresolution is not None and ws is not None:
-            image = self.superresolution(image_raw, features, ws)
         labels = None if seen.labels is None else as_picture(seen.labels)
-        return Rendered(
-            image_raw, features, as_picture(seen.depth), as_picture(seen.weights_sum), image, labels
-        )
+        depth, weights_sum = as_picture(seen.depth), as_picture(seen.weights_sum)
+        rendered = Rendered(features[:, :3], features, depth, weights_sum, None, labels)
+        if self.superresolution is None or ws is None:
+            return rendered
+        inputs = self.superresolution_inputs(rendered, cameras)
+        return replace(rendered, image=self.superresolution(rendered.image_raw, inputs, ws))
+
+    def superresolution_inputs(self, seen: Rendered, cameras: Tensor) -> Tensor:
+        """What super-resolution reads [B,K,H,W] of pictures from the camera labels [B,25]."""
+        settings = self.config.superresolution
+        if settings is None or settings.reads == "features":
+            return seen.features
+        rays = camera_rays(cameras, seen.depth.shape[-1])
+        depth = seen.depth.flatten(2).transpose(1, 2)  # [B,R,1]
+        places = normalize_points(rays.origins + depth * rays.directions, self.config.box_warp)
+        parts = [seen.features, seen.weights_sum]
+        parts.append(places.transpose(1, 2).unflatten(2, seen.depth.shape[2:]) * seen.weights_sum)
+        if seen.labels is not None:
+            parts.append(seen.labels)
+        return torch.cat(parts, dim=1)

@@ -16,7 +16,10 @@ from torch import Tensor
 from .config import DensityActivation, RendererConfig
 from .decoder import FieldSample
 
-FieldFunction = Callable[[Tensor], FieldSample]
+FieldFunction = Callable[[Tensor], FieldSample]  # points [B,N,3]
+SigmaFunction = Callable[[Tensor], Tensor]  # points [N,3] -> raw sigma [N]
+
+_FAINTEST = 2e-4  # share of a sample in its pixel
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def density_from_sigma(sigma: Tensor, config: RendererConfig) -> Tensor:
     activation: DensityActivation = config.density_activation
     if activation == "softplus":
         return F.softplus(sigma - 1.0) * config.density_scale
-    return torch.sigmoid(sigma) * config.density_scale
+    return torch.sigmoid(sigma * config.density_sharpness) * config.density_scale
 
 
 def render_rays(
@@ -97,6 +100,42 @@ def render_rays(
         )
         samples = _merge(samples, _evaluate(field, rays, fine))
     return _composite(samples, config)
+
+
+def render_rays_sparsely(
+    sigma: SigmaFunction, field: FieldFunction, rays: Rays, config: RendererConfig, box_warp: float
+) -> RayColors:
+    """What `render_rays` gives of one head without gradients, up to what is too faint to be seen.
+
+    Nearly all samples lie in empty space or behind a surface. So only sigma is asked for everywhere, and the rest
+    where it counts.
+    """
+    depths = _coarse_depths(rays, config, box_warp, None)
+    values = _sigma_along(sigma, rays, depths)
+    if config.depth_resolution_importance > 0:
+        weights = _interval_weights(depths, values, config)
+        fine = _importance_depths(depths, weights, config.depth_resolution_importance, None)
+        depths, order = torch.cat([depths, fine], dim=2).sort(dim=2)
+        values = torch.cat([values, _sigma_along(sigma, rays, fine)], dim=2).gather(2, order)
+    weights = _interval_weights(depths, values, config)[..., 0]  # [1,R,S-1]
+    # Half of what an interval weighs goes to each of its ends.
+    shares = (F.pad(weights, (1, 0)) + F.pad(weights, (0, 1))) / 2
+    _, ray, place = torch.nonzero(shares > _FAINTEST, as_tuple=True)
+    points = rays.origins[0, ray] + depths[0, ray, place] * rays.directions[0, ray]
+    sample, share = field(points[None]), shares[0, ray, place, None]
+
+    def gathered(x: Tensor) -> Tensor:
+        total = x.new_zeros(1, rays.origins.shape[1], x.shape[-1])
+        return total.index_add_(1, ray, x * share)
+
+    labels = None if sample.labels is None else gathered(torch.softmax(sample.labels, dim=-1))
+    return _finished(gathered(sample.rgb), labels, depths, weights[..., None], config)
+
+
+def _sigma_along(sigma: SigmaFunction, rays: Rays, depths: Tensor) -> Tensor:
+    """Raw sigma [B,R,S,1] at depths [B,R,S,1]."""
+    points = rays.origins.unsqueeze(2) + depths * rays.directions.unsqueeze(2)
+    return sigma(points.flatten(0, 2)).view(depths.shape)
 
 
 def _ray_limits(rays: Rays, config: RendererConfig, box_warp: float) -> tuple[Tensor, Tensor]:
@@ -143,9 +182,13 @@ def _evaluate(field: FieldFunction, rays: Rays, depths: Tensor) -> _Samples:
 
 def _compositing_weights(samples: _Samples, config: RendererConfig) -> Tensor:
     """[B,R,S-1,1] share of every interval in the picture."""
-    intervals = samples.depths.diff(dim=2)
-    density = density_from_sigma(_midpoints(samples.sigma), config)
-    alpha = 1.0 - torch.exp(-density * intervals)
+    return _interval_weights(samples.depths, samples.sigma, config)
+
+
+def _interval_weights(depths: Tensor, sigma: Tensor, config: RendererConfig) -> Tensor:
+    """[B,R,S-1,1] share of every interval between ascending depths in the picture; sigma likewise [B,R,S,1]."""
+    density = density_from_sigma(_midpoints(sigma), config)
+    alpha = 1.0 - torch.exp(-density * depths.diff(dim=2))
     through = torch.cat([torch.ones_like(alpha[:, :, :1]), 1.0 - alpha + 1e-10], dim=2)
     return alpha * torch.cumprod(through, dim=2)[:, :, :-1]
 
@@ -156,18 +199,25 @@ def _midpoints(x: Tensor) -> Tensor:
 
 def _composite(samples: _Samples, config: RendererConfig) -> RayColors:
     weights = _compositing_weights(samples, config)
-    weights_sum = weights.sum(dim=2)
     color = (weights * _midpoints(samples.rgb)).sum(dim=2)
-    if config.white_back:
-        color = color + 1.0 - weights_sum
     labels = None
     if samples.labels is not None:
         labels = (weights * _midpoints(samples.labels)).sum(dim=2)
-    depth = (weights * _midpoints(samples.depths)).sum(dim=2)
+    return _finished(color, labels, samples.depths, weights, config)
+
+
+def _finished(
+    color: Tensor, labels: Tensor | None, depths: Tensor, weights: Tensor, config: RendererConfig
+) -> RayColors:
+    """Sums along rays [B,R,...], with depths [B,R,S,1] and the weights [B,R,S-1,1] of the intervals between."""
+    weights_sum = weights.sum(dim=2)
+    if config.white_back:
+        color = color + 1.0 - weights_sum
+    depth = (weights * _midpoints(depths)).sum(dim=2)
     is_seen = weights_sum > 0
     # Dividing only where something is seen keeps the gradients finite everywhere.
     depth = torch.where(is_seen, depth / torch.where(is_seen, weights_sum, 1.0), float("inf"))
-    depth = depth.clamp(samples.depths.min(), samples.depths.max())
+    depth = depth.clamp(depths.min(), depths.max())
     return RayColors(color * 2.0 - 1.0, labels, depth, weights_sum)
 
 

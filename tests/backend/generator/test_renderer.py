@@ -195,3 +195,16 @@ def test_density_activations_match_their_formulas() -> None:
     expected = torch.tensor([math.log1p(math.exp(-3.0)), math.log(2.0), 29.0])
     torch.testing.assert_close(density_from_sigma(sigma, softplus), expected)
     torch.testing.assert_close(density_from_sigma(sigma, CONFIG), 5 * torch.sigmoid(sigma))
+
+
+def test_sharpness_thins_the_fog_and_leaves_the_surface() -> None:
+    sharp = dataclasses.replace(CONFIG, density_sharpness=10.0)
+    sigma = torch.tensor([-1.0, 0.0, 1.0])
+    plain, steep = density_from_sigma(sigma, CONFIG), density_from_sigma(sigma, sharp)
+    assert steep[1] == plain[1] == CONFIG.density_scale / 2
+    assert torch.allclose(steep, density_from_sigma(10 * sigma, CONFIG))
+    softplus = dataclasses.replace(sharp, density_activation="softplus")
+    assert torch.equal(
+        density_from_sigma(sigma, softplus),
+        density_from_sigma(sigma, dataclasses.replace(softplus, density_sharpness=1.0)),
+    )
