@@ -12,11 +12,15 @@ from torch import nn
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """One file with a module's weights, its optimiser and the number of steps done."""
+    """One file with a module's weights, its optimiser and the number of steps done.
+
+    Networks that are trained in turns are one module together, and have an optimiser each.
+    """
 
     path: Path
     module: nn.Module
     optimizer: torch.optim.Optimizer
+    others: tuple[torch.optim.Optimizer, ...] = ()
 
     def load(self) -> int:
         """Take over what is there; the number of steps done, 0 if nothing is."""
@@ -25,13 +29,20 @@ class Checkpoint:
         state = torch.load(self.path, weights_only=True)
         self.module.load_state_dict(state["module"])
         self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, stored in zip(self.others, state.get("others", []), strict=True):
+            optimizer.load_state_dict(stored)
         return int(state["step"])
 
     def save(self, step: int) -> None:
         """Write under a temporary name and rename, so that a kill leaves the last one whole."""
         partial = self.path.with_suffix(".partial")
-        state = {"module": self.module.state_dict(), "optimizer": self.optimizer.state_dict()}
-        torch.save({**state, "step": step}, partial)
+        state = {
+            "module": self.module.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "others": [optimizer.state_dict() for optimizer in self.others],
+            "step": step,
+        }
+        torch.save(state, partial)
         partial.replace(self.path)
 
     def remove(self) -> None:

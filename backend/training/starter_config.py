@@ -11,6 +11,7 @@ from ..generator.config import (
     PlaneInset,
     PlanesConfig,
     RendererConfig,
+    SuperResolutionConfig,
 )
 from .dataset import CAMERA_FOV, CAMERA_RADIUS
 from .features import FEATURE_GROUPS, group_sizes
@@ -21,6 +22,24 @@ from .template_build import KitSurface, template_config
 SHAPES = 144
 PLANE_RESOLUTION = 512
 FACE = PlaneInset(0.0, -0.1, 0.36)  # brows, eyes and mouth of every head
+RENDERER = RendererConfig(
+    ray_range="box",
+    depth_resolution=40,
+    depth_resolution_importance=24,
+    density_activation="sigmoid",
+    density_scale=400.0,
+    # Sigma grows by 40 in half a box. Unsharpened, a fog as thick as a finger lies around every head.
+    density_sharpness=12.0,
+)
+SUPERRESOLUTION = SuperResolutionConfig(
+    channels=(32,),
+    body=(64, 64, 64, 64),
+    patch=2,
+    upsample="interpolate",
+    reads="everything",
+    # Labels and places tell what a pixel shows; and weights that read no w fit any template and mapping.
+    reads_w=False,
+)
 
 
 def starter_config(
@@ -30,7 +49,7 @@ def starter_config(
     sizes = group_sizes()
     template = template_config(surfaces, SHAPES, resolution)
     groups = tuple(
-        MappingGroup(group.blocks, size, group.hidden, group.knots)
+        MappingGroup(group.blocks, size, group.hidden)
         for group, size in zip(FEATURE_GROUPS, sizes, strict=True)
     )
     return GeneratorConfig(
@@ -41,7 +60,7 @@ def starter_config(
         c_dim=0,
         mapping=MappingConfig(normalize_z=False, latent_blocks=LATENT_BLOCKS, groups=groups),
         template=template,
-        planes=PlanesConfig("orthogonal", template.plane_channels, 1, "concat", FACE),
+        planes=PlanesConfig("orthogonal", template.plane_channels, 1, "concat"),
         decoder=DecoderConfig(
             hidden=64,
             hidden_layers=2,
@@ -52,13 +71,7 @@ def starter_config(
             label_names=PART_LABELS,
             reads_sides=True,
         ),
-        renderer=RendererConfig(
-            ray_range="box",
-            depth_resolution=40,
-            depth_resolution_importance=24,
-            density_activation="sigmoid",
-            density_scale=400.0,
-        ),
+        renderer=RENDERER,
         camera=CameraConfig(radius=CAMERA_RADIUS, fov_y_degrees=CAMERA_FOV, pivot=(0.0, 0.0, 0.0)),
         field_units_per_metre=FIELD_UNITS_PER_METRE,
         surface_sigma=0.0,
