@@ -49,7 +49,7 @@ class AdversarialTraining:
     r1_gamma: float = 1.0
     r1_every: int = 16
     average_decay: float = 0.998
-    channels: tuple[int, ...] = (16, 24, 32, 64, 96, 96)  # of the discriminator, down to 4 x 4
+    channels: tuple[int, ...] = (32, 48, 64, 96, 96)  # of the discriminator, down to 4 x 4
     half: bool = True  # bfloat16 for the convolutions
     seed: int = 0
     stop_after: int | None = None  # end at this step, to go on another time

@@ -55,11 +55,12 @@ class DualDiscriminator(nn.Module):
     camera_deviation: Tensor
 
     def __init__(self, channels: tuple[int, ...]) -> None:
-        """`channels` at the full resolution, half of it, ... down to 4."""
+        """`channels` at half the resolution, a quarter of it, ... down to 4."""
         super().__init__()
         self.register_buffer("camera_mean", torch.zeros(CAMERA_NUMBERS))
         self.register_buffer("camera_deviation", torch.ones(CAMERA_NUMBERS))
-        self.enter = EqualizedConv(6, channels[0], 1)
+        # Four pixels side by side as channels lose nothing, and layers at the full resolution cost most.
+        self.enter = EqualizedConv(24, channels[0], 3)
         self.blocks = nn.Sequential(*(Halving(a, b) for a, b in pairwise(channels)))
         last = channels[-1]
         self.leave = EqualizedConv(last + 1, last, 3)
@@ -77,7 +78,7 @@ class DualDiscriminator(nn.Module):
 
     def forward(self, pictures: Tensor, cameras: Tensor) -> Tensor:
         """pictures [B,6,S,S] in [-1,1], the raw one last, and camera labels [B,25] -> scores [B]."""
-        x = self.blocks(_activate(self.enter(pictures)))
+        x = self.blocks(_activate(self.enter(F.pixel_unshuffle(pictures, 2))))
         # How much the batch varies, so that sameness shows (Karras et al., ICLR 2018).
         spread = at_least_float32(x).std(0, correction=0).mean().to(x.dtype).expand_as(x[:, :1])
         x = _activate(self.leave(torch.cat([x, spread], dim=1)))

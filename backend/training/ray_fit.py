@@ -39,7 +39,9 @@ class RayTraining:
     view: int = 160  # pixels along the side of the view that a patch is of
     points: int = 2048  # of a step, for what the third stage teaches
     learning_rate: float = 2e-3
-    held_out: int = 6  # heads on which before and after are compared
+    held_out: int = (
+        12  # heads on which before and after are compared; 0: keep what was learned anyway
+    )
     seed: int = 0
     stop_after: int | None = None  # end at this step, to go on another time
 
@@ -85,7 +87,8 @@ def fit_rays(generator: Generator, config: RayTraining, work: Path) -> None:
             total = 0.0
     decoder.requires_grad_(False)
     if step == config.steps:
-        _keep_better(generator, before, config)
+        if config.held_out > 0:
+            _keep_better(generator, before, config)
         checkpoint.remove()
 
 

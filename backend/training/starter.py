@@ -28,6 +28,7 @@ from .adversarial_fit import AdversarialTraining, add_superresolution, fit_adver
 from .decoder_fit import DecoderTraining, fit_decoder
 from .kit import HeadKit
 from .mapping_fit import MappingTraining, fit_mapping
+from .patch_batches import PatchConfig
 from .ray_fit import RayTraining, fit_rays
 from .sampler import HeadSampler
 from .stage_clock import Amount, StageClock, command_line, today
@@ -107,8 +108,8 @@ def _amounts(arguments: argparse.Namespace) -> dict[str, Amount]:
         "template": Amount(1, HEADS, "heads"),
         "mapping": Amount(arguments.mapping_steps, MappingTraining.batch, "latents"),
         "decoder": Amount(arguments.decoder_steps, 1, "heads"),
-        "rays": Amount(arguments.ray_steps, RayTraining.patches, "patches"),
-        "adversarial": Amount(arguments.adversarial_steps, AdversarialTraining.batch, "patches"),
+        "rays": Amount(arguments.ray_steps, 1, "patches"),
+        "adversarial": Amount(arguments.adversarial_steps, PatchConfig.count, "patches"),
     }
 
 

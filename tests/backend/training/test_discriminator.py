@@ -8,7 +8,7 @@ from backend.training.discriminator import DualDiscriminator
 def judge() -> DualDiscriminator:
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        return DualDiscriminator((4, 6, 8))
+        return DualDiscriminator((4, 8))
 
 
 def test_a_score_for_each_picture() -> None:

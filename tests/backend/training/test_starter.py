@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from backend.generator.checkpoints import load_generator, read_header
+from backend.generator.checkpoints import load_generator, read_header, save_generator
 from backend.generator.model import Generator
+from backend.training.adversarial_fit import add_superresolution
 from backend.training.decoder_fit import DecoderTraining, fit_decoder, observe
 from backend.training.features import (
     FEATURE_GROUPS,
@@ -23,7 +25,9 @@ from backend.training.features import (
 )
 from backend.training.latent import Z_DIM, block_slices
 from backend.training.mapping_fit import MappingTraining, fit_mapping
-from backend.training.starter import ASSET, main
+from backend.training.ray_fit import RayTraining, fit_rays
+from backend.training.starter import ASSET, PROVENANCE, STAGES, main
+from backend.training.starter_config import RENDERER, SUPERRESOLUTION
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +77,10 @@ def test_the_shipped_mapping_has_learned_its_features(starter: Generator) -> Non
         assert agree > 0.96, choice.name
 
 
+def few_rays(stop: int) -> RayTraining:
+    return RayTraining(steps=4, steps_per_head=3, patch=6, points=64, held_out=0, stop_after=stop)
+
+
 def weights(part: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in part.state_dict().items()}
 
@@ -92,6 +100,7 @@ def weights(part: nn.Module) -> dict[str, Tensor]:
                 generator, DecoderTraining(1, 1, steps=4, points=256, stop_after=stop), work
             ),
         ),
+        ("decoder", lambda generator, stop, work: fit_rays(generator, few_rays(stop), work)),
     ],
 )
 def test_a_resumed_stage_repeats_exactly(
@@ -150,3 +159,65 @@ def test_a_template_needs_the_kit(
     with pytest.raises(SystemExit):
         main(["--work", str(tmp_path), "--stage", "template"])
     assert "--kit" in capsys.readouterr().err
+
+
+def test_stages_run_in_the_order_in_which_they_build_on_each_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    done: list[str] = []
+
+    def note(stage: str) -> Callable[..., None]:
+        return lambda *_: done.append(stage)
+
+    def new(_: Path) -> Generator:
+        done.append("template")
+        return fresh()
+
+    monkeypatch.setattr("backend.training.starter.new_starter", new)
+    for stage, name in (
+        ("mapping", "fit_mapping"),
+        ("decoder", "fit_decoder"),
+        ("rays", "fit_rays"),
+        ("adversarial", "fit_adversarial"),
+    ):
+        monkeypatch.setattr(f"backend.training.starter.{name}", note(stage))
+    out = tmp_path / "out.safetensors"
+    assert main(["--kit", "kit", "--work", str(tmp_path), "--out", str(out)]) == 0
+    assert tuple(done) == STAGES
+    done.clear()
+    assert main(["--work", str(tmp_path), "--out", str(out), "--stage", "rays"]) == 0
+    assert done == ["rays"]
+
+
+def test_later_parts_can_be_taken_over_by_newer_templates(tmp_path: Path) -> None:
+    newer, source = fresh(), fresh()
+    source.config = replace(source.config, renderer=RENDERER)
+    with torch.no_grad():
+        add_superresolution(source)
+        source.decoder.hull_gain.fill_(4.0)
+        assert newer.template is not None
+        newer.template.mean.add_(0.01)
+    mean = newer.template.mean.clone()
+    paths = [tmp_path / name for name in ("newer.safetensors", "source.safetensors")]
+    for generator, path in zip((newer, source), paths, strict=True):
+        save_generator(generator, path, PROVENANCE)
+    arguments = ["--work", str(tmp_path), "--out", str(paths[0]), "--take-from", str(paths[1])]
+    assert main(arguments) == 0
+    merged = load_generator(paths[0])
+    assert merged.template is not None
+    assert torch.equal(merged.template.mean, mean)
+    assert merged.decoder.hull_gain == 4.0
+    assert merged.config.renderer == RENDERER
+    assert merged.config.superresolution == SUPERRESOLUTION
+    learned, taken = weights(source), weights(merged)
+    assert all(
+        torch.allclose(taken[name], learned[name], rtol=1e-3, atol=1e-4)
+        for name in learned
+        if name.startswith("superresolution.")
+    )
+
+
+def test_super_resolution_leaves_room_for_the_rest_of_the_weights() -> None:
+    generator = fresh()
+    parameters = sum(p.numel() for p in add_superresolution(generator).parameters())
+    assert 2 * parameters < 0.9e6  # bytes, in half precision
