@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import torch.nn.functional as F
@@ -55,7 +56,10 @@ class SuperResolution(nn.Module):
         last = ws[:, -1] if self.settings.reads_w else ws.new_ones(len(ws), 1)
         features = features.to(next(self.parameters()).dtype)
         for i in range(len(self.settings.body)):
-            features = self.get_submodule(f"body{i}")(features, last, "none")
+            made = self.get_submodule(f"body{i}")(features, last, "none")
+            # What a layer adds is learned much sooner than what it passes on.
+            is_same = made.shape[1] == features.shape[1]
+            features = (features + made) * math.sqrt(0.5) if is_same else made
         last = last[:, None].expand(-1, 3, -1)
         for i in range(len(self.settings.channels)):
             features, image = self.get_submodule(f"block{i}")(features, image, last, "none")

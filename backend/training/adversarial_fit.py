@@ -42,9 +42,9 @@ class AdversarialTraining:
     steps: int = 6000
     paired_steps: int = 3600  # before the discriminator comes in
     patches: PatchConfig = field(default_factory=PatchConfig)
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-2  # of weights with unit variance, which move little at usual rates
     discriminator_rate: float = 1.5e-3
-    warm_up: int = 300  # steps in which an optimiser rises from zero
+    warm_up: int = 100  # steps in which an optimiser rises from zero
     share: float = 0.5  # length of the adversarial gradient at the picture, of the paired one's
     r1_gamma: float = 1.0
     r1_every: int = 16
