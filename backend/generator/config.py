@@ -196,6 +196,7 @@ class GeneratorConfig:
 
     def __post_init__(self) -> None:
         self._check_sizes()
+        self._check_parts()
         self._check_latent_blocks()
 
     def _check_sizes(self) -> None:
@@ -217,6 +218,10 @@ class GeneratorConfig:
             raise ConfigError(
                 f"Depth resolution is {self.renderer.depth_resolution}; a ray needs 2 or more samples."
             )
+        if self.superresolution is not None:
+            _check_superresolution(self.superresolution)
+
+    def _check_parts(self) -> None:
         if self.planes.inset is not None and self.template is None:
             raise ConfigError(
                 "Only a template draws an inset of its planes; leave planes.inset out."
@@ -227,8 +232,6 @@ class GeneratorConfig:
             )
         if self.template is not None:
             self._check_template(self.template)
-        if self.superresolution is not None:
-            _check_superresolution(self.superresolution)
 
     def _check_template(self, template: TemplateConfig) -> None:
         if self.planes.channels != template.plane_channels or self.planes.depth != 1:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..generator.plane_drawing import look, see_both_sides
+from ..generator.plane_drawing import View, look, see_both_sides
 from ..generator.template_surface import DrawnHead
 
 
@@ -30,7 +30,7 @@ def draw_view(
     side = size * supersamples
     corners = _project(drawn.corners * (box_warp / 2), camera)
     near, _ = see_both_sides(drawn, corners, side)
-    seen = look(drawn, corners, 2, near, side)
+    seen = look(drawn, corners, View(2, 1.0, 2.0 / side), near, side)
     picture = seen.new_zeros(side * side, 4)
     picture[near.texels, :3] = seen[:, 1:4]
     picture[near.texels, 3] = 1.0

@@ -13,7 +13,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from backend.generator.checkpoints import load_generator, read_header, save_generator
+from backend.generator.checkpoints import (
+    Provenance,
+    TrainingStage,
+    load_generator,
+    read_header,
+    save_generator,
+)
 from backend.generator.model import Generator
 from backend.training.adversarial_fit import add_superresolution
 from backend.training.decoder_fit import DecoderTraining, fit_decoder, observe
@@ -26,7 +32,7 @@ from backend.training.features import (
 from backend.training.latent import Z_DIM, block_slices
 from backend.training.mapping_fit import MappingTraining, fit_mapping
 from backend.training.ray_fit import RayTraining, fit_rays
-from backend.training.starter import ASSET, PROVENANCE, STAGES, main
+from backend.training.starter import ASSET, STAGES, main
 from backend.training.starter_config import RENDERER, SUPERRESOLUTION
 
 
@@ -138,12 +144,13 @@ def test_the_weights_tell_of_the_stages_that_made_them(
 ) -> None:
     out = tmp_path / "weights.safetensors"
     shutil.copy(ASSET, out)
-    before = read_header(out).provenance.stages
+    before = {stage.name: stage for stage in read_header(out).provenance.stages}
     monkeypatch.setattr("backend.training.starter.fit_decoder", lambda *_: time.sleep(0.3))
     options = ["--work", str(tmp_path), "--out", str(out), "--decoder-steps", "30"]
     main([*options, "--stage", "decoder"])
-    *earlier, last = read_header(out).provenance.stages
-    assert tuple(earlier) == before
+    after = {stage.name: stage for stage in read_header(out).provenance.stages}
+    last = after["decoder"]
+    assert {**before, "decoder": last} == after
     assert (last.name, last.steps, last.examples) == ("decoder", 30, "heads")
     assert last.seconds >= 0.3
     assert last.seconds * last.examples_per_second == pytest.approx(30, rel=0.2)
@@ -200,9 +207,10 @@ def test_later_parts_can_be_taken_over_by_newer_templates(tmp_path: Path) -> Non
     mean = newer.template.mean.clone()
     paths = [tmp_path / name for name in ("newer.safetensors", "source.safetensors")]
     for generator, path in zip((newer, source), paths, strict=True):
-        save_generator(generator, path, PROVENANCE)
+        save_generator(generator, path, Provenance("a test", "CC0-1.0"))
     arguments = ["--work", str(tmp_path), "--out", str(paths[0]), "--take-from", str(paths[1])]
-    assert main(arguments) == 0
+    for stage in ("rays", "adversarial"):
+        assert main([*arguments, "--stage", stage]) == 0
     merged = load_generator(paths[0])
     assert merged.template is not None
     assert torch.equal(merged.template.mean, mean)
@@ -215,6 +223,20 @@ def test_later_parts_can_be_taken_over_by_newer_templates(tmp_path: Path) -> Non
         for name in learned
         if name.startswith("superresolution.")
     )
+
+
+def test_a_mapping_can_be_taken_over_with_its_record(tmp_path: Path) -> None:
+    newer, source = fresh(), fresh()
+    with torch.no_grad():
+        source.mapping.w_avg.fill_(0.5)
+    record = TrainingStage("mapping", "a command", 7, 1.5, "latents", 4.6, "2026-01-02")
+    paths = [tmp_path / name for name in ("newer.safetensors", "source.safetensors")]
+    save_generator(newer, paths[0], Provenance("a test", "CC0-1.0"))
+    save_generator(source, paths[1], Provenance("a test", "CC0-1.0", stages=(record,)))
+    arguments = ["--work", str(tmp_path), "--out", str(paths[0]), "--take-from", str(paths[1])]
+    assert main([*arguments, "--stage", "mapping"]) == 0
+    assert (load_generator(paths[0]).mapping.w_avg == 0.5).all()
+    assert read_header(paths[0]).provenance.stages == (record,)
 
 
 def test_super_resolution_leaves_room_for_the_rest_of_the_weights() -> None:
