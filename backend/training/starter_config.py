@@ -49,7 +49,7 @@ def starter_config(
     sizes = group_sizes()
     template = template_config(surfaces, SHAPES, resolution)
     groups = tuple(
-        MappingGroup(group.blocks, size, group.hidden)
+        MappingGroup(group.blocks, size, group.hidden, group.knots)
         for group, size in zip(FEATURE_GROUPS, sizes, strict=True)
     )
     return GeneratorConfig(
@@ -60,7 +60,7 @@ def starter_config(
         c_dim=0,
         mapping=MappingConfig(normalize_z=False, latent_blocks=LATENT_BLOCKS, groups=groups),
         template=template,
-        planes=PlanesConfig("orthogonal", template.plane_channels, 1, "concat"),
+        planes=PlanesConfig("orthogonal", template.plane_channels, 1, "concat", FACE),
         decoder=DecoderConfig(
             hidden=64,
             hidden_layers=2,
