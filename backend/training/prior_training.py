@@ -31,9 +31,9 @@ _CHUNK = 256
 class PriorTraining:
     """How the prior is trained."""
 
-    steps: int = 4000
+    steps: int = 10_000
     batch: int = 512
-    hidden: int = 384
+    hidden: int = 512
     learning_rate: float = 1.5e-3
     heads: int = 24_000  # plausible heads with captions
     captions: int = 3  # of each of them

@@ -34,11 +34,12 @@ def test_normals_of_an_ellipsoid_are_those_of_its_equation() -> None:
 def test_both_kinds_of_normals_agree_on_a_drawn_ball() -> None:
     generator = build_template(ball("head", 0.3))
     planes = generator.synthesize_planes(ws_of(()))
-    points = 0.3 * directions(400)
+    outwards = directions(2000)
+    # Where a side sees the ball's outline its slab ends within a texel, which differences take for a slope.
+    outwards = outwards[outwards.abs().amin(1) > 0.25]
+    points = 0.3 * outwards
     exact = generator.sample_normals(planes, points[None])[0]
-    near = field_normals(FastField(generator, planes), points, 2.0 / 64)
-    outwards = points / 0.3
-    # Edges between slabs are rounded by differences and not by the gradient.
+    near = field_normals(FastField(generator, planes), points, 1.0 / 64)
     for normals in (exact, near):
-        torch.testing.assert_close(normals.norm(dim=1), torch.ones(400))
-        assert (normals * outwards).sum(1).quantile(0.05) > 0.95
+        torch.testing.assert_close(normals.norm(dim=1), torch.ones(len(points)))
+        assert (normals * outwards).sum(1).quantile(0.05) > 0.97
