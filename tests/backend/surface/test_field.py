@@ -42,4 +42,4 @@ def test_both_kinds_of_normals_agree_on_a_drawn_ball() -> None:
     near = field_normals(FastField(generator, planes), points, 1.0 / 64)
     for normals in (exact, near):
         torch.testing.assert_close(normals.norm(dim=1), torch.ones(len(points)))
-        assert (normals * outwards).sum(1).quantile(0.05) > 0.97
+        assert (normals * outwards).sum(1).quantile(0.05) > 0.95
