@@ -16,7 +16,9 @@ from ..generator.mapping import Mapping, apply_latent_blocks
 from ..generator.model import Generator
 from ..generator.template import TemplateSurface
 from .features import latent_features, teaching_latents
+from .latent import Z_DIM, block_slices
 from .resume import Checkpoint, ProgressLine
+from .variety import VARIETY_BLOCKS
 
 _HELD_OUT = 1024  # the last latents only measure
 
@@ -62,10 +64,21 @@ def fit_mapping(generator: Generator, config: MappingTraining, work: Path) -> No
             unexplained = _unexplained(mapping, inputs[-_HELD_OUT:], importance, truth[-_HELD_OUT:])
             progress.report(step, f"unexplained {unexplained:.2e}")
     mapping.requires_grad_(False)
-    with torch.no_grad():
-        mapping.w_avg.copy_(_features(mapping, inputs).mean(0))
+    set_average(mapping)
     if step == config.steps:
         checkpoint.remove()
+
+
+def set_average(mapping: Mapping, heads: int = 4096) -> None:
+    """Set the w to which truncation draws: the mean of heads that have only what every head has.
+
+    With the rest in it, every truncated head would have a trace of every style, beard and make-up.
+    """
+    z = np.random.default_rng((0, 4)).standard_normal((heads, Z_DIM)).astype(np.float32)
+    z[:, block_slices()[VARIETY_BLOCKS[0].name].start :] = 0.0
+    with torch.no_grad():
+        inputs = apply_latent_blocks(torch.from_numpy(z), mapping.config.mapping.latent_blocks)
+        mapping.w_avg.copy_(_features(mapping, inputs).mean(0))
 
 
 def _features(mapping: Mapping, inputs: Tensor) -> Tensor:

@@ -31,11 +31,11 @@ _CHUNK = 256
 class PriorTraining:
     """How the prior is trained."""
 
-    steps: int = 10_000
+    steps: int = 6000
     batch: int = 512
-    hidden: int = 512
+    hidden: int = 384
     learning_rate: float = 1.5e-3
-    heads: int = 24_000  # plausible heads with captions
+    heads: int = 9000  # plausible heads with captions
     captions: int = 3  # of each of them
     picture_rounds: int = 3  # differently disturbed pictures of each head of the dataset
     nothing_said: float = 0.08  # share of the examples without words

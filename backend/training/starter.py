@@ -27,7 +27,7 @@ from ..generator.model import Generator
 from .adversarial_fit import AdversarialTraining, add_superresolution, fit_adversarial
 from .decoder_fit import DecoderTraining, fit_decoder
 from .kit import HeadKit
-from .mapping_fit import MappingTraining, fit_mapping
+from .mapping_fit import MappingTraining, fit_mapping, set_average
 from .patch_batches import PatchConfig
 from .ray_fit import RayTraining, fit_rays
 from .sampler import HeadSampler
@@ -122,6 +122,7 @@ def take_over(stage: str, source_path: Path, path: Path) -> None:
     generator, source = load_generator(path), load_generator(source_path)
     if stage == "mapping":
         generator.mapping.load_state_dict(source.mapping.state_dict())
+        set_average(generator.mapping)
     elif stage in ("decoder", "rays"):
         generator.decoder.load_state_dict(source.decoder.state_dict())
         generator.config = replace(generator.config, renderer=source.config.renderer)

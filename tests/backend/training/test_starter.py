@@ -32,6 +32,7 @@ from backend.training.features import (
 from backend.training.latent import Z_DIM, block_slices
 from backend.training.mapping_fit import MappingTraining, fit_mapping
 from backend.training.ray_fit import RayTraining, fit_rays
+from backend.training.skin_layers import LAYER_NAMES
 from backend.training.starter import ASSET, STAGES, main
 from backend.training.starter_config import RENDERER, SUPERRESOLUTION
 
@@ -85,6 +86,16 @@ def test_the_shipped_mapping_has_learned_its_features(starter: Generator) -> Non
 
 def few_rays(stop: int) -> RayTraining:
     return RayTraining(steps=4, steps_per_head=3, patch=6, points=64, held_out=0, stop_after=stop)
+
+
+def test_truncation_draws_to_a_plain_head(starter: Generator) -> None:
+    """No trace of a style, a beard or make-up, not even a faint one."""
+    w, template = starter.mapping.w_avg, starter.template
+    assert template is not None
+    skin = next(s for s in template.surfaces if s.config.name == "skin")
+    strengths = dict(zip(LAYER_NAMES, skin.layer_mix(w).view(-1, 4)[:, 0].tolist(), strict=True))
+    absent = set(LAYER_NAMES) - {"scalp", "wrinkles"}
+    assert max(strengths[name] for name in absent) < 0.03
 
 
 def weights(part: nn.Module) -> dict[str, Tensor]:
@@ -228,14 +239,14 @@ def test_later_parts_can_be_taken_over_by_newer_templates(tmp_path: Path) -> Non
 def test_a_mapping_can_be_taken_over_with_its_record(tmp_path: Path) -> None:
     newer, source = fresh(), fresh()
     with torch.no_grad():
-        source.mapping.w_avg.fill_(0.5)
+        source.mapping.groups[0].last.bias.fill_(0.5)
     record = TrainingStage("mapping", "a command", 7, 1.5, "latents", 4.6, "2026-01-02")
     paths = [tmp_path / name for name in ("newer.safetensors", "source.safetensors")]
     save_generator(newer, paths[0], Provenance("a test", "CC0-1.0"))
     save_generator(source, paths[1], Provenance("a test", "CC0-1.0", stages=(record,)))
     arguments = ["--work", str(tmp_path), "--out", str(paths[0]), "--take-from", str(paths[1])]
     assert main([*arguments, "--stage", "mapping"]) == 0
-    assert (load_generator(paths[0]).mapping.w_avg == 0.5).all()
+    assert (load_generator(paths[0]).mapping.groups[0].last.bias == 0.5).all()
     assert read_header(paths[0]).provenance.stages == (record,)
 
 
