@@ -197,9 +197,6 @@ class HeadSampler:
         return tinted
 
 
-_INNER_LIP = 0.06  # decimetres: how far the red of the lips reaches into the mouth
-
-
 def _mouth_lining(kit: HeadKit, head_faces: Ints) -> Ints:
     """Base vertices of the skin inside the mouth: it has a piece of the texture of its own, around the tongue."""
     corners = head_faces[:, 3:]
