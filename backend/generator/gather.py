@@ -29,6 +29,12 @@ class BoxGather:
     walls: Gather = Gather(0.42, 0.07)
     low_hair: Gather = Gather(0.25, 0.2)  # of the heights below 0
 
+    @property
+    def lowest_hair(self) -> float:
+        """The height that no hair passes."""
+        low = self.low_hair
+        return -float(self.walls(torch.tensor(low.start + low.depth)))
+
     def points(self, points: Tensor) -> Tensor:
         """Points [N,3] in field units."""
         return self.walls(points)

@@ -29,6 +29,10 @@ _CELLS = (
     64,
 )  # texels: what is shown around a triangle is looked up in the smallest that fit
 _WELL_BEHIND = 0.04  # of half the box
+_DEEP_WALL, _WORN_WALL = (
+    0.8,
+    0.5,
+)  # of a step: how far the walls of hollows and of lashes and frames move
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,6 @@ class Side:
     slack: Tensor  # [R*R] how much less deep to carve
     shown: Tensor  # [R*R] depth of what the look is of
     look: Tensor  # [R*R,3+D] rgb and label code
-    is_hair: Tensor  # [R*R] bool
 
 
 def draw_plane(drawn: DrawnHead, window: Window, resolution: int) -> Tensor:
@@ -70,7 +73,7 @@ def draw_plane(drawn: DrawnHead, window: Window, resolution: int) -> Tensor:
     depths = torch.stack([near.depth, far.depth], dim=1)
     slack = torch.stack([near.slack, far.slack], dim=1)
     distance = coverage.around.distance.to(slack)
-    slab = carve_slab(depths, slack, distance, near.is_hair | far.is_hair, texel)
+    slab = carve_slab(depths, slack, distance, texel)
     # Whoever carves less deep than what it shows has no say in what the surface looks like there.
     doubts = (slab - torch.stack([near.shown, far.shown], dim=1)).abs()
     looks = [near.look[:, :3], far.look[:, :3], doubts, near.look[:, 3:], far.look[:, 3:]]
@@ -95,7 +98,7 @@ def draw_inset(drawn: DrawnHead, window: Window, base: Tensor) -> Tensor:
     flat = below.flatten(0, 1)
     depths = torch.stack([near.depth, flat[:, 1]], dim=1)
     slack = torch.stack([near.slack, torch.zeros_like(near.slack)], dim=1)
-    slab = carve_slab(depths, slack, coverage.around.distance.to(slack), near.is_hair, texel)[:, :1]
+    slab = carve_slab(depths, slack, coverage.around.distance.to(slack), texel)[:, :1]
     doubt = (slab - near.shown[:, None]).abs()
     code = near.look.shape[1] - 3
     parts = [slab, flat[:, 1:2], near.look[:, :3], flat[:, 5:8], doubt, flat[:, 9:10]]
@@ -169,14 +172,19 @@ def _side(drawn: DrawnHead, corners: Tensor, view: View, seen: Seen, coverage: C
         rim = find_nearest(coverage.is_covered & (hollow.cpu() < _NO_HOLLOW)).nearest
         shown_rows = coverage.row[rim].to(looks.device)
     toward_viewer = (depth * view.toward).view(coverage.size)
-    strands = drawn.is_strand[seen.triangles][source]
-    step, top = stand_out(toward_viewer, slack.view(coverage.size), strands, view.texel)
-    # Whoever looks past a lip sees the mouth behind it, and not the lip's inner side.
+    step, top = stand_out(toward_viewer, slack.view(coverage.size), view.texel)
+    # A wall is jagged by a texel, as an outline is: it moves out by one, and looks like what stands at its top.
+    # But lashes and frames would be too bold, and whoever looks past a lip sees the mouth behind it, and not the
+    # lip's inner side: such walls move less, and look like what is below them.
     is_deep = drawn.is_in_hollow[seen.triangles][source]
-    shown_rows = shown_rows[torch.where(is_deep, torch.arange(len(top)).to(top), top)]
+    is_low = is_deep | drawn.is_worn[seen.triangles][source][top]
+    step = step * torch.where(is_deep, _DEEP_WALL, torch.where(is_low, _WORN_WALL, 1.0))
+    top = torch.where(is_low, torch.arange(len(top)).to(top), top)
+    shown_rows = shown_rows[top]
     look_of = torch.cat([looks[:, 1:4], looks[:, 5:]], dim=1)[shown_rows]
-    is_hair = drawn.is_hair[seen.triangles][source]
-    return Side(depth, slack + step, depth[top], look_of, is_hair)
+    # Nothing else knows what the wall of a hollow looks like.
+    shown = torch.where(is_deep, depth + view.toward * step, depth[top])
+    return Side(depth, slack + step, shown, look_of)
 
 
 def see_both_sides(drawn: DrawnHead, corners: Tensor, resolution: int) -> tuple[Seen, Seen]:

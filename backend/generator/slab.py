@@ -21,7 +21,6 @@ MAX_CARD_SLACK = 0.3  # along the depth, where a card stands on edge
 _WIDEST_HOLLOW = 0.22  # of the box, between hair and neck
 _BLUR = 1.2  # texels: an outline is jagged by one
 _OUTSET = 1.0  # texels from there to where a slab ends
-_HAIR_OUTSET = 2.0  # for strands are thinner than texels
 _RAMP = 90.0  # thickness of the slab per distance from the outline
 _STEEP = 0.12  # of half the box: how negative the thickness becomes at once
 _OUTSIDE_LIMIT = 0.4  # how negative the thickness beside the head becomes, of half the box
@@ -57,33 +56,25 @@ def depth_slack(cosine: Tensor, is_card: Tensor, texel: float) -> Tensor:
     return torch.where(is_card & (cosine < 0), torch.maximum(slack, thickness), slack)
 
 
-def stand_out(
-    depth: Tensor, slack: Tensor, is_marked: Tensor, texel: float
-) -> tuple[Tensor, Tensor]:
-    """How much less deep to carve [R*R] where a depth map [R,R] steps up beside a texel, and what stands there.
+def stand_out(depth: Tensor, slack: Tensor, texel: float) -> tuple[Tensor, Tensor]:
+    """How far a depth map [R,R] steps up beside a texel [R*R], and the texel [R*R] at the top of the step.
 
-    The wall of such a step is jagged by a texel, as an outline is; what is more than the slope explains counts.
-    The wall belongs to the texel at its top, whose index [R*R] is the second result unless that is
-    marked [R*R]: lashes and brows would look too bold.
+    What is more than the slope explains counts; where there is no step, the top is the texel itself.
     """
     highest, top = F.max_pool2d(depth.detach()[None], 3, 1, 1, return_indices=True)
     step = (highest[0] - depth.detach()).flatten()
     is_wall = step > 2 * texel + 2 * slack.flatten().clamp(max=MAX_SLACK)
     top, itself = top.flatten(), torch.arange(len(step), device=step.device)
-    is_shown = is_wall & ~is_marked[top]
-    return torch.where(is_wall, step, 0.0), torch.where(is_shown, top, itself)
+    return torch.where(is_wall, step, 0.0), torch.where(is_wall, top, itself)
 
 
-def carve_slab(
-    depths: Tensor, slack: Tensor, distance: Tensor, is_hair: Tensor, texel: float
-) -> Tensor:
+def carve_slab(depths: Tensor, slack: Tensor, distance: Tensor, texel: float) -> Tensor:
     """Near and far depth [R*R,2] of a plane.
 
     Args:
         depths: [R*R,2] that the sides see.
         slack: [R*R,2] how much less deep they carve.
         distance: [R,R] of each texel from the head, in texels.
-        is_hair: [R*R] bool: the nearest texel on the head shows hair.
         texel: side of one, normalised.
     """
     middle = depths.mean(1)
@@ -95,7 +86,7 @@ def carve_slab(
     slack = torch.where(signed[:, None] < 0, slack.clamp(min=MAX_SLACK), slack)
     # Steep, so that the rim of a blunt end stays; straight across the outline, so that lookups between texels
     # find it where it is.
-    inner = (signed + torch.where(is_hair, _HAIR_OUTSET, _OUTSET)) * texel
+    inner = (signed + _OUTSET) * texel
     limit = (inner * _RAMP).clamp(min=-_STEEP) + inner.clamp(max=0)
     limit = limit.clamp(min=-_OUTSIDE_LIMIT)
     up, down = (torch.minimum(half + one, limit) for one in slack.t())

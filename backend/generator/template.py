@@ -19,6 +19,9 @@ from .planes import PLANE_AXES
 from .template_config import TemplateConfig
 from .template_surface import DrawnHead, TemplateSurface
 
+_HEM = 0.0035  # field units
+_FAR_AWAY = 9.0  # field units
+
 
 class Template(nn.Module):
     """w -> planes.
@@ -39,6 +42,9 @@ class Template(nn.Module):
             None if inset is None else Window(axes[0], (inset.column, inset.row), inset.half)
         )
         self._half_box = config.box_warp / 2
+        options = {name for choice in template.choices for name in choice.options}
+        hair = {surface.name for surface in template.surfaces if surface.is_hair}
+        self._worn = frozenset(options - hair)
         self.register_buffer("mean", torch.zeros(template.vertices, 3))
         self.shapes = nn.Parameter(torch.zeros(template.shapes, template.vertices, 3))
         self.shape_mix = nn.Linear(config.w_dim, template.shapes)
@@ -92,7 +98,10 @@ class Template(nn.Module):
             points = gather.hair(points) if surface.config.is_hair else gather.points(points)
             first.append(total)
             total += surface.config.triangles
-            corners.append(points[surface.triangles] / self._half_box)
+            of_triangles = points[surface.triangles]
+            if surface.config.is_hair:
+                of_triangles = _without_hem(of_triangles, gather.lowest_hair)
+            corners.append(of_triangles / self._half_box)
             normals.append(_point_normals(points.detach(), surface.triangles)[surface.triangles])
         return DrawnHead(
             surfaces,
@@ -102,7 +111,14 @@ class Template(nn.Module):
             [surface.paint(w) for surface in surfaces],
             self.label_codes,
             self.config.hollow_labels,
+            self._worn,
         )
+
+
+def _without_hem(corners: Tensor, floor: float) -> Tensor:
+    """Triangles [T,3,3] of hair without those that the floor has pressed flat: out of every plane's sight."""
+    is_pressed = corners.detach()[..., 1].amax(1) < floor + _HEM
+    return torch.where(is_pressed[:, None, None], _FAR_AWAY, corners)
 
 
 def _point_normals(points: Tensor, triangles: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -104,28 +105,28 @@ class DrawnHead:
     textures: list[Tensor]  # [3,H,W] of each surface
     label_codes: Tensor  # [L,D]
     hollow_labels: tuple[int, ...] = ()  # of parts that lie in a hollow wider than its opening
+    worn: frozenset[str] = frozenset()  # surfaces that a head may have or not, but for hair
 
-    @property
+    @cached_property
     def is_in_hollow(self) -> Tensor:
         """[T] bool: triangles of parts that lie in a hollow."""
         labels = torch.cat([surface.triangle_labels for surface in self.surfaces])
         return torch.isin(labels, labels.new_tensor(self.hollow_labels))
 
-    @property
+    @cached_property
     def may_have_holes(self) -> Tensor:
         """[T] bool: triangles of surfaces whose texture has holes."""
         return self._marked([surface.config.alpha_cut > 0 for surface in self.surfaces])
 
-    @property
+    @cached_property
     def is_hair(self) -> Tensor:
         """[T] bool: triangles of hair and beards."""
         return self._marked([surface.config.is_hair for surface in self.surfaces])
 
-    @property
-    def is_strand(self) -> Tensor:
-        """[T] bool: triangles of lashes and brows, strands that lie singly on the skin."""
-        configs = [surface.config for surface in self.surfaces]
-        return self._marked([config.alpha_cut > 0 and not config.is_hair for config in configs])
+    @cached_property
+    def is_worn(self) -> Tensor:
+        """[T] bool: triangles of what lies on the skin or before it, but for hair: brows, lashes, glasses."""
+        return self._marked([surface.config.name in self.worn for surface in self.surfaces])
 
     def _marked(self, marks: list[bool]) -> Tensor:
         """The marks of the surfaces, for each of their triangles [T]."""

@@ -22,6 +22,7 @@ from backend.bench.set_scores import kernel_distance, variety
 from backend.bench.starter import FROZEN
 from backend.bench.starter_summary import worst_ratio
 from backend.bench.surface_scores import (
+    SOLID_RESOLUTION,
     distances,
     radial_shape,
     solid_parts,
@@ -69,6 +70,15 @@ class Balls:
 
     def rgb(self, points: Tensor) -> Tensor:
         return torch.zeros_like(points)
+
+
+class JoinedBalls(Balls):
+    """Balls that a sheet thinner than a cell of the coarse grid joins."""
+
+    def sigma(self, points: Tensor) -> Tensor:
+        sheet = 0.0012 - (points[:, 2] - 0.5 / SOLID_RESOLUTION).abs()
+        beside = (points[:, 0] - 0.1).abs() - 0.25
+        return torch.maximum(super().sigma(points), torch.minimum(sheet, -beside))
 
 
 def test_an_error_of_a_tenth_is_20_db() -> None:
@@ -154,6 +164,8 @@ def test_separate_parts_are_counted_and_dust_is_not() -> None:
     assert solid_parts(Balls((-0.1, 0.3))) == 1
     assert solid_parts(Balls((-0.1, 0.3), (0.35, 0.05))) == 2
     assert solid_parts(Balls((-0.1, 0.3), (0.3515625, 0.004))) == 1
+    assert solid_parts(Balls((-0.1, 0.3), (0.27, 0.05))) == 2
+    assert solid_parts(JoinedBalls((-0.1, 0.3), (0.27, 0.05))) == 1
 
 
 def test_the_kernel_distance_is_that_of_a_double_loop_and_grows_with_the_difference() -> None:
