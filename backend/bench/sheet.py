@@ -1,7 +1,7 @@
 """`python build.py sheet random|styles|prompts`: pictures of the generator's heads on one labelled sheet.
 
-The same heads every time, so that sheets of two versions can be compared; `--before FILE` shows those of older
-weights, in front of the current ones, on the same sheet.
+The same heads every time, so that sheets of two versions can be compared: `--before FOLDER` takes a checkout of an
+older version, lets it draw its own sheet with its own code and weights, and puts that to the left.
 """
 
 from __future__ import annotations
@@ -9,12 +9,16 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 import torch
+from PIL import Image
 
 from ..camera import look_at_camera
 from ..errors import HeadsmithError
@@ -27,7 +31,7 @@ from ..guidance.prior import load_prior
 from ..models import ASSETS, CLIP_CONFIG_FILE, CLIP_FILE, GENERATOR_FILE, PRIOR_FILE
 from ..unlit_view import UnlitRenderer
 from .lit_views import Picture, draw_lit
-from .sheet_layout import PAPER, SheetError, Strip, file_kind, lay_out, save_sheet
+from .sheet_layout import PAPER, SheetError, Strip, beside, file_kind, lay_out, save_sheet
 from .sheet_subjects import Aim, Latent, Sheet, Subject, prompt_sheet, random_sheet, style_sheet
 
 OUT = Path(__file__).resolve().parents[2] / "out" / "sheets"
@@ -45,15 +49,30 @@ def main() -> int:
     out = options.out or OUT / f"{options.name}.webp"
     try:
         file_kind(out)
-        generators = [load_generator(p) for p in (options.before, options.weights) if p]
-        sheet = make_sheet(options.name, generators[-1])
-        picture = lay_out(*draw_sheet(sheet, generators))
-        size = save_sheet(picture, out)
+        generator = load_generator(options.weights)
+        older = None if options.before is None else draw_older(options.name, options.before)
+        picture = lay_out(*draw_sheet(make_sheet(options.name, generator), generator))
+        size = save_sheet(picture if older is None else beside(older, picture), out)
     except (CheckpointError, HeadsmithError, SheetError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{out}  {picture.width} x {picture.height}, {size // 1000} kB")
     return 0
+
+
+def draw_older(name: str, checkout: Path) -> Image.Image:
+    """The sheet that an older version draws of itself. Raises SheetError."""
+    if not (checkout / "build.py").is_file():
+        raise SheetError(f"{checkout} is no checkout of an older version: it has no build.py.")
+    with tempfile.TemporaryDirectory() as folder:
+        picture = Path(folder) / "older.png"
+        command = [sys.executable, "build.py", "sheet", name, "--out", str(picture)]
+        ended = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+        if ended.returncode != 0 or not picture.is_file():
+            last = (ended.stderr.strip().splitlines() or ["it says nothing"])[-1]
+            raise SheetError(f"The older version did not draw its sheet: {last}")
+        with Image.open(picture) as opened:
+            return opened.convert("RGB")
 
 
 def make_sheet(name: str, generator: Generator) -> Sheet:
@@ -66,34 +85,26 @@ def make_sheet(name: str, generator: Generator) -> Sheet:
     return prompt_sheet(Guide(generator, clip, load_prior(ASSETS / PRIOR_FILE)))
 
 
-def draw_sheet(sheet: Sheet, generators: Sequence[Generator]) -> tuple[str, tuple[Strip, ...], int]:
-    """Title, strips and columns; each strip shows the heads of one generator after those of another."""
+def draw_sheet(sheet: Sheet, generator: Generator) -> tuple[str, tuple[Strip, ...], int]:
+    """Title, strips and columns."""
 
     def draw(subject: Subject) -> Strip:
-        pictures = [
-            picture
-            for generator in generators
-            for z in subject.heads
-            for picture in draw_head(generator, z, sheet.truncation, subject.aims)
-        ]
-        return Strip(subject.label, tuple(pictures))
+        heads = [draw_head(generator, z, sheet.truncation, subject.aims) for z in subject.heads]
+        return Strip(subject.label, tuple(chain.from_iterable(heads)))
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            strips = tuple(pool.map(draw, sheet.subjects))
+            return sheet.title, tuple(pool.map(draw, sheet.subjects)), sheet.columns
     finally:
         torch.set_num_threads(threads)
-    if len(generators) == 1:
-        return sheet.title, strips, sheet.columns
-    return f"{sheet.title}; before, and now", strips, max(1, sheet.columns // len(generators))
 
 
 def draw_head(
     generator: Generator, z: Latent, truncation: float, aims: Sequence[Aim]
 ) -> list[Picture]:
-    """Lit views of a head; older generators know only the first blocks of its latent."""
+    """Lit views of a head; generators may know only the first blocks of its latent."""
     known = torch.from_numpy(z[: generator.config.z_dim])[None]
     with torch.inference_mode():
         ws = generator.map(known, truncation=truncation)
@@ -111,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--weights", type=Path, default=ASSETS / GENERATOR_FILE, help="the generator"
     )
-    parser.add_argument("--before", type=Path, help="an older generator to show beside it")
+    parser.add_argument("--before", type=Path, help="checkout of an older version")
     return parser
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from backend.bench import sheet
+from backend.bench.sheet_layout import SheetError, beside
 from backend.bench.sheet_subjects import FRONT, SIDE, Sheet, Subject
 from backend.generator.model import Generator
 from tests.backend.generator.configs import STARTER_LIKE, build
@@ -16,24 +18,43 @@ LATENTS = tuple(np.full(8, value, np.float32) for value in (1, 2))
 SUBJECTS = (Subject("both", LATENTS, (FRONT, SIDE)), Subject("one", LATENTS[:1], (FRONT, SIDE)))
 
 
-def test_heads_of_older_weights_stand_before_the_current_ones(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    before, now = build(STARTER_LIKE, seed=1), build(STARTER_LIKE, seed=2)
-
+def test_a_strip_shows_every_head_from_every_aim(monkeypatch: pytest.MonkeyPatch) -> None:
     def draw(
-        generator: Generator, z: np.ndarray, truncation: float, aims: Sequence[object]
+        _: Generator, z: np.ndarray, truncation: float, aims: Sequence[object]
     ) -> list[np.ndarray]:
-        color = (int(generator is now), int(z[0]), int(10 * truncation))
+        color = (int(z[0]), int(10 * truncation), 0)
         return [np.full((4, 4, 3), color, np.uint8) for _ in aims]
 
     monkeypatch.setattr(sheet, "draw_head", draw)
     shown = Sheet("Some", SUBJECTS, columns=4, truncation=0.7)
-    title, strips, columns = sheet.draw_sheet(shown, [before, now])
-    assert (title, columns) == ("Some; before, and now", 2)
+    title, strips, columns = sheet.draw_sheet(shown, build(STARTER_LIKE, seed=1))
+    assert (title, columns) == ("Some", 4)
     drawn = [tuple(picture[0, 0]) for picture in strips[0].pictures]
-    assert drawn == [(0, 1, 7)] * 2 + [(0, 2, 7)] * 2 + [(1, 1, 7)] * 2 + [(1, 2, 7)] * 2
-    assert sheet.draw_sheet(shown, [now])[2] == 4
+    assert drawn == [(1, 7, 0)] * 2 + [(2, 7, 0)] * 2
+
+
+DRAWS = """import sys
+from PIL import Image
+Image.new("RGB", (30, 20), (9, 8, 7)).save(sys.argv[sys.argv.index("--out") + 1])
+"""
+
+
+def test_an_older_version_draws_its_own_half(tmp_path: Path) -> None:
+    (tmp_path / "build.py").write_text(DRAWS)
+    older = sheet.draw_older("prompts", tmp_path)
+    assert older.size == (30, 20)
+    both = beside(older, Image.new("RGB", (40, 50), (1, 2, 3)))
+    assert both.width == 70
+    assert both.getpixel((0, both.height - 50)) == (9, 8, 7)
+    assert both.getpixel((30, both.height - 1)) == (1, 2, 3)
+
+
+def test_an_older_version_that_cannot_draw_ends_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SheetError, match="no checkout"):
+        sheet.draw_older("prompts", tmp_path)
+    (tmp_path / "build.py").write_text("raise SystemExit('no such command')")
+    with pytest.raises(SheetError, match=r"did not draw its sheet: no such command"):
+        sheet.draw_older("prompts", tmp_path)
 
 
 def test_a_head_is_drawn_from_every_aim(monkeypatch: pytest.MonkeyPatch) -> None:
