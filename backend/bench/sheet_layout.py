@@ -66,12 +66,12 @@ def lay_out(title: str, strips: Sequence[Strip], columns: int) -> Image.Image:
 
 def beside(older: Image.Image, newer: Image.Image) -> Image.Image:
     """Two sheets under the words Before and Now."""
-    top = 2 * _MARGIN
+    top = 3 * _MARGIN
     size = older.width + newer.width, top + max(older.height, newer.height)
     both = Image.new("RGB", size, (round(PAPER * 255),) * 3)
     draw = ImageDraw.Draw(both)
     for word, sheet, x in (("Before", older, 0), ("Now", newer, older.width)):
-        draw.text((x + _MARGIN, _MARGIN), word, fill=_INK, font=_font(1.5 * _MARGIN))
+        draw.text((x + _MARGIN, _MARGIN), word, fill=_INK, font=_font(1.3 * _MARGIN))
         both.paste(sheet, (x, top))
     return both
 
