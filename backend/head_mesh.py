@@ -81,6 +81,22 @@ def is_closed(faces: AnyInts) -> bool:
     return len(faces) > 0 and not is_repeated and np.array_equal(forward, backward)
 
 
+def is_manifold(faces: AnyInts) -> bool:
+    """Whether the faces [F,3] are closed and those around every vertex form one fan."""
+    if not is_closed(faces):
+        return False
+    edges = directed_edges(faces)
+    size, count = int(faces.max()) + 1, len(faces)
+    face, side = np.tile(np.arange(count), 3), np.repeat(np.arange(3), count)
+    start, end = 3 * face + side, 3 * face + (side + 1) % 3  # corners of an edge
+    forward, backward = edges @ [size, 1], edges @ [1, size]
+    opposite = np.empty(3 * count, np.int64)
+    opposite[np.argsort(forward)] = np.argsort(backward)
+    meeting = end[opposite]
+    fans = component_of_vertices(np.stack([start, meeting, meeting], axis=1), 3 * count)
+    return int(fans.max()) + 1 == len(np.unique(faces))
+
+
 def directed_edges(faces: AnyInts) -> NDArray[np.int64]:
     """Faces [F,3] -> their edges [3F,2] in the direction in which the face runs."""
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])

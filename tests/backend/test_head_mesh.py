@@ -13,6 +13,7 @@ from backend.head_mesh import (
     count_components,
     genus,
     is_closed,
+    is_manifold,
     signed_volumes,
     vertex_normals,
 )
@@ -107,3 +108,15 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         HeadMesh(mesh.vertices, mesh.faces, None, mesh.normals[1:])
     with pytest.raises(ValueError, match="corner_uvs"):
         HeadMesh(mesh.vertices, mesh.faces, mesh.corner_uvs[1:], mesh.normals)
+
+
+def test_parts_that_share_one_vertex_are_closed_and_no_manifold() -> None:
+    first = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 1], [1, 3, 2]])
+    second = np.where(first == 0, 0, first + 3)
+    assert is_manifold(first)
+    assert is_manifold(np.concatenate([first, first + 4]))
+    both = np.concatenate([first, second])
+    assert is_closed(both)
+    assert not is_manifold(both)
+    assert not is_manifold(first[1:])
+    assert not is_manifold(first[:0])
