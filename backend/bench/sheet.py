@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,13 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 
-import torch
 from PIL import Image
 
 from ..camera import look_at_camera
 from ..errors import HeadsmithError
 from ..generator.checkpoints import CheckpointError, load_generator
-from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..guidance.encoder import load_portrait_clip
 from ..guidance.guide import Guide
@@ -33,6 +30,7 @@ from ..unlit_view import UnlitRenderer
 from .lit_views import Picture, draw_lit
 from .sheet_layout import PAPER, SheetError, Strip, beside, file_kind, lay_out, save_sheet
 from .sheet_subjects import Aim, Latent, Sheet, Subject, prompt_sheet, random_sheet, style_sheet
+from .side_by_side import WORKERS, head_of, one_thread_each
 
 OUT = Path(__file__).resolve().parents[2] / "out" / "sheets"
 NAMES = ("random", "styles", "prompts")
@@ -52,7 +50,9 @@ def main() -> int:
         generator = load_generator(options.weights)
         older = None if options.before is None else draw_older(options.name, options.before)
         picture = lay_out(*draw_sheet(make_sheet(options.name, generator), generator))
-        size = save_sheet(picture if older is None else beside(older, picture), out)
+        if older is not None:
+            picture = beside(older, picture)
+        size = save_sheet(picture, out)
     except (CheckpointError, HeadsmithError, SheetError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -92,23 +92,15 @@ def draw_sheet(sheet: Sheet, generator: Generator) -> tuple[str, tuple[Strip, ..
         heads = [draw_head(generator, z, sheet.truncation, subject.aims) for z in subject.heads]
         return Strip(subject.label, tuple(chain.from_iterable(heads)))
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            return sheet.title, tuple(pool.map(draw, sheet.subjects)), sheet.columns
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread_each(), ThreadPoolExecutor(WORKERS) as pool:
+        return sheet.title, tuple(pool.map(draw, sheet.subjects)), sheet.columns
 
 
 def draw_head(
     generator: Generator, z: Latent, truncation: float, aims: Sequence[Aim]
 ) -> list[Picture]:
     """Lit views of a head; generators may know only the first blocks of its latent."""
-    known = torch.from_numpy(z[: generator.config.z_dim])[None]
-    with torch.inference_mode():
-        ws = generator.map(known, truncation=truncation)
-        renderer = UnlitRenderer(FastField(generator, generator.synthesize_planes(ws)))
+    renderer = UnlitRenderer(head_of(generator, z[: generator.config.z_dim], truncation))
     fov = math.degrees(2 * math.atan(_VIEWED_HEIGHT / 2 / _RADIUS))
     cameras = [look_at_camera(aim.yaw, aim.pitch, _RADIUS, fov) for aim in aims]
     views = [draw_lit(renderer, camera, PIXELS, _AMBIENT, PAPER) for camera in cameras]

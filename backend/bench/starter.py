@@ -5,12 +5,10 @@ The figures by skin tone, age and gender go to out/bench/starter_groups.json.
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +26,7 @@ from ..unlit_view import UnlitRenderer
 from .face_counts import FaceDetector, count_faces, frozen_views
 from .face_detector import DlibDetector
 from .figures import Figure
+from .side_by_side import WORKERS, one_thread_each
 from .starter_fidelity import score_head
 from .starter_random import (
     HeadSet,
@@ -45,7 +44,6 @@ GROUPS = Path(__file__).resolve().parents[2] / "out" / "bench" / "starter_groups
 SEED = (2026, 101)
 RANDOM_HEADS = 200
 TRUNCATION = 0.7
-_WORKERS = min(8, os.cpu_count() or 1)
 _MESH_RESOLUTION = 256
 _REPETITIONS = 3
 
@@ -55,8 +53,8 @@ def measure() -> tuple[Figure, ...]:
     generator = load_generator(ASSETS / GENERATOR_FILE).eval().requires_grad_(False)
     frozen, detector = load_frozen(FROZEN), DlibDetector()
     speed = _speed(generator)
-    with _one_thread_each():
-        with ThreadPoolExecutor(_WORKERS) as pool:
+    with one_thread_each():
+        with ThreadPoolExecutor(WORKERS) as pool:
             scores = list(pool.map(lambda head: score_head(generator, head), frozen.heads))
         random = _random_heads(generator, frozen, detector)
     groups = group_scores(frozen, scores)
@@ -78,13 +76,13 @@ def _random_heads(
     clip = load_portrait_clip(ASSETS / CLIP_CONFIG_FILE, ASSETS / CLIP_FILE)
     rng = np.random.default_rng(SEED)
     latents = rng.standard_normal((RANDOM_HEADS, generator.config.z_dim)).astype(np.float32)
-    counts = random_counts(generator, latents, TRUNCATION, detector, _WORKERS)
+    counts = random_counts(generator, latents, TRUNCATION, detector, WORKERS)
     kit_faces = count_faces(detector, map(frozen_views, frozen.heads))
     # As many as the frozen ones, and mixed as they are.
     mixed = frozen_latents(len(frozen.heads), rng)
 
     def made(truncation: float) -> HeadSet:
-        return generated_heads(generator, clip, mixed, truncation, _WORKERS)
+        return generated_heads(generator, clip, mixed, truncation, WORKERS)
 
     kit, low, full = true_heads(frozen, clip), made(TRUNCATION), made(1.0)
     return (
@@ -98,17 +96,6 @@ def _random_heads(
         Figure("kid", distribution_distance(full, kit), "to the kit's views, by the portrait CLIP"),
         Figure("kid_floor", distribution_distance(*halves(kit)), "between halves of the kit's"),
     )
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Heads side by side use the cores better than the threads of one head."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _speed(generator: Generator) -> tuple[Figure, ...]:

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..guidance.encoder import PortraitClip
 from ..training.frozen_heads import (
@@ -25,6 +24,7 @@ from ..training.frozen_heads import (
 from ..unlit_view import UnlitRenderer
 from .face_counts import FaceCounts, FaceDetector, FrontAndBack, count_faces, grown_views
 from .set_scores import Floats, kernel_distance, variety
+from .side_by_side import head_of
 from .surface_scores import radial_shape, solid_parts
 
 _BATCH = 50  # pictures that are encoded at a time
@@ -58,7 +58,7 @@ def random_counts(
     """The counts over heads of latents [N,Z], each of which is grown once."""
 
     def look_at(z: Floats) -> tuple[bool, FrontAndBack]:
-        field = _field(generator, z, truncation)
+        field = head_of(generator, z, truncation)
         return solid_parts(field) == 1, grown_views(field)
 
     with ThreadPoolExecutor(workers) as pool:
@@ -73,7 +73,7 @@ def generated_heads(
     """The heads of latents [N,Z]."""
 
     def make(z: Floats) -> _Made:
-        field = _field(generator, z, truncation)
+        field = head_of(generator, z, truncation)
         renderer = UnlitRenderer(field)
         cameras = frozen_cameras()
         views = [renderer.draw(cameras[index], VIEW_SIZE, 1) for index in FRONTAL_VIEWS]
@@ -116,13 +116,6 @@ def relative_variety(heads: HeadSet, reference: HeadSet) -> float:
     views = variety(heads.features[:, 0]) / variety(reference.features[:, 0])
     shapes = variety(heads.shapes) / variety(reference.shapes)
     return (views + shapes) / 2
-
-
-def _field(generator: Generator, z: Floats, truncation: float) -> FastField:
-    with torch.inference_mode():
-        latent = torch.from_numpy(np.asarray(z, np.float32))[None]
-        ws = generator.map(latent, truncation=truncation)
-        return FastField(generator, generator.synthesize_planes(ws))
 
 
 def _shape(points: NDArray[np.float32]) -> Floats:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from os import cpu_count
 
 import numpy as np
-import torch
 
 from ..generator.checkpoints import load_generator
 from ..generator.fast_field import FastField
@@ -22,6 +20,7 @@ from ..surface.sparse import sample_sparse
 from .extraction import head_field, two_way_distance
 from .figures import Figure
 from .sheet_subjects import STYLES, Latent, styled
+from .side_by_side import WORKERS, head_of, one_thread_each
 
 SEED = 4  # of the head that is timed
 RESOLUTIONS = (128, 256, 512, 1024)
@@ -79,16 +78,11 @@ def _soundness() -> tuple[Figure, ...]:
         styled(base, *styles[index % len(styles)], float(strength))
         for index, (base, strength) in enumerate(zip(z[RANDOM_HEADS:], strengths, strict=True))
     ]
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # heads side by side use the cores better
-    try:
-        with ThreadPoolExecutor(min(8, cpu_count() or 1)) as pool:
-            plain, styled_ones = (
-                sum(pool.map(lambda one: is_sound(generator, one), heads))
-                for heads in (list(z[:RANDOM_HEADS]), with_style)
-            )
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread_each(), ThreadPoolExecutor(WORKERS) as pool:
+        plain, styled_ones = (
+            sum(pool.map(lambda one: is_sound(generator, one), heads))
+            for heads in (list(z[:RANDOM_HEADS]), with_style)
+        )
     return (
         Figure("watertight_of_200", plain, "closed, manifold, in one part, as delivered; all"),
         Figure("watertight_styled_of_40", styled_ones, "the same with a style; all"),
@@ -97,8 +91,6 @@ def _soundness() -> tuple[Figure, ...]:
 
 def is_sound(generator: Generator, z: Latent) -> bool:
     """Whether the delivered surface of a latent [Z] is closed, a manifold and in one part."""
-    with torch.inference_mode():
-        ws = generator.map(torch.from_numpy(z)[None], truncation=TRUNCATION)
-        field = FastField(generator, generator.synthesize_planes(ws))
+    field = head_of(generator, z, TRUNCATION)
     faces = extract_shape(field, SurfaceSettings(), lambda _: None).faces
     return is_manifold(faces) and count_components(faces) == 1
