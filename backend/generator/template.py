@@ -8,6 +8,9 @@ mixture of learned pictures in UV space, both read linearly from w.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache, partial
 from typing import cast
 
 import torch
@@ -19,6 +22,7 @@ from .planes import PLANE_AXES
 from .template_config import TemplateConfig
 from .template_surface import DrawnHead, TemplateSurface
 
+_THREADS = 2  # planes at a time
 _HEM = 0.0035  # field units
 _FAR_AWAY = 9.0  # field units
 
@@ -67,10 +71,20 @@ class Template(nn.Module):
 
     def _planes(self, head: DrawnHead, resolution: int) -> list[Tensor]:
         """The planes [R,R,C] of a head, the inset last."""
-        planes = [draw_plane(head, window, resolution) for window in self._windows]
-        if self._inset is not None:
-            planes.append(draw_inset(head, self._inset, planes[0]))
-        return planes
+
+        def draw(window: Window) -> Tensor:
+            return draw_plane(head, window, resolution)
+
+        inset = self._inset
+        if torch.is_grad_enabled() or torch.get_num_threads() == 1:
+            planes = [draw(window) for window in self._windows]
+            return planes if inset is None else [*planes, draw_inset(head, inset, planes[0])]
+        # Half of the work knows only one thread, so two planes at a time use the cores better. A plane is
+        # submitted before the inset that waits for it, so that it is always drawn.
+        drawn = [_submit(partial(draw, window)) for window in self._windows]
+        if inset is not None:
+            drawn.append(_submit(lambda: draw_inset(head, inset, drawn[0].result())))
+        return [plane.result() for plane in drawn]
 
     def vertices(self, w: Tensor) -> Tensor:
         """w [w_dim] -> the template's vertices [V,3] in field units."""
@@ -113,6 +127,26 @@ class Template(nn.Module):
             self.config.hollow_labels,
             self._worn,
         )
+
+
+def _submit(draw: Callable[[], Tensor]) -> Future[Tensor]:
+    """Draw in a thread, without gradients."""
+    is_inference = torch.is_inference_mode_enabled()
+
+    def draw_quietly() -> Tensor:
+        with (
+            torch.inference_mode(is_inference),
+            torch.no_grad(),
+        ):  # every thread has modes of its own
+            return draw()
+
+    return _threads().submit(draw_quietly)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Kept, because torch gives every new thread helpers of its own, which takes long."""
+    return ThreadPoolExecutor(_THREADS, "planes")
 
 
 def _without_hem(corners: Tensor, floor: float) -> Tensor:

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from backend.camera import look_at_camera
+from backend.generator.config import PlaneInset
 from backend.generator.model import DRAFT_RESOLUTION, Generator
 from backend.generator.template_config import ChoiceConfig
 from tests.backend.generator.templates import (
@@ -274,3 +275,23 @@ def test_a_picture_without_labels_is_the_same_picture() -> None:
     assert full.labels is not None
     assert plain.labels is None
     assert torch.equal(plain.image_raw, full.image_raw)
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_planes_drawn_in_threads_equal_those_with_gradients(
+    mode: type[torch.no_grad] | type[torch.inference_mode],
+) -> None:
+    generator = rich_template(inset=PlaneInset(0.0, 0.0, 0.5))
+    ws = ws_of((0.3, -1.0, 0.5, 1.0)).requires_grad_()
+    expected = generator.synthesize_planes(ws)
+    assert expected.requires_grad
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with mode():
+            drawn = generator.synthesize_planes(ws)
+            assert drawn.is_inference() == torch.is_inference_mode_enabled()
+    finally:
+        torch.set_num_threads(threads)
+    assert not drawn.requires_grad
+    assert torch.equal(drawn, expected)
