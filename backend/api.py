@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal, TypeVar, cast, get_args
 
 from . import json_coding
+from .api_rig import LANDMARKS, RigResult
 from .json_coding import to_json as to_json  # part of this module's interface
 
 PROTOCOL_VERSION = 1
@@ -25,15 +26,19 @@ MAX_PROMPT_LENGTH = 2000
 GALLERY_SIZE = 8
 
 Quality = Literal["draft", "standard", "high"]
-JobKind = Literal["generate", "explore"]
+JobKind = Literal["generate", "explore", "wrap"]
+Output = Literal["sculpt", "rig", "both"]
 LatentUse = Literal["finish", "vary", "rewrite"]
-Stage = Literal["queued", "load", "guide", "planes", "extract", "unwrap", "bake", "write"]
+Stage = Literal[
+    "queued", "load", "guide", "planes", "extract", "unwrap", "bake", "fit", "rig", "write"
+]
 
 
 class ErrorCode(str, Enum):
     """Every way in which a job or the backend can fail; the add-on chooses the remedy by it."""
 
     NOTHING_TO_MAKE = "nothing_to_make"
+    NO_HEAD = "no_head"
     BAD_REQUEST = "bad_request"
     BAD_PICTURE = "bad_picture"
     JOB_FOLDER = "job_folder"
@@ -86,9 +91,20 @@ class JobRequest:
     texture_px: int = 1024
     truncation: float = 0.8  # 0 the average head .. 1 the full variety
     base: LatentBase | None = None
+    output: Output = "sculpt"  # the extracted surface, the template wrapped onto it, or both
+    # For `wrap`: absolute path of a .npz with vertices [V,3] float32 (metres, y up, the face somewhere),
+    # faces [F,3] int32 and, if the mesh is textured, corner_uvs [F,3,2] float32.
+    mesh: str = ""
+    mesh_texture: str = ""  # absolute path of its colour picture, or empty
+    # Points (metres, of the same frame) at LANDMARKS that the user clicked, all or none.
+    landmarks: tuple[tuple[float, ...], ...] = ()
+    symmetric: bool = False  # make the rig-ready head the same on both sides
 
     def check(self) -> None:
         """Raise RequestError with one sentence if a value is out of its range."""
+        if self.kind == "wrap":
+            self._check_wrap()
+            return
         has_picture = bool(self.style_image or self.photo)
         if not self.prompt.strip() and not has_picture and self.base is None:
             raise RequestError(
@@ -106,6 +122,15 @@ class JobRequest:
         _in_range("Truncation", self.truncation, 0.0, 1.5)
         if self.base is not None:
             _in_range("Variation", self.base.amount, 0.0, 1.0)
+
+    def _check_wrap(self) -> None:
+        if not self.mesh:
+            raise RequestError("No head to make rig-ready: select a mesh.")
+        if len(self.landmarks) not in (0, len(LANDMARKS)) or any(
+            len(point) != 3 for point in self.landmarks
+        ):
+            raise RequestError(f"Point at all of these or at none: {', '.join(LANDMARKS)}.")
+        _in_range("Texture size", self.texture_px, 128, 8192)
 
 
 def _in_range(name: str, value: float, low: float, high: float) -> None:
@@ -273,7 +298,7 @@ class StageFigure:
 
 @dataclass(frozen=True)
 class HeadResult:
-    """One finished head; paths are relative to the job's folder."""
+    """One finished head; paths are relative to the job's folder, those of a sculpt empty where none was asked for."""
 
     name: str  # from the prompt, fit for an object name
     # .npz: vertices [V,3] float32 metres (y up, face +z), faces [F,3] int32,
@@ -289,6 +314,7 @@ class HeadResult:
     uv: UvFigures
     stages: tuple[StageFigure, ...]
     provenance: Provenance
+    rig: RigResult | None = None  # of outputs "rig" and "both"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from .source_tree import ROOT, SHIPPED, Import, imports, modules
 
 OWN = {"blender_addon", "operators", "backend", "build_tools", "tests"}
 # What both sides say to each other, and its part for files of prompts.
-WIRE = ("backend.api", "backend.api_batch")
+WIRE = ("backend.api", "backend.api_batch", "backend.api_rig")
 MAY_IMPORT = {
     "__init__": ("blender_addon", "operators"),
     "operators": ("operators", "blender_addon", *WIRE),

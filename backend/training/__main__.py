@@ -15,6 +15,7 @@ from pathlib import Path
 COMMANDS = {
     "dataset": "dataset",
     "frozen": "frozen",
+    "template": "head_template",
     "starter": "starter",
     "clip": "portrait_clip",
 }

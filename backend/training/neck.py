@@ -24,20 +24,20 @@ class NeckCut:
 def cut_neck(kit: HeadKit) -> NeckCut:
     """Cut the body at the loop. Raises KitError when the base mesh has no such loop."""
     body = kit.base.faces["body"]
-    loop = _edge_loop(_quads(body), _LOOP_START)
+    loop = _edge_loop(quads_of(body)[:, :4], _LOOP_START)
     top = int(np.argmax(kit.base.vertices[:, 1] * np.isin(np.arange(len(kit.base.vertices)), body)))
     faces = body[_connected(body, loop, top)]
     return NeckCut(faces, loop, _lid(loop, kit.base.vertices[loop, 0]))
 
 
-def _quads(triangles: Ints) -> Ints:
-    """The quads [Q,4] whose fans of two the triangles [2Q,6] are."""
-    first, second = triangles[0::2, :3], triangles[1::2, :3]
+def quads_of(triangles: Ints) -> Ints:
+    """The quads [Q,8] whose fans of two the triangles [2Q,6] are: four vertices, four texture coordinates."""
+    first, second = triangles[0::2], triangles[1::2]
     if not (
         np.array_equal(first[:, 0], second[:, 0]) and np.array_equal(first[:, 2], second[:, 1])
     ):
-        raise KitError("The head kit's body is not made of quads; get base.obj again.")
-    return np.concatenate([first, second[:, 2:]], axis=1)
+        raise KitError("The head kit's base mesh is not made of quads; get base.obj again.")
+    return np.concatenate([first[:, :3], second[:, 2:3], first[:, 3:], second[:, 5:]], axis=1)
 
 
 def _edge_loop(quads: Ints, start: int) -> Ints:

@@ -69,12 +69,12 @@ class UvSpace:
         rows, columns = np.divmod(self._texels, self.pixels)
         u, v = (columns + 0.5) / self.pixels, 1 - (rows + 0.5) / self.pixels
         in_mouth = (v < 0.142) & (u > 0.75)
-        return (~(in_mouth | _behind_eyes(u, v))).astype(np.float32)
+        return (~(in_mouth | behind_eyes(u, v))).astype(np.float32)
 
     @cached_property
     def from_lids(self) -> Floats:
         """[N] distance to the nearest edge of an eye's lids, decimetres."""
-        behind = _behind_eyes(*self.mesh.uvs[self._faces[:, 3:]].mean(1).T)
+        behind = behind_eyes(*self.mesh.uvs[self._faces[:, 3:]].mean(1).T)
         shared = np.intersect1d(self._faces[behind, :3], self._faces[~behind, :3])
         face = self._faces[~behind, :3]
         edges = np.concatenate([face[:, [0, 1]], face[:, [1, 2]], face[:, [2, 0]]])
@@ -89,7 +89,7 @@ class UvSpace:
         return self.spread(_hollowness(self.mesh.vertices, self._faces[:, :3]))
 
 
-def _behind_eyes(u: Floats, v: Floats) -> NDArray[np.bool_]:
+def behind_eyes(u: Floats, v: Floats) -> NDArray[np.bool_]:
     """Whether places of the UV map lie on the two islands of the eye sockets."""
     inside: NDArray[np.bool_] = (u < 0.16) & (v > 0.54) & (v < 0.64)
     return inside

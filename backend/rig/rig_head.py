@@ -1,0 +1,48 @@
+"""A rig-ready head: the template wrapped onto a head, its shapes, its bones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .head_template import HeadTemplate
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class RigHead:
+    """What differs from head to head; faces, UVs and weights are the template's.
+
+    Convention: metres in the field frame (right-handed, y up, the face looks along +z).
+    """
+
+    template: HeadTemplate
+    vertices: Floats  # [V,3]
+    shape_offsets: Floats  # [52,V,3]
+    eye_centers: Floats  # [2,3] left, right
+    eye_radii: Floats  # [2]
+
+    def save(self, path: Path) -> None:
+        """Write the .npz that RigResult.mesh names."""
+        template = self.template
+        heads, tails = template.joints(self.vertices)
+        with path.open("wb") as file:
+            np.savez_compressed(
+                file,
+                vertices=self.vertices,
+                quads=template.quads,
+                corner_uvs=template.corner_uvs,
+                face_materials=template.face_materials,
+                base_index=template.base_index,
+                mirror=template.mirror,
+                shape_offsets=self.shape_offsets,
+                joint_heads=heads,
+                joint_tails=tails,
+                bone_weights=template.bone_weights,
+                eye_centers=self.eye_centers,
+                eye_radii=self.eye_radii,
+            )
