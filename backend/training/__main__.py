@@ -16,6 +16,7 @@ COMMANDS = {
     "dataset": "dataset",
     "frozen": "frozen",
     "template": "head_template",
+    "rigs": "frozen_rigs",
     "starter": "starter",
     "clip": "portrait_clip",
 }

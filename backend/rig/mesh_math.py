@@ -1,0 +1,34 @@
+"""Normals and areas of the template's meshes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Anywhere = NDArray[np.floating]
+Ints = NDArray[np.integer]
+Wide = NDArray[np.float64]
+
+
+def face_vectors(vertices: Anywhere, faces: Ints) -> Wide:
+    """[F,3] normals of triangles [F,3] with the length of twice their area."""
+    a, b, c = (vertices[faces[:, k]].astype(np.float64) for k in range(3))
+    return np.cross(b - a, c - a)
+
+
+def vertex_normals(vertices: Anywhere, faces: Ints) -> Wide:
+    """[V,3] area-weighted unit normals; zero where no face is."""
+    across = face_vectors(vertices, faces)
+    normals = np.zeros((len(vertices), 3))
+    for axis in range(3):
+        normals[:, axis] = np.bincount(
+            faces.ravel(), np.repeat(across[:, axis], 3), len(vertices)
+        )
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.where(length > 0, normals / np.maximum(length, 1e-30), 0.0)
+
+
+def flipped(before: Anywhere, after: Anywhere, faces: Ints) -> NDArray[np.bool_]:
+    """[F] faces that point the other way after a move; degenerate ones count."""
+    agree = (face_vectors(before, faces) * face_vectors(after, faces)).sum(axis=1)
+    return np.asarray(agree <= 0.0)
