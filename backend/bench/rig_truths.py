@@ -26,12 +26,16 @@ def remesh(template: HeadTemplate, vertices: NDArray[np.float32]) -> tuple[Wide,
 
     Marching cubes over the signed distance: shared vertices, edges and their order are all gone.
     """
-    faces = np.concatenate([template.part_triangles("skin"), template.part_triangles("eyes"), _lid(template)])
+    faces = np.concatenate(
+        [template.part_triangles("skin"), template.part_triangles("eyes"), _lid(template)]
+    )
     cloud = sample_surface(vertices, faces, _SAMPLES, np.random.default_rng(0))
     tree = cKDTree(cloud.points)
     low = vertices.min(axis=0) - 4 * CELL_M
     shape = np.ceil((vertices.max(axis=0) + 4 * CELL_M - low) / CELL_M / _COARSE).astype(int) + 1
-    coarse = _distance(tree, cloud.points, cloud.normals, _grid(shape) * CELL_M * _COARSE + low).reshape(shape)
+    coarse = _distance(
+        tree, cloud.points, cloud.normals, _grid(shape) * CELL_M * _COARSE + low
+    ).reshape(shape)
     near = np.abs(coarse) < _BAND * CELL_M * _COARSE
     fine_shape = (shape - 1) * _COARSE + 1
     values = np.repeat(np.repeat(np.repeat(coarse, _COARSE, 0), _COARSE, 1), _COARSE, 2)
@@ -61,7 +65,11 @@ def _lid(template: HeadTemplate) -> NDArray[np.int64]:
 
 
 def _grid(shape: NDArray[np.int64]) -> Wide:
-    return np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1).reshape(-1, 3).astype(float)
+    return (
+        np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1)
+        .reshape(-1, 3)
+        .astype(float)
+    )
 
 
 def _distance(tree: cKDTree, points: Wide, normals: Wide, places: Wide) -> Wide:

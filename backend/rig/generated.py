@@ -17,7 +17,9 @@ from .morph_space import complete_head
 from .registration import Correspondence, Schedule, Target, Wide, follow, register
 
 REACH_M = 0.006  # how far the field's surface may lie from a vertex that the generator placed
-TRUST_M = 0.001  # nearer than that, the generator knows better than the field where its vertices are
+TRUST_M = (
+    0.001  # nearer than that, the generator knows better than the field where its vertices are
+)
 _SKIN_LABELS = ("skin", "lips", "ear", "neck")
 _PARTS = {"skin": ("skin",), "eyes": ("eyes",), "teeth": ("teeth", "tongue")}  # of the generator
 
@@ -93,7 +95,9 @@ def field_target(field: FastField, placement: Placement, label_names: tuple[str,
         from_points = placement.to_field(points)
         found = project_to_surface(field, from_points, normals, reach)
         missed = np.abs(evaluate_sigma(field, found))
-        weights = (missed < _SHARP * np.abs(evaluate_sigma(field, from_points)) + 1e-3).astype(float)
+        weights = (missed < _SHARP * np.abs(evaluate_sigma(field, from_points)) + 1e-3).astype(
+            float
+        )
         with torch.inference_mode():
             labels = field.labels(torch.from_numpy(found.astype(np.float32))).argmax(dim=1).numpy()
         aims = placement.to_metres(found)

@@ -20,7 +20,10 @@ _MODEL_POINTS, _POSE_POINTS, _FIT_POINTS = 4000, 3000, 60_000
 _POSES = 4  # that are tried with the kit's shapes
 _ROUNDS = (12, 40)  # while choosing, and for the chosen pose
 _SEED = 7
-_LOOSEST, _TIGHTEST = 0.02, 0.0012  # metres: the misfit that weighs as much as one standard deviation
+_LOOSEST, _TIGHTEST = (
+    0.02,
+    0.0012,
+)  # metres: the misfit that weighs as much as one standard deviation
 _FAR = 3.0  # times the median misfit: little trust
 _FACING = 0.3  # cosine
 
@@ -80,9 +83,7 @@ def _fit_shapes(
         tight = index / max(rounds - 1, 1)
         slack = _LOOSEST ** (1 - tight) * _TIGHTEST**tight
         current = shape_of(template, coefficients)
-        shown = PointCloud(
-            current[seen].astype(np.float64), vertex_normals(current, faces)[seen]
-        )
+        shown = PointCloud(current[seen].astype(np.float64), vertex_normals(current, faces)[seen])
         pairs = _pairs(shown, cloud, back, pose)
         pose = fit_similarity(shown.points[pairs.source], pose.apply(pairs.aims), pairs.weights)
         pairs = _pairs(shown, cloud, back, pose)

@@ -21,9 +21,7 @@ def vertex_normals(vertices: Anywhere, faces: Ints) -> Wide:
     across = face_vectors(vertices, faces)
     normals = np.zeros((len(vertices), 3))
     for axis in range(3):
-        normals[:, axis] = np.bincount(
-            faces.ravel(), np.repeat(across[:, axis], 3), len(vertices)
-        )
+        normals[:, axis] = np.bincount(faces.ravel(), np.repeat(across[:, axis], 3), len(vertices))
     length = np.linalg.norm(normals, axis=1, keepdims=True)
     return np.where(length > 0, normals / np.maximum(length, 1e-30), 0.0)
 

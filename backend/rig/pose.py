@@ -95,7 +95,11 @@ class _Index:
 
 
 def _settle(
-    onto_model: _Index, onto_target: _Index | None, target: PointCloud, pose: Similarity, rounds: int
+    onto_model: _Index,
+    onto_target: _Index | None,
+    target: PointCloud,
+    pose: Similarity,
+    rounds: int,
 ) -> tuple[Similarity, float]:
     """Iterated closest points from the target to the model, and back if asked; pose and score, smaller is better."""
     model, score = onto_model.cloud, np.inf

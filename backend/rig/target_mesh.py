@@ -13,7 +13,9 @@ from .mesh_math import Anywhere, Ints, face_vectors, vertex_normals
 
 Wide = NDArray[np.float64]
 
-NORMAL_SHARE = 0.15  # of the cloud's size: how far away a point seems whose normal is turned by a radian
+NORMAL_SHARE = (
+    0.15  # of the cloud's size: how far away a point seems whose normal is turned by a radian
+)
 _RELIEF_RADII = (0.16, 0.4)  # of the cloud's size
 _RELIEF_POINTS = 3000  # of which the neighbourhoods consist
 _DIRECTIONS = 42  # from which a point may be seen

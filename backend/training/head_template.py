@@ -164,18 +164,28 @@ def _socket_sides(kit: HeadKit) -> tuple[Ints, Ints]:
 
 
 def _loops(kit: HeadKit) -> tuple[Ints, Ints, Ints]:
-    """Base vertices in order around the left lids, the right lids and the lips."""
+    """Base vertices in order around the margins of the left lids, of the right lids, and of the lips.
+
+    The texture's islands end inside the sockets and behind the lips; the margins that are seen lie a ring further out.
+    """
     inside, outside = _socket_sides(kit)
     edge = np.intersect1d(inside, outside)
     left = kit.base.vertices[edge, 0] > 0
-    sampler = HeadSampler(kit)
     faces = quads_of(cut_neck(kit).faces)[:, :4]
-    mouth = sampler.body_labels == LABEL_INDEX["mouth interior"]
-    in_mouth = mouth[faces].any(axis=1)
-    lip = np.intersect1d(faces[in_mouth], faces[~in_mouth])
-    return tuple(
-        _ordered(loop, faces, kit.base.vertices) for loop in (edge[left], edge[~left], lip)
-    )  # type: ignore[return-value]
+    mouth = HeadSampler(kit).body_labels == LABEL_INDEX["mouth interior"]
+    lining = np.unique(faces[mouth[faces].any(axis=1)])
+    rings = (edge[left], edge[~left], np.setdiff1d(lining, np.flatnonzero(mouth)))
+    hidden = (inside, inside, lining)
+    return tuple(  # type: ignore[return-value]
+        _ordered(_ring_outside(ring, within, faces), faces, kit.base.vertices)
+        for ring, within in zip(rings, hidden, strict=True)
+    )
+
+
+def _ring_outside(ring: Ints, within: Ints, faces: Ints) -> Ints:
+    """The vertices that quads with an edge on the ring have opposite to it, on the side that is not `within`."""
+    beside = faces[np.isin(faces, ring).sum(axis=1) >= 2]
+    return np.setdiff1d(beside, np.union1d(within, ring))
 
 
 def _ordered(loop: Ints, faces: Ints, vertices: Floats) -> Ints:

@@ -1,0 +1,156 @@
+"""The 52 face shapes for a wrapped head, by deformation transfer from the template's.
+
+Sumner and Popović (2004) in the form of Botsch et al. (2006): the gradients of each triangle's deformation on the
+template are asked of the head's own triangles, and a Poisson system finds the vertices. A wide jaw so opens as
+wide for its size as the template's does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.linalg import splu
+from scipy.spatial import cKDTree
+
+from ..api_rig import ARKIT_SHAPES, BONES
+from .head_template import Floats, HeadTemplate, Ints
+from .lids import close_lids
+from .mesh_math import face_vectors
+
+Wide = NDArray[np.float64]
+
+_STILL = 2e-6  # metres: a vertex that a shape moves less stays
+_LID_NEIGHBOURS = 6
+
+
+def transfer_shapes(template: HeadTemplate, vertices: Floats) -> Floats:
+    """Offsets [52,V,3] of ARKIT_SHAPES for the wrapped vertices [V,3]; both in metres."""
+    transfer = _SkinTransfer(template, vertices)
+    eyes = template.eyes
+    size = _size(template, vertices)
+    moved = np.zeros_like(template.shape_offsets)
+    for index in range(len(ARKIT_SHAPES)):
+        offsets = template.shape_offsets[index]
+        transfer.apply(offsets, moved[index])
+        for ball in eyes:
+            moved[index, ball] = _turned(template.vertices[ball], offsets[ball], vertices[ball])
+    close_lids(template, vertices, moved)
+    _move_mouth_parts(template, vertices, moved, size)
+    _move_lashes(template, vertices, moved)
+    return moved
+
+
+def _size(template: HeadTemplate, vertices: Floats) -> float:
+    """How large the head is against the template's, by its outer skin."""
+    outer = template.is_outer_skin
+    spreads = [
+        np.linalg.norm(v[outer] - v[outer].mean(axis=0), axis=1).mean()
+        for v in (vertices, template.vertices)
+    ]
+    return float(spreads[0] / spreads[1])
+
+
+class _SkinTransfer:
+    """The skin's gradients and Laplacian, the same for all shapes."""
+
+    def __init__(self, template: HeadTemplate, vertices: Floats) -> None:
+        self._skin = template.part("skin")
+        self._faces = np.searchsorted(self._skin, template.part_triangles("skin"))
+        self._rest = template.vertices[self._skin].astype(np.float64)
+        own = vertices[self._skin].astype(np.float64)
+        self._frames = np.linalg.inv(_frames(self._rest, self._faces))
+        gradient, areas = _gradient(own, self._faces)
+        self._own_gradients = (gradient @ own).reshape(-1, 3, 3)  # [F, axis of place, xyz]
+        weighted = csr_matrix((np.repeat(areas, 3), (np.arange(3 * len(areas)),) * 2))
+        self._divergence = (gradient.T @ weighted).tocsr()
+        self._laplacian = (self._divergence @ gradient).tocsc()
+
+    def apply(self, offsets: Floats, moved: Floats) -> None:
+        """Write the skin's part of a shape into `moved` [V,3]; offsets [V,3] are the template's."""
+        asked = offsets[self._skin].astype(np.float64)
+        is_free = np.linalg.norm(asked, axis=1) > _STILL
+        if not is_free.any():
+            return
+        deformed = _frames(self._rest + asked, self._faces)
+        # Change of place per place: rows are derivatives along the axes.
+        change = (deformed @ self._frames).transpose(0, 2, 1) - np.eye(3)
+        wanted = self._own_gradients @ change
+        pull = self._divergence @ wanted.reshape(-1, 3)
+        free = np.flatnonzero(is_free)
+        system = splu(self._laplacian[free][:, free].tocsc())
+        moved[self._skin[free]] = system.solve(pull[free])
+
+
+def _frames(vertices: Wide, faces: Ints) -> Wide:
+    """[F,3,3] columns: two edges of each triangle and its normal, as long as the root of its area."""
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    across = np.cross(b - a, c - a)
+    length = np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-18)
+    return np.stack([b - a, c - a, across / np.sqrt(length)], axis=2)
+
+
+def _gradient(vertices: Wide, faces: Ints) -> tuple[csr_matrix, Wide]:
+    """The operator [3F,V] from values at vertices to their gradient in each triangle, and areas [F]."""
+    across = face_vectors(vertices, faces)
+    double = np.maximum(np.linalg.norm(across, axis=1), 1e-14)
+    normal = across / double[:, None]
+    columns, rows, values = [], [], []
+    for corner in range(3):
+        opposite = vertices[faces[:, (corner + 2) % 3]] - vertices[faces[:, (corner + 1) % 3]]
+        slope = np.cross(normal, opposite) / double[:, None]
+        for axis in range(3):
+            rows.append(3 * np.arange(len(faces)) + axis)
+            columns.append(faces[:, corner])
+            values.append(slope[:, axis])
+    places = (np.concatenate(rows), np.concatenate(columns))
+    shape = (3 * len(faces), len(vertices))
+    return csr_matrix((np.concatenate(values), places), shape=shape), double / 2
+
+
+def _turned(rest: Floats, offsets: Floats, own: Floats) -> Floats:
+    """The offsets [N,3] of an eyeball that turns as the template's does, about its own middle."""
+    if np.abs(offsets).max() < _STILL:
+        return np.zeros_like(own)
+    rotation = _rotation(rest - rest.mean(axis=0), rest + offsets - (rest + offsets).mean(axis=0))
+    centred = own - own.mean(axis=0)
+    return (centred @ rotation.T - centred).astype(np.float32)
+
+
+def _rotation(before: Floats, after: Floats) -> Wide:
+    """The rotation [3,3] that moves centred points [N,3] best (Kabsch, 1976)."""
+    left, _, right = np.linalg.svd(after.astype(np.float64).T @ before)
+    sign = np.diag([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
+    return np.asarray(left @ sign @ right)
+
+
+def _move_mouth_parts(template: HeadTemplate, vertices: Floats, moved: Floats, size: float) -> None:
+    """Rows of teeth and the tongue: rigidly about the head's own jaw joint, the rest by the head's size."""
+    jaw = BONES.index("jaw")
+    pivot, own_pivot = (template.joints(v)[0][jaw] for v in (template.vertices, vertices))
+    teeth = template.part("teeth")
+    is_lower = template.bone_weights[teeth, jaw] > 0.5
+    for part in (teeth[is_lower], teeth[~is_lower], template.part("tongue")):
+        rest = template.vertices[part]
+        for index, offsets in enumerate(template.shape_offsets[:, part]):
+            if np.abs(offsets).max() < _STILL:
+                continue
+            after = rest + offsets
+            rotation = _rotation(rest - rest.mean(axis=0), after - after.mean(axis=0))
+            shift = after.mean(axis=0) - pivot - (rest.mean(axis=0) - pivot) @ rotation.T
+            bend = after - ((rest - pivot) @ rotation.T + pivot + shift)
+            own = vertices[part] - own_pivot
+            moved[index, part] = own @ rotation.T - own + size * (shift + bend)
+
+
+def _move_lashes(template: HeadTemplate, vertices: Floats, moved: Floats) -> None:
+    """Lashes move as the lids next to them do on this head, with what they do of their own on the template."""
+    lashes, lids = template.part("lashes"), np.concatenate([template.lid_left, template.lid_right])
+    away, near = cKDTree(template.vertices[lids]).query(template.vertices[lashes], _LID_NEIGHBOURS)
+    weights = 1.0 / np.maximum(away, 1e-4) ** 2
+    weights = (weights / weights.sum(axis=1, keepdims=True))[..., None]
+    spread = [np.ptp(v[template.lid_left], axis=0)[0] for v in (vertices, template.vertices)]
+    size = spread[0] / max(spread[1], 1e-6)
+    own = (moved[:, lids][:, near] * weights).sum(axis=2)
+    theirs = (template.shape_offsets[:, lids][:, near] * weights).sum(axis=2)
+    moved[:, lashes] = own + size * (template.shape_offsets[:, lashes] - theirs)
