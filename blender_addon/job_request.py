@@ -34,6 +34,8 @@ def panel_request(context: bpy.types.Context) -> api.JobRequest:
         texture_px=_value_or_usual(context, settings, "texture_px"),
         truncation=settings.truncation,
         base=base,
+        output=settings.output,
+        symmetric=settings.symmetric,
     )
 
 

@@ -58,6 +58,9 @@ class HEADSMITH_PT_main(SidebarPanel, bpy.types.Panel):
         row.prop(settings, "seed")
         row.prop(settings, "random_seed", text="", icon="FILE_REFRESH")
         column.prop(settings, "count")
+        column.prop(settings, "output")
+        if settings.output != "sculpt":
+            column.prop(settings, "symmetric")
         column.prop(settings, "quality")
         column.prop(settings, "faces")
         column.prop(settings, "texture_px")
