@@ -168,6 +168,7 @@ def _add_shapes(item: bpy.types.Object, points: Floats, offsets: Floats) -> None
     for name, move in zip(api_rig.ARKIT_SHAPES, moves, strict=True):
         key = item.shape_key_add(name=name, from_mix=False)
         key.data.foreach_set("co", (points + move).ravel())
+        key.value = 0.0  # Blender 5 makes keys that are in force
 
 
 def _add_group(item: bpy.types.Object, name: str, weights: Floats) -> None:

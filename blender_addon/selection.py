@@ -18,12 +18,15 @@ def leave_mode(context: bpy.types.Context) -> None:
 def select_only(
     context: bpy.types.Context, objects: Sequence[bpy.types.Object], active: bpy.types.Object | None
 ) -> None:
-    """Select these of the view layer's objects, and make one active."""
+    """Select these objects alone and make one active, as far as the view layer holds them."""
     for item in context.view_layer.objects:
         item.select_set(False)
+    # Raised for what another collection's settings keep out; asking beforehand is asking a stale list.
     for item in objects:
-        item.select_set(True)
-    context.view_layer.objects.active = active
+        with contextlib.suppress(RuntimeError):
+            item.select_set(True)
+    with contextlib.suppress(RuntimeError):
+        context.view_layer.objects.active = active
 
 
 @contextlib.contextmanager
@@ -34,9 +37,4 @@ def selection_kept(context: bpy.types.Context) -> Iterator[None]:
     try:
         yield
     finally:
-        present = set(context.view_layer.objects)
-        select_only(
-            context,
-            [item for item in selected if item in present],
-            active if active in present else None,
-        )
+        select_only(context, selected, active)
