@@ -10,6 +10,7 @@ from ..backend import api
 from .backend_process import session
 from .jobs import Job
 from .properties import settings_of
+from .rig_objects import find_rig
 
 
 def _say(operator: Any, is_possible: bool, reason: str) -> bool:
@@ -45,6 +46,14 @@ def has_selected_head(operator: Any, context: bpy.types.Context) -> bool:
         operator,
         item is not None and "headsmith_latent" in item,
         "Make a head of Headsmith the active object",
+    )
+
+
+def has_rig(operator: Any, context: bpy.types.Context) -> bool:
+    return _say(
+        operator,
+        find_rig(context.active_object) is not None,
+        "Make a rig-ready head of Headsmith the active object",
     )
 
 

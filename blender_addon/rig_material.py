@@ -74,6 +74,8 @@ def load_map(path: Path, name: str, is_colour: bool) -> bpy.types.Image:
     image.pack()
     # The job's folder may be emptied one day: unpacking shall not write there.
     image.filepath_raw = f"//textures/{bpy.path.clean_name(name)}.png"
+    for packed in image.packed_files:
+        packed.filepath = image.filepath_raw  # by which USD names it
     return image
 
 
@@ -100,7 +102,8 @@ def make_rig_materials(name: str, maps: RigMaps, units: float) -> list[bpy.types
             links.new(albedo.outputs["Alpha"], principled.inputs["Alpha"])
             material.surface_render_method = "DITHERED"
             material.use_backface_culling = False
-        _link_roughness(material, principled, maps.roughness)
+        roughness = _texture(material, maps.roughness, 0)
+        links.new(roughness.outputs["Color"], principled.inputs["Roughness"])
         _link_normal(material, principled, maps.normal)
         material.node_tree.nodes.active = albedo  # what Solid shading shows, and baking writes to
         made.append(material)
@@ -139,18 +142,6 @@ def _texture(
     texture.image = image
     texture.extension = "EXTEND"
     return texture
-
-
-def _link_roughness(
-    material: bpy.types.Material, principled: bpy.types.ShaderNode, image: bpy.types.Image
-) -> None:
-    """Through the green channel, where glTF looks for it, so that its exporter takes the picture as it is."""
-    texture = _texture(material, image, 0)
-    channels = material.node_tree.nodes.new("ShaderNodeSeparateColor")
-    channels.location = (-240, 0)
-    links = material.node_tree.links
-    links.new(texture.outputs["Color"], channels.inputs["Color"])
-    links.new(channels.outputs["Green"], principled.inputs["Roughness"])
 
 
 def _link_normal(

@@ -10,6 +10,7 @@ from .backend_test import HEADSMITH_OT_backend_test
 from .batch import HEADSMITH_OT_batch
 from .cancel import HEADSMITH_OT_cancel
 from .explore import HEADSMITH_OT_explore
+from .export_head import HEADSMITH_OT_export_head
 from .gallery_finish import HEADSMITH_OT_gallery_finish
 from .gallery_pick import HEADSMITH_OT_gallery_pick
 from .gallery_vary import HEADSMITH_OT_gallery_vary
@@ -19,6 +20,7 @@ from .job_remove import HEADSMITH_OT_job_remove
 from .job_retry import HEADSMITH_OT_job_retry
 from .look_lock import HEADSMITH_OT_look_lock
 from .look_unlock import HEADSMITH_OT_look_unlock
+from .pose_reset import HEADSMITH_OT_pose_reset
 from .remake import HEADSMITH_OT_remake
 
 CLASSES = (
@@ -32,6 +34,8 @@ CLASSES = (
     HEADSMITH_OT_look_lock,
     HEADSMITH_OT_look_unlock,
     HEADSMITH_OT_remake,
+    HEADSMITH_OT_export_head,
+    HEADSMITH_OT_pose_reset,
     HEADSMITH_OT_batch,
     HEADSMITH_OT_job_retry,
     HEADSMITH_OT_job_remove,
