@@ -11,6 +11,7 @@ from .backend_process import session
 from .jobs import Job
 from .properties import settings_of
 from .rig_objects import find_rig
+from .user_mesh import selected_meshes
 
 
 def _say(operator: Any, is_possible: bool, reason: str) -> bool:
@@ -54,6 +55,12 @@ def has_rig(operator: Any, context: bpy.types.Context) -> bool:
         operator,
         find_rig(context.active_object) is not None,
         "Make a rig-ready head of Headsmith the active object",
+    )
+
+
+def has_selected_mesh(operator: Any, context: bpy.types.Context) -> bool:
+    return has_editable_scene(operator, context) and _say(
+        operator, bool(selected_meshes(context)), "Select the mesh of a head first"
     )
 
 

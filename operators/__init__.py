@@ -18,8 +18,11 @@ from .generate import HEADSMITH_OT_generate
 from .import_result import HEADSMITH_OT_import_result
 from .job_remove import HEADSMITH_OT_job_remove
 from .job_retry import HEADSMITH_OT_job_retry
+from .landmark_clear import HEADSMITH_OT_landmark_clear
+from .landmark_pick import HEADSMITH_OT_landmark_pick
 from .look_lock import HEADSMITH_OT_look_lock
 from .look_unlock import HEADSMITH_OT_look_unlock
+from .make_rig_ready import HEADSMITH_OT_make_rig_ready
 from .pose_reset import HEADSMITH_OT_pose_reset
 from .remake import HEADSMITH_OT_remake
 
@@ -34,6 +37,9 @@ CLASSES = (
     HEADSMITH_OT_look_lock,
     HEADSMITH_OT_look_unlock,
     HEADSMITH_OT_remake,
+    HEADSMITH_OT_make_rig_ready,
+    HEADSMITH_OT_landmark_pick,
+    HEADSMITH_OT_landmark_clear,
     HEADSMITH_OT_export_head,
     HEADSMITH_OT_pose_reset,
     HEADSMITH_OT_batch,
