@@ -130,6 +130,7 @@ class HEADSMITH_PT_selected(SidebarPanel, bpy.types.Panel):
 class HEADSMITH_PT_queue(SidebarPanel, bpy.types.Panel):
     bl_label = "Batch and Queue"
     bl_parent_id = "HEADSMITH_PT_main"
+    bl_order = 3  # after those of rig_panels
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -150,6 +151,7 @@ class HEADSMITH_PT_queue(SidebarPanel, bpy.types.Panel):
 class HEADSMITH_PT_messages(SidebarPanel, bpy.types.Panel):
     bl_label = "Messages"
     bl_parent_id = "HEADSMITH_PT_main"
+    bl_order = 4
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, link = self.layout, session.client.link

@@ -23,8 +23,10 @@ from .landmark_pick import HEADSMITH_OT_landmark_pick
 from .look_lock import HEADSMITH_OT_look_lock
 from .look_unlock import HEADSMITH_OT_look_unlock
 from .make_rig_ready import HEADSMITH_OT_make_rig_ready
+from .mirror_head import HEADSMITH_OT_mirror_head
 from .pose_reset import HEADSMITH_OT_pose_reset
 from .remake import HEADSMITH_OT_remake
+from .symmetrise_head import HEADSMITH_OT_symmetrise_head
 
 CLASSES = (
     HEADSMITH_OT_generate,
@@ -40,6 +42,8 @@ CLASSES = (
     HEADSMITH_OT_make_rig_ready,
     HEADSMITH_OT_landmark_pick,
     HEADSMITH_OT_landmark_clear,
+    HEADSMITH_OT_symmetrise_head,
+    HEADSMITH_OT_mirror_head,
     HEADSMITH_OT_export_head,
     HEADSMITH_OT_pose_reset,
     HEADSMITH_OT_batch,
