@@ -7,11 +7,11 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import panels, properties
+from . import panels, properties, rig_panels
 from .backend_process import session
 from .preferences import HeadsmithPreferences, apply_to_untouched_scenes
 
-CLASSES = (HeadsmithPreferences, *panels.CLASSES)
+CLASSES = (HeadsmithPreferences, *panels.CLASSES, *rig_panels.CLASSES)
 
 
 @persistent

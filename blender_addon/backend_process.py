@@ -74,7 +74,7 @@ class Session:
             request=request,
             folder=make_job_folder(folder, job_id, request),
             id=job_id,
-            title=job_title(request.prompt, request.style_image, request.photo),
+            title=job_title(request.prompt, request.style_image, request.photo, request.mesh),
             scene=key_of(context.scene),
             batch=batch.id if batch else "",
             batch_title=batch.title if batch else "",

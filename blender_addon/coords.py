@@ -20,6 +20,12 @@ def field_to_blender(vectors: Floats) -> Floats:
     return np.ascontiguousarray(np.stack([x, -z, y], axis=1), dtype=np.float32)
 
 
+def blender_to_field(vectors: Floats) -> Floats:
+    """The inverse of `field_to_blender`."""
+    x, y, z = vectors.T
+    return np.ascontiguousarray(np.stack([x, z, -y], axis=1), dtype=np.float32)
+
+
 def neck_base(points: Floats) -> Floats:
     """Where a head stands: [3], Blender's frame, from its points [N,3].
 

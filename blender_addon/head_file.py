@@ -12,7 +12,9 @@ import numpy.typing as npt
 from ..backend import api
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
 MAX_FILE_BYTES = 1 << 30
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 MAX_EXTENT_M = 10.0  # a head is 0.3 m; anything of this size is a wrong unit or garbage
 
 
@@ -21,7 +23,7 @@ class HeadFile:
     """A triangle mesh in metres, field frame (y up, the face along +z)."""
 
     vertices: Floats  # [V,3]
-    faces: npt.NDArray[np.int32]  # [F,3]
+    faces: Ints  # [F,3]
     corner_uvs: Floats  # [F,3,2], v upwards
 
 
@@ -32,27 +34,34 @@ def read_head(path: Path) -> HeadFile:
             raise ValueError(f"it is larger than {MAX_FILE_BYTES} bytes")
         with np.load(path, allow_pickle=False) as arrays:
             head = HeadFile(
-                vertices=_floats(arrays["vertices"], (-1, 3)),
-                faces=_integers(arrays["faces"], (-1, 3)),
-                corner_uvs=_floats(arrays["corner_uvs"], (-1, 3, 2)),
+                vertices=floats(arrays["vertices"], (-1, 3)),
+                faces=integers(arrays["faces"], (-1, 3)),
+                corner_uvs=floats(arrays["corner_uvs"], (-1, 3, 2)),
             )
-        _check(head)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise api.RequestError(
-            f"The mesh {path.name} cannot be used ({str(error)[:120]}); generate the head again.",
-            api.ErrorCode.PROTOCOL,
-        ) from error
+        check_mesh(head.vertices, head.faces, head.corner_uvs)
+    except UNREADABLE as error:
+        raise unusable(path, error) from error
     return head
 
 
-def _floats(array: np.ndarray, shape: tuple[int, ...]) -> Floats:
+def unusable(path: Path, error: Exception) -> api.RequestError:
+    """The sentence for a file that is not what it should be."""
+    return api.RequestError(
+        f"The mesh {path.name} cannot be used ({str(error)[:120]}); generate the head again.",
+        api.ErrorCode.PROTOCOL,
+    )
+
+
+def floats(array: np.ndarray, shape: tuple[int, ...]) -> Floats:
+    """The array as float32 if it has this shape, -1 for any length; else ValueError."""
     _check_shape(array, shape)
     if array.dtype.kind != "f":
         raise ValueError(f"real numbers expected, not {array.dtype}")
     return np.ascontiguousarray(array, dtype=np.float32)
 
 
-def _integers(array: np.ndarray, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
+def integers(array: np.ndarray, shape: tuple[int, ...]) -> Ints:
+    """The array as int32 if it has this shape, -1 for any length; else ValueError."""
     _check_shape(array, shape)
     if array.dtype.kind not in "iu":
         raise ValueError(f"whole numbers expected, not {array.dtype}")
@@ -60,18 +69,21 @@ def _integers(array: np.ndarray, shape: tuple[int, ...]) -> npt.NDArray[np.int32
 
 
 def _check_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
-    fits = array.ndim == len(shape) and array.shape[1:] == shape[1:] and len(array) > 0
-    if not fits:
+    fits = array.ndim == len(shape) and len(array) > 0
+    if not fits or any(
+        size not in (-1, given) for size, given in zip(shape, array.shape, strict=True)
+    ):
         wanted = ", ".join(str(size) if size > 0 else "N" for size in shape)
         raise ValueError(f"an array of shape {array.shape} instead of ({wanted})")
 
 
-def _check(head: HeadFile) -> None:
-    if head.faces.min() < 0 or head.faces.max() >= len(head.vertices):
+def check_mesh(vertices: Floats, faces: Ints, corner_uvs: Floats) -> None:
+    """Raise ValueError if these arrays [V,3], [F,K] and [F,K,2] are no mesh of a head."""
+    if faces.min() < 0 or faces.max() >= len(vertices):
         raise ValueError("a face names a vertex that is not there")
-    if len(head.corner_uvs) != len(head.faces):
+    if len(corner_uvs) != len(faces):
         raise ValueError("its arrays do not belong together")
-    if not all(np.isfinite(array).all() for array in (head.vertices, head.corner_uvs)):
+    if not all(np.isfinite(array).all() for array in (vertices, corner_uvs)):
         raise ValueError("it holds numbers that are not finite")
-    if np.ptp(head.vertices, axis=0).max() > MAX_EXTENT_M:
+    if np.ptp(vertices, axis=0).max() > MAX_EXTENT_M:
         raise ValueError(f"it is larger than {MAX_EXTENT_M:.0f} m")

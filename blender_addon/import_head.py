@@ -1,4 +1,4 @@
-"""Finished heads into the scene: mesh, UV map, material, place, provenance.
+"""Finished heads into the scene, as sculpts, rig-ready, or both: objects, place, provenance.
 
 Everything is read and checked before anything is made, and what was made is taken away again if a later step
 fails, so that a failed import leaves the file as it was.
@@ -16,89 +16,141 @@ import numpy as np
 from ..backend import api
 from .coords import field_to_blender, neck_base, units_per_metre
 from .head_file import HeadFile, read_head
+from .import_rig import Frame, RigSource, make_rig, read_rig_result
 from .jobs import Job
 from .material import load_albedo, make_material
+from .meshes import make_mesh
 from .naming import blender_name
+from .rig_bones import add_bones
+from .rig_objects import RigObjects
+from .selection import leave_mode, select_only
 
-UV_MAP = "UVMap"
 BATCH_KEY = "headsmith_batch"
 SPACING = 1.25  # widths of a head from one to the next
 DEFAULT_WIDTH_M = 0.25
 
 
 @dataclass(frozen=True)
-class PlacedHead:
+class HeadSource:
     """One head of a job, read and ready to be made."""
 
     result: api.HeadResult
-    mesh: HeadFile
-    albedo: Path
+    sculpt: HeadFile | None
+    rig: RigSource | None
+
+
+@dataclass(frozen=True)
+class MadeHead:
+    """The objects of one head."""
+
+    sculpt: bpy.types.Object | None
+    rig: RigObjects | None
+
+    @property
+    def roots(self) -> tuple[bpy.types.Object, ...]:
+        """What is placed; the rest hangs on it."""
+        rig = (self.rig.armature,) if self.rig else ()
+        return ((self.sculpt,) if self.sculpt else ()) + rig
+
+    @property
+    def objects(self) -> tuple[bpy.types.Object, ...]:
+        return ((self.sculpt,) if self.sculpt else ()) + (self.rig.objects if self.rig else ())
+
+    @property
+    def face(self) -> bpy.types.Object:
+        """The object that becomes active: the one with the shapes, if there is one."""
+        item = self.rig.head if self.rig else self.sculpt
+        assert item is not None  # _read
+        return item
 
 
 def import_job(context: bpy.types.Context, job: Job) -> list[bpy.types.Object]:
     """Make the heads of a finished job at the 3D cursor, side by side along x; the first is active.
 
-    Raises RequestError with one sentence, and leaves the scene as it was, if a file cannot be used.
+    A head that was wrapped onto a user's mesh stays where that mesh is. Returns one object a head. Raises
+    RequestError with one sentence, and leaves the scene as it was, if a file cannot be used.
     """
     assert job.result is not None
-    heads = [
-        PlacedHead(result, read_head(job.path(result.mesh)), job.path(result.albedo))
-        for result in job.result.heads
-    ]
+    sources = [_read(job, result) for result in job.result.heads]
     made: list[bpy.types.ID] = []
     try:
-        objects = [_make_object(head, job, context.scene, made) for head in heads]
+        heads = [_make_head(source, job, context.scene, made) for source in sources]
+        leave_mode(context)
+        for source, head in zip(sources, heads, strict=True):
+            if source.rig is not None and head.rig is not None:
+                joints = source.rig.joints(_frame(source, job, context.scene))
+                add_bones(context, head.rig.armature, *joints)
     except api.RequestError:
         bpy.data.batch_remove(made)
         raise
-    _leave_mode(context)
     collection = _batch_collection(context.scene, job)
-    _place(objects, collection, context.scene)
+    if job.request.kind != "wrap":
+        roots = [root for head in heads for root in head.roots]
+        _place(roots, collection, context.scene)
+    objects = [item for head in heads for item in head.objects]
     for item in objects:
         collection.objects.link(item)
-    _select(context, objects)
+    select_only(context, objects, heads[0].face)
     _show_in_local_views(context, objects)
-    return objects
+    return [head.face for head in heads]
 
 
-def _make_object(
-    head: PlacedHead, job: Job, scene: bpy.types.Scene, made: list[bpy.types.ID]
+def _read(job: Job, result: api.HeadResult) -> HeadSource:
+    source = HeadSource(
+        result,
+        sculpt=read_head(job.path(result.mesh)) if result.mesh else None,
+        rig=read_rig_result(job, result.rig) if result.rig else None,
+    )
+    if source.sculpt is None and source.rig is None:
+        raise api.RequestError(
+            f"{result.name or 'The head'} has no mesh; generate it again.", api.ErrorCode.PROTOCOL
+        )
+    return source
+
+
+def _frame(source: HeadSource, job: Job, scene: bpy.types.Scene) -> Frame:
+    """The head's own origin: the base of the neck, of the sculpt where there are both, so that they coincide
+    when one is moved to the other; for a wrapped head the world's, where the user's mesh is measured from."""
+    units = units_per_metre(scene.unit_settings.scale_length)
+    mesh = source.sculpt or (source.rig.file if source.rig else None)
+    assert mesh is not None  # _read
+    if job.request.kind == "wrap":
+        return Frame(np.zeros(3, np.float32), units)
+    return Frame(neck_base(field_to_blender(mesh.vertices)), units)
+
+
+def _make_head(
+    source: HeadSource, job: Job, scene: bpy.types.Scene, made: list[bpy.types.ID]
+) -> MadeHead:
+    # The title of a wrapped head's job is the name of the user's mesh.
+    is_wrapped = job.request.kind == "wrap"
+    name = blender_name(job.title if is_wrapped else source.result.name or job.title)
+    frame = _frame(source, job, scene)
+    rig = make_rig(name, source.rig, frame, made) if source.rig else None
+    sculpt = None
+    if source.sculpt is not None:
+        own_name = blender_name(name, " sculpt") if rig else name
+        albedo = job.path(source.result.albedo)
+        sculpt = _make_sculpt(own_name, source.sculpt, albedo, frame, made)
+    head = MadeHead(sculpt, rig)
+    for item in head.objects:
+        _write_provenance(item, source.result, job)
+    return head
+
+
+def _make_sculpt(
+    name: str, file: HeadFile, albedo: Path, frame: Frame, made: list[bpy.types.ID]
 ) -> bpy.types.Object:
-    name = blender_name(head.result.name or job.title)
-    image = load_albedo(head.albedo, f"{name} albedo")
+    image = load_albedo(albedo, f"{name} albedo")
     made.append(image)
     material = make_material(name, image)
     made.append(material)
-    mesh = make_mesh(name, head.mesh, units_per_metre(scene.unit_settings.scale_length))
+    mesh = make_mesh(name, file, frame.origin, frame.scale)
     made.append(mesh)
     mesh.materials.append(material)
     item = bpy.data.objects.new(name, mesh)
     made.append(item)
-    _write_provenance(item, head.result, job)
     return item
-
-
-def make_mesh(name: str, head: HeadFile, scale: float) -> bpy.types.Mesh:
-    """A Blender mesh in scene units, its origin at the base of the neck, facing -Y, shaded smooth.
-
-    The file's normals are those of smooth shading, so none are stored: stored ones would stand still while
-    the user sculpts.
-    """
-    points = field_to_blender(head.vertices)
-    points = (points - neck_base(points)) * np.float32(scale)
-    mesh = bpy.data.meshes.new(name)
-    corners, triangles = head.faces.size, len(head.faces)
-    mesh.vertices.add(len(points))
-    mesh.loops.add(corners)
-    mesh.polygons.add(triangles)
-    mesh.vertices.foreach_set("co", points.ravel())
-    mesh.loops.foreach_set("vertex_index", head.faces.ravel())
-    mesh.polygons.foreach_set("loop_start", np.arange(0, corners, 3, dtype=np.int32))
-    layer = mesh.uv_layers.new(name=UV_MAP, do_init=False)
-    layer.uv.foreach_set("vector", head.corner_uvs.ravel())
-    mesh.update(calc_edges=True)
-    mesh.validate()
-    return mesh
 
 
 def _write_provenance(item: bpy.types.Object, head: api.HeadResult, job: Job) -> None:
@@ -106,19 +158,13 @@ def _write_provenance(item: bpy.types.Object, head: api.HeadResult, job: Job) ->
     origin = head.provenance
     item["headsmith_prompt"] = origin.prompt
     item["headsmith_seed"] = origin.seed
-    item["headsmith_latent"] = list(head.z)
+    if head.z:  # a head that was wrapped onto the user's mesh has none
+        item["headsmith_latent"] = list(head.z)
     item["headsmith_model"] = origin.model
     item["headsmith_model_sha256"] = origin.model_sha256
     item["headsmith_licence"] = origin.licence
     item["headsmith_version"] = origin.headsmith
     item["headsmith_job"] = job.id
-
-
-def _leave_mode(context: bpy.types.Context) -> None:
-    """To Object mode: the new head becomes active, and another object's mode cannot stay with it."""
-    active = context.view_layer.objects.active
-    if active is not None and active.mode != "OBJECT" and bpy.ops.object.mode_set.poll():
-        bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def _batch_collection(scene: bpy.types.Scene, job: Job) -> bpy.types.Collection:
@@ -136,28 +182,29 @@ def _batch_collection(scene: bpy.types.Scene, job: Job) -> bpy.types.Collection:
 
 
 def _place(
-    objects: Sequence[bpy.types.Object], collection: bpy.types.Collection, scene: bpy.types.Scene
+    roots: Sequence[bpy.types.Object], collection: bpy.types.Collection, scene: bpy.types.Scene
 ) -> None:
     """In a row along x, from the 3D cursor or after the heads that the batch already has."""
     start = scene.cursor.location.copy()
     width = max(
-        [item.dimensions.x or _width(item) for item in objects]
+        [_width(item) for item in roots]
         or [DEFAULT_WIDTH_M * units_per_metre(scene.unit_settings.scale_length)]
     )
-    earlier = [item for item in collection.objects if "headsmith_latent" in item]
+    earlier = [i for i in collection.objects if "headsmith_job" in i and i.parent is None]
     if earlier:
         last = max(earlier, key=lambda item: item.location.x)
         start = last.location.copy()
         start.x += SPACING * max(width, _width(last))
-    for index, item in enumerate(objects):
+    for index, item in enumerate(roots):
         item.location = start
         item.location.x += index * SPACING * width
 
 
-def _width(item: bpy.types.Object) -> float:
-    """Along x, in scene units; also before the object was ever evaluated."""
-    xs = [corner[0] for corner in item.bound_box]
-    return float(max(xs) - min(xs)) * abs(item.scale.x)
+def _width(root: bpy.types.Object) -> float:
+    """Along x, in scene units, with what hangs on it; also before the object was ever evaluated."""
+    meshes = [item for item in (root, *root.children) if item.type == "MESH"]
+    xs = [corner[0] for item in meshes for corner in item.bound_box]
+    return float(max(xs) - min(xs)) * abs(root.scale.x) if xs else 0.0
 
 
 def _show_in_local_views(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> None:
@@ -170,11 +217,3 @@ def _show_in_local_views(context: bpy.types.Context, objects: Sequence[bpy.types
                 if space.type == "VIEW_3D" and space.local_view is not None:
                     for item in objects:
                         item.local_view_set(space, True)
-
-
-def _select(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> None:
-    for item in context.view_layer.objects:
-        item.select_set(False)
-    for item in objects:
-        item.select_set(True)
-    context.view_layer.objects.active = objects[0]

@@ -13,7 +13,7 @@ from .backend_process import session
 from .jobs import Job, JobState
 from .launching import preferences_of
 from .paths import absolute_picture
-from .properties import HeadsmithSettings, settings_of
+from .properties import settings_of
 
 
 def panel_request(context: bpy.types.Context) -> api.JobRequest:
@@ -30,10 +30,12 @@ def panel_request(context: bpy.types.Context) -> api.JobRequest:
         seed=settings.seed,
         count=settings.count,
         quality=settings.quality,
-        faces=_value_or_usual(context, settings, "faces"),
-        texture_px=_value_or_usual(context, settings, "texture_px"),
+        faces=value_or_usual(context, "faces"),
+        texture_px=value_or_usual(context, "texture_px"),
         truncation=settings.truncation,
         base=base,
+        output=settings.output,
+        symmetric=settings.symmetric,
     )
 
 
@@ -56,7 +58,9 @@ def starting_from(
     )
 
 
-def _value_or_usual(context: bpy.types.Context, settings: HeadsmithSettings, name: str) -> int:
+def value_or_usual(context: bpy.types.Context, name: str) -> int:
+    """The panel's value, or the preferences' where the scene says nothing."""
+    settings = settings_of(context)
     source = settings if settings.is_property_set(name) else preferences_of(context)
     return int(getattr(source, name))
 

@@ -9,14 +9,14 @@ ROOM_FOR_NUMBER = 4  # ".001", which Blender adds to a name that is taken
 TITLE_LENGTH = 60
 
 
-def blender_name(text: str) -> str:
-    """`text` on one line, cut between words where possible, short enough to stay whole."""
+def blender_name(text: str, suffix: str = "") -> str:
+    """`text` on one line, cut between words where possible, short enough to stay whole; then the suffix."""
     words = " ".join(text.split()) or "Head"
-    limit = MAX_NAME_BYTES - ROOM_FOR_NUMBER
+    limit = MAX_NAME_BYTES - ROOM_FOR_NUMBER - len(suffix.encode())
     if len(words.encode()) <= limit:
-        return words
+        return words + suffix
     cut = words.encode()[:limit].decode(errors="ignore")
-    return cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut
+    return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut) + suffix
 
 
 def job_title(prompt: str, *pictures: str) -> str:

@@ -58,6 +58,9 @@ class HEADSMITH_PT_main(SidebarPanel, bpy.types.Panel):
         row.prop(settings, "seed")
         row.prop(settings, "random_seed", text="", icon="FILE_REFRESH")
         column.prop(settings, "count")
+        column.prop(settings, "output")
+        if settings.output != "sculpt":
+            column.prop(settings, "symmetric")
         column.prop(settings, "quality")
         column.prop(settings, "faces")
         column.prop(settings, "texture_px")
@@ -127,6 +130,7 @@ class HEADSMITH_PT_selected(SidebarPanel, bpy.types.Panel):
 class HEADSMITH_PT_queue(SidebarPanel, bpy.types.Panel):
     bl_label = "Batch and Queue"
     bl_parent_id = "HEADSMITH_PT_main"
+    bl_order = 3  # after those of rig_panels
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -147,6 +151,7 @@ class HEADSMITH_PT_queue(SidebarPanel, bpy.types.Panel):
 class HEADSMITH_PT_messages(SidebarPanel, bpy.types.Panel):
     bl_label = "Messages"
     bl_parent_id = "HEADSMITH_PT_main"
+    bl_order = 4
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, link = self.layout, session.client.link

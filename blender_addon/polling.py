@@ -10,6 +10,8 @@ from ..backend import api
 from .backend_process import session
 from .jobs import Job
 from .properties import settings_of
+from .rig_objects import find_rig
+from .user_mesh import selected_meshes
 
 
 def _say(operator: Any, is_possible: bool, reason: str) -> bool:
@@ -45,6 +47,20 @@ def has_selected_head(operator: Any, context: bpy.types.Context) -> bool:
         operator,
         item is not None and "headsmith_latent" in item,
         "Make a head of Headsmith the active object",
+    )
+
+
+def has_rig(operator: Any, context: bpy.types.Context) -> bool:
+    return _say(
+        operator,
+        find_rig(context.active_object) is not None,
+        "Make a rig-ready head of Headsmith the active object",
+    )
+
+
+def has_selected_mesh(operator: Any, context: bpy.types.Context) -> bool:
+    return has_editable_scene(operator, context) and _say(
+        operator, bool(selected_meshes(context)), "Select the mesh of a head first"
     )
 
 

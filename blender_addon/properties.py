@@ -1,7 +1,7 @@
 """The settings of the panel, kept with every scene as `scene.headsmith`.
 
-Names that scripts use: prompt, style_image, photo, image_weight, seed, random_seed, count, quality, faces,
-texture_px, truncation, variation, batch_file; see each one's description.
+Names that scripts use: prompt, style_image, photo, image_weight, seed, random_seed, count, output, symmetric,
+quality, faces, texture_px, truncation, variation, landmark_..., batch_file; see each one's description.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from bpy.props import (
     BoolProperty,
     EnumProperty,
     FloatProperty,
+    FloatVectorProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
@@ -23,10 +24,37 @@ QUALITIES = (
     ("standard", "Standard", "The usual balance of time and likeness"),
     ("high", "High", "Slow: more steps towards the prompt, a finer surface"),
 )
+OUTPUTS = (
+    (
+        "sculpt",
+        "Sculpt",
+        "The surface itself: a closed mesh of triangles with a texture of its own",
+    ),
+    (
+        "rig",
+        "Rig-Ready",
+        "Quads with 52 face shapes, bones, eyes and teeth: the same vertices and UVs for every head",
+    ),
+    ("both", "Both", "The sculpt and the rig-ready head, side by side"),
+)
 # Accepts "//" for the folder of the file; Blender knows the flag since 4.5, and the paths without it too.
 PATH_OPTIONS = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 DEFAULT_FACES = 20000
 DEFAULT_TEXTURE_PX = 1024
+
+
+def landmark_property(name: str) -> str:
+    """The setting that holds one of LANDMARKS."""
+    return f"landmark_{name.replace(' ', '_')}"
+
+
+def _landmark(name, description):  # type: ignore[no-untyped-def]
+    return FloatVectorProperty(
+        name=name,
+        description=f"{description}, in the scene; used only if all five are set",
+        subtype="XYZ_LENGTH",
+        size=3,
+    )
 
 
 class HeadsmithSettings(bpy.types.PropertyGroup):
@@ -77,6 +105,16 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
         min=1,
         max=api.MAX_COUNT,
     )
+    output: EnumProperty(
+        name="Output",
+        description="What is made of the head",
+        items=OUTPUTS,
+        default="sculpt",
+    )
+    symmetric: BoolProperty(
+        name="Symmetric",
+        description="Make the rig-ready head the same on both sides",
+    )
     quality: EnumProperty(
         name="Quality",
         description="How much time a head may take",
@@ -120,6 +158,11 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
         max=1.0,
         subtype="FACTOR",
     )
+    landmark_left_eye: _landmark("Left Eye", "The middle of the head's own left eye")
+    landmark_right_eye: _landmark("Right Eye", "The middle of the head's own right eye")
+    landmark_nose_tip: _landmark("Nose Tip", "The tip of the nose")
+    landmark_mouth: _landmark("Mouth", "The middle of the mouth, where the lips meet")
+    landmark_chin: _landmark("Chin", "The lowest point of the chin, seen from the front")
     batch_file: StringProperty(
         name="Prompts File",
         description="A text file with one prompt a line, or a CSV file with a column named prompt",

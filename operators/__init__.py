@@ -10,6 +10,7 @@ from .backend_test import HEADSMITH_OT_backend_test
 from .batch import HEADSMITH_OT_batch
 from .cancel import HEADSMITH_OT_cancel
 from .explore import HEADSMITH_OT_explore
+from .export_head import HEADSMITH_OT_export_head
 from .gallery_finish import HEADSMITH_OT_gallery_finish
 from .gallery_pick import HEADSMITH_OT_gallery_pick
 from .gallery_vary import HEADSMITH_OT_gallery_vary
@@ -17,9 +18,15 @@ from .generate import HEADSMITH_OT_generate
 from .import_result import HEADSMITH_OT_import_result
 from .job_remove import HEADSMITH_OT_job_remove
 from .job_retry import HEADSMITH_OT_job_retry
+from .landmark_clear import HEADSMITH_OT_landmark_clear
+from .landmark_pick import HEADSMITH_OT_landmark_pick
 from .look_lock import HEADSMITH_OT_look_lock
 from .look_unlock import HEADSMITH_OT_look_unlock
+from .make_rig_ready import HEADSMITH_OT_make_rig_ready
+from .mirror_head import HEADSMITH_OT_mirror_head
+from .pose_reset import HEADSMITH_OT_pose_reset
 from .remake import HEADSMITH_OT_remake
+from .symmetrise_head import HEADSMITH_OT_symmetrise_head
 
 CLASSES = (
     HEADSMITH_OT_generate,
@@ -32,6 +39,13 @@ CLASSES = (
     HEADSMITH_OT_look_lock,
     HEADSMITH_OT_look_unlock,
     HEADSMITH_OT_remake,
+    HEADSMITH_OT_make_rig_ready,
+    HEADSMITH_OT_landmark_pick,
+    HEADSMITH_OT_landmark_clear,
+    HEADSMITH_OT_symmetrise_head,
+    HEADSMITH_OT_mirror_head,
+    HEADSMITH_OT_export_head,
+    HEADSMITH_OT_pose_reset,
     HEADSMITH_OT_batch,
     HEADSMITH_OT_job_retry,
     HEADSMITH_OT_job_remove,

@@ -1,10 +1,12 @@
-"""The real server with a toy for a worker: the prompt says what goes wrong, else it makes an egg with a nose.
+"""The real server with a toy for a worker: the prompt says what goes wrong, else it makes an egg with a nose,
+or the template where a rig-ready head is asked for.
 
 Started as a file, as the backend is: toy_backend.py puts the repository on its path itself.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import sys
@@ -50,7 +52,7 @@ class Toy:
                 time.sleep(0.05)
         if job.request.kind == "explore":
             return api.JobResult(job.request, candidates=self.explore(job, emit), notices=notices)
-        heads = tuple(self.make(job, number) for number in range(job.request.count))
+        heads = tuple(self.deliver(job, number) for number in range(job.request.count))
         return api.JobResult(job.request, heads=heads, notices=notices, seconds=0.1)
 
     def explore(self, job, emit):  # type: ignore[no-untyped-def]
@@ -63,6 +65,20 @@ class Toy:
             emit(api.Candidate(job.id, index, name, latent(job.request, index)))
             found.append(api.CandidateResult(name, latent(job.request, index)))
         return tuple(found)
+
+    def deliver(self, job, number):  # type: ignore[no-untyped-def]
+        """The head as a sculpt, rig-ready, or both."""
+        from tests.blender_addon.toy_rig import make_rig
+
+        request = job.request
+        if request.output == "sculpt" and request.kind != "wrap":
+            return self.make(job, number)
+        head = dataclasses.replace(self.make(job, number), rig=make_rig(job.folder, request))
+        if request.kind == "wrap":
+            head = dataclasses.replace(head, z=())
+        if request.output != "both":
+            head = dataclasses.replace(head, mesh="", albedo="", glb="")
+        return head
 
     def make(self, job, number):  # type: ignore[no-untyped-def]
         import numpy as np

@@ -1,0 +1,181 @@
+"""A rig-ready head into Blender: armature, quads with shape keys and weights, hair of its own.
+
+`read_rig_result` reads and checks everything, `make_rig` makes the objects, `add_bones` of rig_bones needs the
+view layer and comes last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ..backend import api_rig
+from .coords import field_to_blender
+from .head_file import Floats, HeadFile, Ints, read_head
+from .jobs import Job
+from .meshes import fill_mesh, make_mesh
+from .naming import blender_name
+from .rig_file import RigFile, read_rig
+from .rig_material import RigMaps, load_map, make_part_material, make_rig_materials
+from .rig_objects import BASE_INDEX, HEAD, MIRROR_INDEX, PART, ROLE, SKELETON, RigObjects
+
+HEAD_BONE = "head"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a head's own origin lies, and the scene's unit."""
+
+    origin: Floats  # [3] metres, Blender's frame
+    scale: float  # scene units in a metre
+
+    def places(self, points: Floats) -> Floats:
+        """Points [N,3] of the field frame in metres, as places in the object."""
+        return (field_to_blender(points) - self.origin) * np.float32(self.scale)
+
+
+@dataclass(frozen=True)
+class PartSource:
+    """Hair, a beard, glasses, as read from the job's folder."""
+
+    name: str
+    mesh: HeadFile
+    albedo: Path
+
+
+@dataclass(frozen=True)
+class RigSource:
+    """A rig-ready head, as read from the job's folder."""
+
+    file: RigFile
+    albedo: Path
+    normal: Path
+    roughness: Path
+    parts: tuple[PartSource, ...]
+
+    def joints(self, frame: Frame) -> tuple[Floats, Floats]:
+        """Heads and tails [J,3] of the bones in the armature's space."""
+        return frame.places(self.file.joint_heads), frame.places(self.file.joint_tails)
+
+
+def read_rig_result(job: Job, result: api_rig.RigResult) -> RigSource:
+    """Read the files of a result. Raises RequestError with one sentence."""
+    return RigSource(
+        file=read_rig(job.path(result.mesh)),
+        albedo=job.path(result.albedo),
+        normal=job.path(result.normal),
+        roughness=job.path(result.roughness),
+        parts=tuple(
+            PartSource(part.name, read_head(job.path(part.mesh)), job.path(part.albedo))
+            for part in result.parts
+        ),
+    )
+
+
+def make_rig(name: str, source: RigSource, frame: Frame, made: list[bpy.types.ID]) -> RigObjects:
+    """The objects of a head, its armature still without bones; everything that was made goes to `made`."""
+    skeleton = bpy.data.armatures.new(blender_name(name, " rig"))
+    made.append(skeleton)
+    skeleton.display_type = "OCTAHEDRAL"
+    armature = bpy.data.objects.new(skeleton.name, skeleton)
+    made.append(armature)
+    armature.show_in_front = True
+    armature[ROLE] = SKELETON
+    head = _make_head(name, source, frame, made)
+    _bind(head, armature)
+    parts = []
+    for part in source.parts:
+        item = _make_part(name, part, frame, made)
+        _bind(item, armature)
+        parts.append(item)
+    return RigObjects(armature, head, tuple(parts))
+
+
+def _make_head(
+    name: str, source: RigSource, frame: Frame, made: list[bpy.types.ID]
+) -> bpy.types.Object:
+    maps = RigMaps(
+        *(
+            _load(path, blender_name(name, f" {kind}"), kind == "albedo", made)
+            for path, kind in (
+                (source.albedo, "albedo"),
+                (source.normal, "normal"),
+                (source.roughness, "roughness"),
+            )
+        )
+    )
+    materials = make_rig_materials(name, maps, frame.scale)
+    made += materials
+    file, points = source.file, frame.places(source.file.vertices)
+    mesh = fill_mesh(name, points, file.quads, file.corner_uvs)
+    made.append(mesh)
+    for material in materials:
+        mesh.materials.append(material)
+    mesh.polygons.foreach_set("material_index", file.face_materials)
+    _add_numbers(mesh, BASE_INDEX, file.base_index)
+    _add_numbers(mesh, MIRROR_INDEX, file.mirror)
+    item = bpy.data.objects.new(name, mesh)
+    made.append(item)
+    item[ROLE] = HEAD
+    _add_shapes(item, points, field_to_blender(file.shape_offsets.reshape(-1, 3)) * frame.scale)
+    for bone, weights in zip(api_rig.BONES, file.bone_weights.T, strict=True):
+        _add_group(item, bone, weights)
+    return item
+
+
+def _make_part(
+    name: str, part: PartSource, frame: Frame, made: list[bpy.types.ID]
+) -> bpy.types.Object:
+    full_name = blender_name(name, f" {part.name}")
+    image = _load(part.albedo, blender_name(name, f" {part.name} albedo"), True, made)
+    material = make_part_material(full_name, image)
+    made.append(material)
+    mesh = make_mesh(full_name, part.mesh, frame.origin, frame.scale)
+    made.append(mesh)
+    mesh.materials.append(material)
+    item = bpy.data.objects.new(full_name, mesh)
+    made.append(item)
+    item[ROLE] = PART
+    _add_group(item, HEAD_BONE, np.ones(len(mesh.vertices), np.float32))
+    return item
+
+
+def _load(path: Path, name: str, is_colour: bool, made: list[bpy.types.ID]) -> bpy.types.Image:
+    image = load_map(path, name, is_colour)
+    made.append(image)
+    return image
+
+
+def _bind(item: bpy.types.Object, armature: bpy.types.Object) -> None:
+    """Let the armature's bones move an object through its vertex groups."""
+    item.parent = armature
+    modifier = item.modifiers.new("Armature", "ARMATURE")
+    modifier.object = armature
+
+
+def _add_numbers(mesh: bpy.types.Mesh, name: str, values: Ints) -> None:
+    attribute = mesh.attributes.new(name, "INT", "POINT")
+    attribute.data.foreach_set("value", values)
+
+
+def _add_shapes(item: bpy.types.Object, points: Floats, offsets: Floats) -> None:
+    """ARKit's shapes after the basis [V,3]; `offsets` [52*V,3]."""
+    item.shape_key_add(name="Basis", from_mix=False)
+    moves = offsets.reshape(len(api_rig.ARKIT_SHAPES), *points.shape)
+    for name, move in zip(api_rig.ARKIT_SHAPES, moves, strict=True):
+        key = item.shape_key_add(name=name, from_mix=False)
+        key.data.foreach_set("co", (points + move).ravel())
+        key.value = 0.0  # Blender 5 makes keys that are in force
+
+
+def _add_group(item: bpy.types.Object, name: str, weights: Floats) -> None:
+    """A vertex group from weights [V]; Blender takes all vertices of one weight at a time."""
+    group = item.vertex_groups.new(name=name)
+    order = np.argsort(weights, kind="stable")
+    values, starts = np.unique(weights[order], return_index=True)
+    for weight, vertices in zip(values, np.split(order, starts[1:]), strict=True):
+        if weight > 0.0:
+            group.add(vertices.tolist(), float(weight), "REPLACE")

@@ -1,0 +1,95 @@
+"""Reading the file of a rig-ready head, distrustfully. No bpy here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..backend import api_rig
+from .head_file import (
+    MAX_EXTENT_M,
+    MAX_FILE_BYTES,
+    UNREADABLE,
+    Floats,
+    Ints,
+    check_mesh,
+    floats,
+    integers,
+    unusable,
+)
+
+SHAPES, JOINTS = len(api_rig.ARKIT_SHAPES), len(api_rig.BONES)
+SHORTEST_BONE_M = 1e-4  # Blender drops bones without a length
+
+
+@dataclass(frozen=True)
+class RigFile:
+    """What `api_rig.RigResult.mesh` holds: metres, field frame (y up, the face along +z)."""
+
+    vertices: Floats  # [V,3]
+    quads: Ints  # [F,4]
+    corner_uvs: Floats  # [F,4,2], v upwards
+    face_materials: Ints  # [F] index into MATERIALS
+    base_index: Ints  # [V] the vertex of hm08
+    mirror: Ints  # [V] the vertex on the other side
+    shape_offsets: Floats  # [52,V,3] of ARKIT_SHAPES
+    joint_heads: Floats  # [J,3] of BONES
+    joint_tails: Floats  # [J,3]
+    bone_weights: Floats  # [V,J] sum to 1
+
+
+def read_rig(path: Path) -> RigFile:
+    """The rig-ready head at `path`. Raises RequestError (PROTOCOL) with one sentence if it is none."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ValueError(f"it is larger than {MAX_FILE_BYTES} bytes")
+        with np.load(path, allow_pickle=False) as arrays:
+            vertices = floats(arrays["vertices"], (-1, 3))
+            quads = integers(arrays["quads"], (-1, 4))
+            count = len(vertices)
+            rig = RigFile(
+                vertices=vertices,
+                quads=quads,
+                corner_uvs=floats(arrays["corner_uvs"], (len(quads), 4, 2)),
+                face_materials=integers(arrays["face_materials"], (len(quads),)),
+                base_index=integers(arrays["base_index"], (count,)),
+                mirror=integers(arrays["mirror"], (count,)),
+                shape_offsets=floats(arrays["shape_offsets"], (SHAPES, count, 3)),
+                joint_heads=floats(arrays["joint_heads"], (JOINTS, 3)),
+                joint_tails=floats(arrays["joint_tails"], (JOINTS, 3)),
+                bone_weights=floats(arrays["bone_weights"], (count, JOINTS)),
+            )
+        _check(rig)
+    except UNREADABLE as error:
+        raise unusable(path, error) from error
+    return rig
+
+
+def _check(rig: RigFile) -> None:
+    check_mesh(rig.vertices, rig.quads, rig.corner_uvs)
+    in_order = np.sort(rig.quads, axis=1)
+    if (in_order[:, 1:] == in_order[:, :-1]).any():
+        raise ValueError("a face uses a vertex twice")
+    if not is_mirror(rig.mirror):
+        raise ValueError("its two sides do not belong together")
+    materials = rig.face_materials
+    if materials.min() < 0 or materials.max() >= len(api_rig.MATERIALS):
+        raise ValueError("a face has a material that is not there")
+    moves = (rig.shape_offsets, rig.joint_heads, rig.joint_tails, rig.bone_weights)
+    if not all(np.isfinite(array).all() and np.abs(array).max() < MAX_EXTENT_M for array in moves):
+        raise ValueError("its shapes, bones or weights are no sensible numbers")
+    if rig.bone_weights.min() < 0.0 or np.abs(rig.bone_weights.sum(axis=1) - 1.0).max() > 1e-3:
+        raise ValueError("its weights do not sum to 1")
+    lengths = np.linalg.norm(rig.joint_tails - rig.joint_heads, axis=1)
+    if lengths.min() < SHORTEST_BONE_M:
+        raise ValueError("a bone has no length")
+
+
+def is_mirror(mirror: Ints) -> bool:
+    """Whether indices [V] name for every vertex one that names it in return."""
+    count = len(mirror)
+    if count == 0 or mirror.min() < 0 or mirror.max() >= count:
+        return False
+    return bool((mirror[mirror] == np.arange(count)).all())

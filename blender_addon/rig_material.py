@@ -1,0 +1,156 @@
+"""The materials of a rig-ready head: five that share one set of textures, and those of its hair.
+
+Whatever reads them from glTF, FBX or USD finds plain Principled nodes with textures linked straight to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import bpy
+
+from ..backend import api, api_rig
+from .meshes import UV_MAP
+
+SKIN_DEPTH_M = 0.004  # that red light goes into skin; green and blue less
+SKIN_RADIUS = (1.0, 0.35, 0.2)
+HAIR_ROUGHNESS = 0.5
+
+
+@dataclass(frozen=True)
+class RigMaps:
+    """The one set of textures of a rig-ready head."""
+
+    albedo: bpy.types.Image  # with alpha, of the lashes
+    normal: bpy.types.Image  # tangent space, +Y
+    roughness: bpy.types.Image
+
+    @property
+    def images(self) -> tuple[bpy.types.Image, ...]:
+        return (self.albedo, self.normal, self.roughness)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What makes the materials differ, beside their texture."""
+
+    values: Mapping[str, float]  # of the Principled node's inputs
+    has_alpha: bool = False
+
+
+def _look(has_alpha: bool = False, **values: float) -> Look:
+    return Look(
+        MappingProxyType({name.replace("_", " "): value for name, value in values.items()}),
+        has_alpha,
+    )
+
+
+LOOKS = MappingProxyType(
+    {
+        "skin": _look(Subsurface_Weight=0.12),
+        "eyes": _look(Coat_Weight=1.0, Coat_Roughness=0.03),  # the film of tears
+        "lashes": _look(has_alpha=True),
+        "teeth": _look(Coat_Weight=0.5, Coat_Roughness=0.12),
+        "tongue": _look(Coat_Weight=0.3, Coat_Roughness=0.2),
+    }
+)
+
+
+def load_map(path: Path, name: str, is_colour: bool) -> bpy.types.Image:
+    """The picture at `path`, packed into the file. Raises RequestError with one sentence."""
+    try:
+        image = bpy.data.images.load(str(path), check_existing=False)
+    except RuntimeError as error:
+        raise _unreadable(path) from error
+    if not image.size[0]:
+        bpy.data.images.remove(image)
+        raise _unreadable(path)
+    image.name = name
+    image.colorspace_settings.name = "sRGB" if is_colour else "Non-Color"
+    image.alpha_mode = "CHANNEL_PACKED"  # the colour below lashes is as true as the rest
+    image.pack()
+    # The job's folder may be emptied one day: unpacking shall not write there.
+    image.filepath_raw = f"//textures/{bpy.path.clean_name(name)}.png"
+    for packed in image.packed_files:
+        packed.filepath = image.filepath_raw  # by which USD names it
+    return image
+
+
+def _unreadable(path: Path) -> api.RequestError:
+    return api.RequestError(
+        f"The texture {path.name} cannot be read; generate the head again.", api.ErrorCode.PROTOCOL
+    )
+
+
+def make_rig_materials(name: str, maps: RigMaps, units: float) -> list[bpy.types.Material]:
+    """One material for each of MATERIALS, in their order; `units` are scene units in a metre."""
+    made = []
+    for part in api_rig.MATERIALS:
+        material, principled = _principled(f"{name} {part}")
+        look = LOOKS[part]
+        for input_name, value in look.values.items():
+            principled.inputs[input_name].default_value = value
+        principled.inputs["Subsurface Radius"].default_value = SKIN_RADIUS
+        principled.inputs["Subsurface Scale"].default_value = SKIN_DEPTH_M * units
+        albedo = _texture(material, maps.albedo, 300)
+        links = material.node_tree.links
+        links.new(albedo.outputs["Color"], principled.inputs["Base Color"])
+        if look.has_alpha:
+            links.new(albedo.outputs["Alpha"], principled.inputs["Alpha"])
+            material.surface_render_method = "DITHERED"
+            material.use_backface_culling = False
+        roughness = _texture(material, maps.roughness, 0)
+        links.new(roughness.outputs["Color"], principled.inputs["Roughness"])
+        _link_normal(material, principled, maps.normal)
+        material.node_tree.nodes.active = albedo  # what Solid shading shows, and baking writes to
+        made.append(material)
+    return made
+
+
+def make_part_material(name: str, albedo: bpy.types.Image) -> bpy.types.Material:
+    """The material of hair, a beard, glasses: colour alone."""
+    material, principled = _principled(name)
+    principled.inputs["Roughness"].default_value = HAIR_ROUGHNESS
+    texture = _texture(material, albedo, 300)
+    links = material.node_tree.links
+    links.new(texture.outputs["Color"], principled.inputs["Base Color"])
+    material.node_tree.nodes.active = texture
+    return material
+
+
+def _principled(name: str) -> tuple[bpy.types.Material, bpy.types.ShaderNode]:
+    material = bpy.data.materials.new(name)
+    if material.node_tree is None:  # since Blender 5.0 there always is one
+        material.use_nodes = True
+    nodes = material.node_tree.nodes
+    nodes.clear()
+    output = nodes.new("ShaderNodeOutputMaterial")
+    principled = nodes.new("ShaderNodeBsdfPrincipled")
+    output.location, principled.location = (320, 200), (0, 200)
+    material.node_tree.links.new(principled.outputs["BSDF"], output.inputs["Surface"])
+    return material, principled
+
+
+def _texture(
+    material: bpy.types.Material, image: bpy.types.Image, height: float
+) -> bpy.types.ShaderNode:
+    texture = material.node_tree.nodes.new("ShaderNodeTexImage")
+    texture.location = (-560, height)
+    texture.image = image
+    texture.extension = "EXTEND"
+    return texture
+
+
+def _link_normal(
+    material: bpy.types.Material, principled: bpy.types.ShaderNode, image: bpy.types.Image
+) -> None:
+    texture = _texture(material, image, -300)
+    normal = material.node_tree.nodes.new("ShaderNodeNormalMap")
+    normal.location = (-240, -300)
+    normal.uv_map = UV_MAP
+    links = material.node_tree.links
+    links.new(texture.outputs["Color"], normal.inputs["Color"])
+    links.new(normal.outputs["Normal"], principled.inputs["Normal"])

@@ -1,0 +1,142 @@
+"""Any meshes of the scene as one triangle mesh for the backend: as they are seen, in metres, with their colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+import numpy as np
+import numpy.typing as npt
+
+from ..backend import api
+from .coords import blender_to_field
+from .head_file import Floats, Ints
+from .user_colours import Colours, colours_of, make_picture
+
+MAX_TRIANGLES = 5_000_000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One object of the scene, with its modifiers, in the world. Blender's frame and units."""
+
+    vertices: Floats  # [V,3]
+    faces: Ints  # [F,3]
+    corner_uvs: Floats | None  # [F,3,2]
+    slots: Ints  # [F] material slot
+    colours: tuple[Colours, ...]  # of the slots
+
+
+def selected_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
+    return [item for item in context.selected_objects if item.type == "MESH"]
+
+
+def read_pieces(
+    context: bpy.types.Context, objects: Sequence[bpy.types.Object]
+) -> tuple[Piece, ...]:
+    """Read objects as they are seen. Raises RequestError if they are empty, broken or too large."""
+    for item in objects:
+        if item.mode == "EDIT":
+            item.update_from_editmode()
+    depsgraph = context.evaluated_depsgraph_get()
+    left, pieces = MAX_TRIANGLES, []
+    for item in objects:
+        piece = _read_piece(item.evaluated_get(depsgraph), left)
+        if piece is not None:
+            left -= len(piece.faces)
+            pieces.append(piece)
+    if not pieces:
+        raise api.RequestError("The selected mesh has no faces; select the mesh of a head.")
+    return tuple(pieces)
+
+
+def _read_piece(evaluated: bpy.types.Object, limit: int) -> Piece | None:
+    mesh = evaluated.to_mesh()
+    try:
+        if mesh is None or not len(mesh.polygons):
+            return None
+        if len(mesh.loops) - 2 * len(mesh.polygons) > limit:
+            raise api.RequestError(
+                f"The selected mesh has more than {MAX_TRIANGLES // 1_000_000} million triangles;"
+                " reduce it with a Decimate modifier first."
+            )
+        corners, polygons = _triangles(mesh)
+        vertex_of = _numbers(mesh.loops, "vertex_index")
+        layer = next((uv for uv in mesh.uv_layers if uv.active_render), None)
+        uvs = _reals(layer.uv, "vector", 2)[corners] if layer is not None else None
+        faces, world = vertex_of[corners], np.array(evaluated.matrix_world, np.float64)
+        if np.linalg.det(world[:3, :3]) < 0.0:  # mirrored by a negative scale
+            faces = faces[:, ::-1]
+            uvs = uvs[:, ::-1] if uvs is not None else None
+        places = _reals(mesh.vertices, "co", 3) @ world[:3, :3].T + world[:3, 3]
+        if not np.isfinite(places).all():
+            raise api.RequestError(
+                f"{evaluated.name} has vertices that are nowhere (not a number); repair the mesh."
+            )
+        slots = _numbers(mesh.polygons, "material_index")[polygons]
+        colours = tuple(colours_of(slot.material) for slot in evaluated.material_slots)
+    finally:
+        evaluated.to_mesh_clear()
+    return Piece(places.astype(np.float32), faces, uvs, slots, colours or (colours_of(None),))
+
+
+def _triangles(mesh: bpy.types.Mesh) -> tuple[Ints, Ints]:
+    """The triangles' corners [F,3], as places in the mesh's loops, and their polygons [F]."""
+    start = _numbers(mesh.polygons, "loop_start")
+    total = _numbers(mesh.polygons, "loop_total")
+    if total.max() > 4:
+        mesh.calc_loop_triangles()
+        corners = np.empty(3 * len(mesh.loop_triangles), np.int32)
+        mesh.loop_triangles.foreach_get("loops", corners)
+        return corners.reshape(-1, 3), _numbers(mesh.loop_triangles, "polygon_index")
+    polygons = np.arange(len(start), dtype=np.int32)
+    quads = polygons[total == 4]
+    first = start[:, None] + np.array([0, 1, 2], np.int32)
+    second = start[quads, None] + np.array([0, 2, 3], np.int32)
+    return np.concatenate([first, second]), np.concatenate([polygons, quads])
+
+
+def _numbers(data: bpy.types.bpy_prop_collection, name: str) -> Ints:
+    found = np.empty(len(data), np.int32)
+    data.foreach_get(name, found)
+    return found
+
+
+def _reals(data: bpy.types.bpy_prop_collection, name: str, size: int) -> Floats:
+    found = np.empty(size * len(data), np.float32)
+    data.foreach_get(name, found)
+    return found.reshape(-1, size)
+
+
+def write_pieces(
+    pieces: Sequence[Piece], scale_length: float, folder: Path, stem: str
+) -> tuple[Path, Path | None]:
+    """Write the file that JobRequest.mesh names, and the picture of its colours if it has any."""
+    counts = np.cumsum([0, *(len(piece.vertices) for piece in pieces)])
+    vertices = np.concatenate([piece.vertices for piece in pieces]) * np.float32(
+        scale_length or 1.0
+    )
+    faces = np.concatenate(
+        [piece.faces + np.int32(first) for piece, first in zip(pieces, counts[:-1], strict=True)]
+    )
+    arrays: dict[str, npt.NDArray[np.generic]] = {
+        "vertices": blender_to_field(vertices),
+        "faces": np.ascontiguousarray(faces, np.int32),
+    }
+    painted = make_picture(
+        [(piece.corner_uvs, len(piece.faces), piece.slots, piece.colours) for piece in pieces],
+        folder / stem,
+    )
+    if painted is not None:
+        arrays["corner_uvs"] = painted.corner_uvs
+    path = folder / f"{stem}.npz"
+    try:
+        np.savez(path, **arrays)
+    except OSError as error:
+        raise api.RequestError(
+            f"The folder {folder} cannot be written ({error.strerror}); free or unlock it.",
+            api.ErrorCode.JOB_FOLDER,
+        ) from error
+    return path, painted.path if painted is not None else None

@@ -1,0 +1,61 @@
+"""From the selected meshes and the landmarks to a request for a rig-ready head."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import bpy
+import numpy as np
+
+from ..backend import api, api_rig
+from .coords import blender_to_field
+from .job_request import value_or_usual
+from .jobs import new_job_id
+from .paths import jobs_folder
+from .properties import landmark_property, settings_of
+from .user_mesh import read_pieces, selected_meshes, write_pieces
+
+
+def wrap_request(context: bpy.types.Context) -> api.JobRequest:
+    """Write the selected meshes for the backend. Raises RequestError with one sentence."""
+    objects = selected_meshes(context)
+    if not objects:
+        raise api.RequestError("No head to make rig-ready: select a mesh.")
+    landmarks = placed_landmarks(context)
+    # Its file's name is the job's title, and names the head.
+    active = context.view_layer.objects.active
+    name = (active if active in objects else objects[0]).name
+    request = api.JobRequest(
+        kind="wrap",
+        output="rig",
+        mesh=name,
+        landmarks=landmarks,
+        symmetric=settings_of(context).symmetric,
+        texture_px=value_or_usual(context, "texture_px"),
+    )
+    request.check()  # before anything is written
+    pieces = read_pieces(context, objects)
+    folder = jobs_folder() / f"{new_job_id()}-mesh"
+    try:
+        folder.mkdir()
+        stem = bpy.path.clean_name(name)
+        scale_length = context.scene.unit_settings.scale_length
+        mesh, picture = write_pieces(pieces, scale_length, folder, stem)
+    except OSError as error:
+        raise api.RequestError(
+            f"The folder {folder} cannot be written ({error.strerror}); free or unlock it.",
+            api.ErrorCode.JOB_FOLDER,
+        ) from error
+    return dataclasses.replace(request, mesh=str(mesh), mesh_texture=str(picture or ""))
+
+
+def placed_landmarks(context: bpy.types.Context) -> tuple[tuple[float, ...], ...]:
+    """Those of LANDMARKS that the user has set, in metres of the field frame."""
+    settings = settings_of(context)
+    names = [landmark_property(name) for name in api_rig.LANDMARKS]
+    placed = [getattr(settings, name)[:] for name in names if settings.is_property_set(name)]
+    if not placed:
+        return ()
+    scale_length = context.scene.unit_settings.scale_length or 1.0
+    points = blender_to_field(np.array(placed, np.float32)) * np.float32(scale_length)
+    return tuple(tuple(point) for point in points.tolist())

@@ -1,0 +1,64 @@
+"""The button Export Head: `bpy.ops.headsmith.export_head(filepath="head.glb", format="GLB")`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+from bpy.props import EnumProperty, StringProperty
+from bpy_extras.io_utils import ExportHelper
+
+from ..backend import api
+from ..blender_addon.backend_process import session
+from ..blender_addon.export_rig import SUFFIXES, export_rig
+from ..blender_addon.job_request import refuse
+from ..blender_addon.polling import has_rig
+from ..blender_addon.rig_objects import find_rig
+
+FORMATS = (
+    ("GLB", "glTF", "One .glb file with everything in it"),
+    ("FBX", "FBX", "One .fbx file, the textures in it"),
+    ("USD", "USD", "A .usdc file, and the textures in a folder beside it"),
+)
+
+
+class HEADSMITH_OT_export_head(bpy.types.Operator, ExportHelper):
+    """Write the active rig-ready head to a file: mesh, hair, shapes, bones and textures, in metres"""
+
+    bl_idname = "headsmith.export_head"
+    bl_label = "Export Head"
+
+    filter_glob: StringProperty(
+        description="Files that are shown", default="*.glb;*.fbx;*.usdc", options={"HIDDEN"}
+    )
+    format: EnumProperty(name="Format", description="Which kind of file", items=FORMATS)
+
+    @property
+    def filename_ext(self) -> str:
+        """What the file dialog puts at the end of the name."""
+        return SUFFIXES[self.format]
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_rig(cls, context)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        rig = find_rig(context.active_object)
+        if not self.filepath and rig is not None:
+            name = bpy.path.clean_name(rig.head.name) + self.filename_ext
+            self.filepath = (
+                str(Path(bpy.data.filepath).with_name(name)) if bpy.data.filepath else name
+            )
+        return super().invoke(context, event)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        rig = find_rig(context.active_object)
+        assert rig is not None  # poll
+        path = Path(bpy.path.abspath(self.filepath)).with_suffix(self.filename_ext).absolute()
+        try:
+            export_rig(context, rig, path, self.format)
+        except api.RequestError as error:
+            return refuse(self, error.user_text)
+        session.note("INFO", f"Exported {rig.head.name} to {path}.")
+        self.report({"INFO"}, f"Exported {path.name}")
+        return {"FINISHED"}

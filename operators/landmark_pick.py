@@ -1,0 +1,26 @@
+"""The buttons of the landmarks: `bpy.ops.headsmith.landmark_pick(index=0)`."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import IntProperty
+
+from ..backend import api_rig
+from ..blender_addon.properties import landmark_property, settings_of
+
+
+class HEADSMITH_OT_landmark_pick(bpy.types.Operator):
+    """Put this landmark where the 3D cursor is (Shift and right mouse button set it on a surface)"""
+
+    bl_idname = "headsmith.landmark_pick"
+    bl_label = "From 3D Cursor"
+    bl_options = {"REGISTER", "UNDO"}
+
+    index: IntProperty(
+        name="Index", description="Which landmark", min=0, max=len(api_rig.LANDMARKS) - 1
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        name = landmark_property(api_rig.LANDMARKS[self.index])
+        setattr(settings_of(context), name, context.scene.cursor.location)
+        return {"FINISHED"}

@@ -1,0 +1,32 @@
+"""The button Flip Left and Right: `bpy.ops.headsmith.mirror_head()`."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..backend import api
+from ..blender_addon.job_request import refuse
+from ..blender_addon.mirror_rig import flip
+from ..blender_addon.polling import has_rig
+from ..blender_addon.rig_objects import find_rig
+
+
+class HEADSMITH_OT_mirror_head(bpy.types.Operator):
+    """Turn the active rig-ready head into its mirror image: shape, expressions, bones and hair; the texture stays"""
+
+    bl_idname = "headsmith.mirror_head"
+    bl_label = "Flip Left and Right"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_rig(cls, context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        rig = find_rig(context.active_object)
+        assert rig is not None  # poll
+        try:
+            flip(context, rig)
+        except api.RequestError as error:
+            return refuse(self, error.user_text)
+        return {"FINISHED"}

@@ -1,0 +1,30 @@
+"""The button Reset Pose: `bpy.ops.headsmith.pose_reset()`."""
+
+from __future__ import annotations
+
+import bpy
+from mathutils import Matrix
+
+from ..blender_addon.polling import has_rig
+from ..blender_addon.rig_objects import find_rig
+
+
+class HEADSMITH_OT_pose_reset(bpy.types.Operator):
+    """Put every shape and every bone of the active rig-ready head back to rest"""
+
+    bl_idname = "headsmith.pose_reset"
+    bl_label = "Reset Pose"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_rig(cls, context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        rig = find_rig(context.active_object)
+        assert rig is not None  # poll
+        for key in rig.head.data.shape_keys.key_blocks[1:]:
+            key.value = 0.0
+        for bone in rig.armature.pose.bones:
+            bone.matrix_basis = Matrix()
+        return {"FINISHED"}
