@@ -26,7 +26,8 @@ def test_a_delivered_ball_looks_like_its_field() -> None:
 def test_a_texture_that_is_darker_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def darker(*arguments: object) -> SurfaceResult:
         head = bake_head(*arguments)  # type: ignore[arg-type]
-        return replace(head, albedo=head.albedo - head.albedo // 5)
+        dark = head.maps.albedo - head.maps.albedo // 5
+        return replace(head, maps=replace(head.maps, albedo=dark))
 
     monkeypatch.setattr(texture, "bake_head", darker)
     scores = score_head(RedInFront(), SETTINGS, EYE)
