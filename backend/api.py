@@ -297,6 +297,14 @@ class StageFigure:
 
 
 @dataclass(frozen=True)
+class MaskFile:
+    """Where a part of the head is in its texture."""
+
+    part: str  # skin, brow, eye, lips, mouth, teeth, ear, neck, hair, beard or glasses
+    path: str  # PNG, grey: 0 elsewhere .. 255 this part only
+
+
+@dataclass(frozen=True)
 class HeadResult:
     """One finished head; paths are relative to the job's folder, those of a sculpt empty where none was asked for."""
 
@@ -314,6 +322,10 @@ class HeadResult:
     uv: UvFigures
     stages: tuple[StageFigure, ...]
     provenance: Provenance
+    # Further maps on the same texels; empty from a backend that bakes none.
+    normal: str = ""  # PNG, tangent space of MikkTSpace, +Y (OpenGL)
+    roughness: str = ""  # PNG, grey, linear
+    masks: tuple[MaskFile, ...] = ()  # none from a model that knows no parts
     rig: RigResult | None = None  # of outputs "rig" and "both"
 
 

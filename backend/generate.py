@@ -1,7 +1,7 @@
 """Makes heads without Blender: `python -m backend.generate "an old man" --out heads/old-man`.
 
-One head goes into the output folder itself, several go into a folder each: head.glb, albedo.png,
-preview.png, mesh.npz and report.json.
+One head goes into the output folder itself, several go into a folder each: head.glb, albedo.png, normal.png,
+roughness.png, masks/, preview.png, mesh.npz and report.json.
 """
 
 from __future__ import annotations
@@ -24,7 +24,14 @@ from .launch import BackendSettings
 from .report import write_report
 
 INTERRUPTED = 130
-FILES = {"mesh": "mesh.npz", "albedo": "albedo.png", "glb": "head.glb", "preview": "preview.png"}
+FILES = {
+    "mesh": "mesh.npz",
+    "albedo": "albedo.png",
+    "normal": "normal.png",
+    "roughness": "roughness.png",
+    "glb": "head.glb",
+    "preview": "preview.png",
+}
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,9 @@ def keep_files(head: HeadResult, job_folder: Path, folder: Path) -> None:
     """Move a head's files out of its job's folder and write its report."""
     for field, name in FILES.items():
         os.replace(job_folder / getattr(head, field), folder / name)
+    masks = make_folder(folder / "masks")
+    for mask in head.masks:
+        os.replace(job_folder / mask.path, masks / f"{mask.part}.png")
     write_report(folder / "report.json", head)
 
 

@@ -22,6 +22,9 @@ class HeadFiles:
         folder = make_folder(job_folder / f"head_{index:02d}")
         self.mesh = folder / "mesh.npz"
         self.albedo = folder / "albedo.png"
+        self.normal = folder / "normal.png"
+        self.roughness = folder / "roughness.png"
+        self.masks = folder / "masks"
         self.glb = folder / "head.glb"
         self.preview = folder / "preview.png"
 
@@ -29,16 +32,26 @@ class HeadFiles:
         """`path` as messages and results name it."""
         return path.relative_to(self._job_folder).as_posix()
 
+    def mask(self, part: str) -> Path:
+        """The mask of a part of the head."""
+        return self.masks / f"{part}.png"
+
 
 def write_surface(
     files: HeadFiles, surface: SurfaceResult, name: str, provenance: Provenance
 ) -> None:
-    """Write the mesh, its texture, and both together as glTF."""
+    """Write the mesh, its maps, and all but the masks together as glTF."""
+    maps = surface.maps
     write_atomically(files.mesh, surface.mesh.save)
-    save_png(files.albedo, surface.albedo)
+    save_png(files.albedo, maps.albedo)
+    save_png(files.normal, maps.normal)
+    save_png(files.roughness, maps.roughness)
+    make_folder(files.masks)
+    for mask in maps.masks:
+        save_png(files.mask(mask.part), mask.picture)
     write_atomically(
         files.glb,
-        lambda temporary: write_glb(temporary, surface.mesh, surface.albedo, name, provenance),
+        lambda temporary: write_glb(temporary, surface.mesh, maps, name, provenance),
     )
 
 

@@ -145,9 +145,12 @@ def signed_volumes(vertices: Anywhere, faces: AnyInts) -> NDArray[np.float64]:
 
 
 def vertex_normals(vertices: Anywhere, faces: AnyInts) -> Floats:
-    """Unit normals [V,3]: of the faces around a vertex, weighted by their area and by their angle there."""
+    """Unit normals [V,3]: of the faces around a vertex, weighted by their angle there.
+
+    These are the ones that Blender shades with, so a normal map for these fits there.
+    """
     corners = vertices[faces].astype(np.float64)
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = _unit(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
     sums = np.zeros((len(vertices), 3))
     for corner in range(3):
         one = _unit(corners[:, (corner + 1) % 3] - corners[:, corner])

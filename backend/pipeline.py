@@ -21,10 +21,12 @@ from .api import (
     HeadResult,
     JobRequest,
     JobResult,
+    MaskFile,
     Preview,
     Provenance,
 )
 from .errors import HeadsmithError, typed_error
+from .free_memory import check_memory, free_memory_mib
 from .generator.fast_field import FastField
 from .guidance.guide import GuideTarget, RefineStep
 from .head_files import HeadFiles, head_name, write_surface
@@ -35,6 +37,7 @@ from .preview import portrait_camera, render_preview, save_png
 from .quality import PRESETS, head_count, plan_job, refine_steps
 from .stage_meter import StageMeter, peak_memory_mib
 from .surface.build import SurfaceSettings, bake_head, extract_shape
+from .surface.part_maps import PartLabels
 from .unwrap_process import unwrap_apart
 
 CANDIDATE_PX = 192
@@ -64,6 +67,8 @@ class Pipeline:
         Raises HeadsmithError and JobCancelledError; `emit` gets progress, previews, notices, candidates.
         """
         began = time.perf_counter()
+        if job.request.kind == "generate":
+            check_memory(job.request.texture_px, free_memory_mib())
         progress = JobProgress(job, emit, plan_job(job.request, self._models is not None))
         models = self._load(progress)
         target = read_target(job.request)
@@ -187,7 +192,8 @@ def make_head(
         progress.meter.add("unwrap", 0.0, peak_memory_mib() + more_mib)
     with progress.stage("bake", "Painting the texture"):
         units = models.generator.config.field_units_per_metre
-        surface = bake_head(field, shape, corner_uvs, settings, units, progress.advance)
+        labels = part_labels(models, field)
+        surface = bake_head(field, shape, corner_uvs, settings, units, progress.advance, labels)
     with progress.stage("write", "Writing the files"):
         write_surface(files, surface, name, provenance)
     return HeadResult(
@@ -203,6 +209,12 @@ def make_head(
         uv=surface.uv,
         stages=progress.meter.figures(),
         provenance=provenance,
+        normal=files.relative(files.normal),
+        roughness=files.relative(files.roughness),
+        masks=tuple(
+            MaskFile(mask.part, files.relative(files.mask(mask.part)))
+            for mask in surface.maps.masks
+        ),
     )
 
 
@@ -240,6 +252,12 @@ def propose_latents(
 
 def surface_settings(request: JobRequest) -> SurfaceSettings:
     return SurfaceSettings(PRESETS[request.quality].resolution, request.faces, request.texture_px)
+
+
+def part_labels(models: Models, field: FastField) -> PartLabels | None:
+    """The parts of a head, if the model knows them."""
+    names = models.generator.config.decoder.label_names
+    return PartLabels(names, field.labels) if names else None
 
 
 def grow_field(models: Models, z: Tensor) -> tuple[Tensor, FastField]:

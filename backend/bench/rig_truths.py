@@ -6,12 +6,12 @@ import mcubes
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
 from ..rig.head_template import HeadTemplate
 from ..rig.mesh_math import face_vectors
 from ..rig.pose import Similarity
 from ..rig.target_mesh import sample_surface
-from scipy.spatial.transform import Rotation
 
 Wide = NDArray[np.float64]
 

@@ -48,7 +48,7 @@ def template_vertices(
     inner = generator.template
     if inner is None:
         return None
-    surfaces = {surface.config.name: surface for surface in inner.surfaces}
+    surfaces = {s.config.name: s for s in inner.surfaces if isinstance(s, TemplateSurface)}
     vertices = np.zeros((len(template.vertices), 3), np.float32)
     is_known = np.zeros(len(template.vertices), np.bool_)
     with torch.inference_mode():
@@ -56,7 +56,7 @@ def template_vertices(
         for name, materials in _PARTS.items():
             surface = surfaces.get(name)
             ours = np.unique(np.concatenate([template.part(material) for material in materials]))
-            if not isinstance(surface, TemplateSurface) or surface.config.points != len(ours):
+            if surface is None or surface.config.points != len(ours):
                 return None
             # Both orders are those of the base mesh.
             points = inner.config.gather.points(surface.place(placed, w))

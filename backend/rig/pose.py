@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
+from .mesh_math import Ints
 from .target_mesh import PointCloud
 
 Wide = NDArray[np.float64]
@@ -84,7 +85,7 @@ class _Index:
         parts = [points / self.cloud.size, _NORMAL_WEIGHT * normals, _RELIEF_WEIGHT * relief]
         return np.concatenate(parts, axis=1)
 
-    def pairs(self, other: PointCloud, pose: Similarity) -> tuple[Wide, Wide, float]:
+    def pairs(self, other: PointCloud, pose: Similarity) -> tuple[Ints, Ints, float]:
         """Those of the other cloud's points, moved here by the pose, that fit best, as indices of the two clouds;
         and how well they fit."""
         away, near = self._tree.query(

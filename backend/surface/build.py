@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from ..api import MeshFigures, UvFigures
 from ..head_mesh import HeadMesh, vertex_normals
-from .bake import bake_albedo
 from .decimate import decimate
 from .extract import extract_surface
 from .field import Field
 from .grid import OnProgress
+from .part_maps import PartLabels
 from .project import project_to_surface
+from .texels import UvMesh
+from .texture_maps import TextureMaps, bake_maps
 from .unwrap import unwrap_uvs, uv_coverage
 
 Floats = NDArray[np.float64]
@@ -49,7 +51,7 @@ class SurfaceResult:
     """A finished head."""
 
     mesh: HeadMesh
-    albedo: NDArray[np.uint8]  # [H,W,3] sRGB, row 0 at the top
+    maps: TextureMaps
     figures: MeshFigures
     uv: UvFigures
 
@@ -106,23 +108,17 @@ def bake_head(
     settings: SurfaceSettings,
     units_per_metre: float,
     on_progress: OnProgress,
+    labels: PartLabels | None = None,
 ) -> SurfaceResult:
-    """Stage "bake": the texture, and everything together in metres."""
+    """Stage "bake": the texture's maps, and everything together in metres."""
     normals = vertex_normals(shape.vertices, shape.faces)
-    albedo = bake_albedo(
-        field,
-        shape.vertices,
-        shape.faces,
-        normals,
-        corner_uvs,
-        settings.texture_px,
-        _reach(field, settings),
-        on_progress,
-    )
+    baked = UvMesh(shape.vertices, shape.faces, normals, corner_uvs)
+    reach = _reach(field, settings)
+    maps = bake_maps(field, labels, baked, settings.texture_px, reach, on_progress)
     metres = (shape.vertices / units_per_metre).astype(np.float32)
     mesh = HeadMesh(metres, shape.faces.astype(np.int32), corner_uvs, normals)
     uv = UvFigures(round(uv_coverage(corner_uvs), 4), settings.texture_px)
-    return SurfaceResult(mesh, albedo, mesh.figures(), uv)
+    return SurfaceResult(mesh, maps, mesh.figures(), uv)
 
 
 def settle_vertices(field: Field, vertices: Floats, faces: Indices, reach: float) -> Floats:

@@ -12,25 +12,24 @@ from PIL import Image
 
 from ..api import Provenance
 from ..head_mesh import HeadMesh
-
-ROUGHNESS = 0.65
+from .texture_maps import TextureMaps
 
 
 def write_glb(
-    path: Path, mesh: HeadMesh, albedo: NDArray[np.uint8], name: str, provenance: Provenance
+    path: Path, mesh: HeadMesh, maps: TextureMaps, name: str, provenance: Provenance
 ) -> None:
-    """Write the mesh with its texture [H,W,3] as node `name`; the provenance goes into the extras.
+    """Write the mesh with its material as node `name`; the provenance goes into the extras.
 
     Convention: glTF's axes (y up, the front looks along +z) are those of the mesh; so are its metres.
     """
     scene = trimesh.Scene()
-    scene.add_geometry(textured_mesh(mesh, albedo), node_name=name, geom_name=name)
+    scene.add_geometry(textured_mesh(mesh, maps), node_name=name, geom_name=name)
     scene.metadata["headsmith"] = dataclasses.asdict(provenance)
     path.write_bytes(scene.export(file_type="glb", include_normals=True))
 
 
-def textured_mesh(mesh: HeadMesh, albedo: NDArray[np.uint8]) -> trimesh.Trimesh:
-    """The mesh with its texture [H,W,3] as a trimesh; vertices on seams of the texture are doubled."""
+def textured_mesh(mesh: HeadMesh, maps: TextureMaps) -> trimesh.Trimesh:
+    """The mesh with its material as a trimesh; vertices on seams of the texture are doubled."""
     if mesh.corner_uvs is None:
         raise ValueError("A mesh without UVs cannot have a texture; unwrap it first.")
     corners = np.concatenate(
@@ -40,9 +39,11 @@ def textured_mesh(mesh: HeadMesh, albedo: NDArray[np.uint8]) -> trimesh.Trimesh:
     source = mesh.faces.reshape(-1)[first]
     material = trimesh.visual.material.PBRMaterial(
         name="head",
-        baseColorTexture=Image.fromarray(albedo),
+        baseColorTexture=Image.fromarray(maps.albedo),
+        normalTexture=Image.fromarray(maps.normal),
+        metallicRoughnessTexture=Image.fromarray(metallic_roughness(maps.roughness)),
         metallicFactor=0.0,
-        roughnessFactor=ROUGHNESS,
+        roughnessFactor=1.0,
         doubleSided=False,
     )
     return trimesh.Trimesh(
@@ -54,3 +55,10 @@ def textured_mesh(mesh: HeadMesh, albedo: NDArray[np.uint8]) -> trimesh.Trimesh:
         ),
         process=False,
     )
+
+
+def metallic_roughness(roughness: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Roughness [H,W] as glTF keeps it [H,W,3]: in green, with metal in blue, of which there is none."""
+    packed = np.zeros((*roughness.shape, 3), np.uint8)
+    packed[..., 1] = roughness
+    return packed

@@ -10,8 +10,9 @@ from .field import Field, broken_field_error
 
 Floats = NDArray[np.float64]
 
-STEPS = 2
-SLOPE_SHARE = 0.5  # of the reach, over which the slope is measured
+STEPS = 4  # of the secants
+CLOSE_SHARE = 2e-3  # of the reach: a smaller step is not worth another look
+FIRST_SHARE = 0.5  # of the reach: the first look at the other side
 
 
 def project_to_surface(field: Field, points: Floats, normals: Floats, reach: float) -> Floats:
@@ -28,19 +29,37 @@ def project_to_surface(field: Field, points: Floats, normals: Floats, reach: flo
 
 
 def _project_freely(field: Field, points: Floats, normals: Floats, reach: float) -> Floats:
-    offsets = np.zeros(len(points))  # along the normals
-    values = evaluate_sigma(field, points)
+    """By secants, kept around the zero once they are (Illinois): beside the surface the slope may change at once."""
+    last, last_value = np.zeros(len(points)), evaluate_sigma(field, points)
+    here = np.where(last_value > 0.0, FIRST_SHARE, -FIRST_SHARE) * reach
+    value = evaluate_sigma(field, points + normals * here[:, None])
+    best, best_value = _nearer(last, last_value, here, value)
+    moving = np.arange(len(points))
     for _ in range(STEPS):
-        ahead = offsets + SLOPE_SHARE * reach
-        slopes = evaluate_sigma(field, points + normals * ahead[:, None]) - values
-        falls = slopes < 0.0
-        steps = np.where(falls, -values / np.where(falls, slopes, -1.0), 0.0)
-        moved = (offsets + steps * SLOPE_SHARE * reach).clip(-reach, reach)
-        moved_values = evaluate_sigma(field, points + normals * moved[:, None])
-        is_better = np.abs(moved_values) < np.abs(values)
-        offsets = np.where(is_better, moved, offsets)
-        values = np.where(is_better, moved_values, values)
-    return np.asarray(points + normals * offsets[:, None])
+        rise = value - last_value
+        falls = rise * (here - last) < 0.0  # sigma is less outside
+        step = np.where(falls, -value * (here - last) / np.where(falls, rise, 1.0), 0.0)
+        ahead = (here + step).clip(-reach, reach)
+        kept = np.flatnonzero(np.abs(ahead - best[moving]) > CLOSE_SHARE * reach)
+        moving, ahead = moving[kept], ahead[kept]
+        last, last_value, here, value = last[kept], last_value[kept], here[kept], value[kept]
+        ahead_value = evaluate_sigma(field, points[moving] + normals[moving] * ahead[:, None])
+        best[moving], best_value[moving] = _nearer(
+            best[moving], best_value[moving], ahead, ahead_value
+        )
+        is_around = (value > 0.0) != (last_value > 0.0)
+        stays = is_around & ((ahead_value > 0.0) == (value > 0.0))
+        last, last_value = np.where(stays, last, here), np.where(stays, last_value / 2, value)
+        here, value = ahead, ahead_value
+    return np.asarray(points + normals * best[:, None])
+
+
+def _nearer(
+    one: Floats, value: Floats, other: Floats, other_value: Floats
+) -> tuple[Floats, Floats]:
+    """Of two offsets [N] with their sigmas [N] the one where sigma is closer to 0."""
+    is_other = np.abs(other_value) < np.abs(value)
+    return np.where(is_other, other, one), np.where(is_other, other_value, value)
 
 
 def evaluate_sigma(field: Field, points: Floats) -> Floats:

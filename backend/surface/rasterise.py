@@ -33,8 +33,9 @@ def rasterise_uvs(corner_uvs: NDArray[np.float32], side: int) -> Texels:
     corners = corner_uvs.astype(np.float64) * [side, -side] + [-0.5, side - 0.5]  # column, row
     depth = np.full(side * side, -np.inf)
     face = np.full(side * side, -1, np.int64)
+    lines = _edge_lines(corners)
     for faces, columns, rows in _candidates(corners, side):
-        inside = _edge_distances(corners[faces], columns, rows).min(axis=1)
+        inside = _edge_distances(lines, faces, columns, rows).min(axis=0)
         texels = rows * side + columns
         is_deeper = (inside > -TOUCHING) & (inside > depth[texels])
         texels, inside, faces = texels[is_deeper], inside[is_deeper], faces[is_deeper]
@@ -64,15 +65,24 @@ def _candidates(corners: Floats, side: int) -> Iterator[tuple[Indices, Indices, 
         first = last
 
 
-def _edge_distances(corners: Floats, columns: Indices, rows: Indices) -> Floats:
-    """Distances [N,3] of texel centres from the edges of triangles [N,3,2], positive inside."""
-    distances = np.zeros((len(corners), 3))
+def _edge_lines(corners: Floats) -> Floats:
+    """Triangles [F,3,2] -> [3 edges,3,F]: what a column, a row and 1 count in the distance from an edge."""
+    lines = np.zeros((3, 3, len(corners)))
     turn = np.sign(_cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
-    points = np.stack([columns, rows], axis=1)
     for corner in range(3):
-        start, end = corners[:, corner], corners[:, (corner + 1) % 3]
-        length = np.maximum(np.hypot(*(end - start).T), 1e-12)
-        distances[:, corner] = turn * _cross(end - start, points - start) / length
+        start = corners[:, corner]
+        along = corners[:, (corner + 1) % 3] - start
+        along = along * (turn / np.maximum(np.hypot(*along.T), 1e-12))[:, None]
+        lines[corner] = -along[:, 1], along[:, 0], -_cross(along, start)
+    return lines
+
+
+def _edge_distances(lines: Floats, faces: Indices, columns: Indices, rows: Indices) -> Floats:
+    """Distances [3,N] of texel centres from the edges of triangles [N] out of all, positive inside."""
+    distances = np.zeros((3, len(faces)))
+    for edge in range(3):
+        by_column, by_row, constant = lines[edge]
+        distances[edge] = by_column[faces] * columns + by_row[faces] * rows + constant[faces]
     return distances
 
 

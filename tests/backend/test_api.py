@@ -33,6 +33,9 @@ HEAD = api.HeadResult(
     uv=api.UvFigures(0.7, 1024),
     stages=(api.StageFigure("guide", 1.5, 300.0),),
     provenance=PROVENANCE,
+    normal="head/normal.png",
+    roughness="head/roughness.png",
+    masks=(api.MaskFile("lips", "head/masks/lips.png"),),
 )
 MESSAGES = (
     api.Hello(parent_pid=12, device="cpu"),
@@ -62,6 +65,15 @@ def test_a_message_is_one_line_and_comes_back_equal(message: api.Message) -> Non
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert api.decode(line) == message
+
+
+def test_a_result_without_the_further_maps_is_read() -> None:
+    data = api.to_json(HEAD)
+    for name in ("normal", "roughness", "masks"):
+        del data[name]
+    head = api.from_json(api.HeadResult, data)
+    assert (head.normal, head.roughness, head.masks) == ("", "", ())
+    assert head.albedo == HEAD.albedo
 
 
 def test_a_job_result_comes_back_equal() -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from backend.api import JobRequest
-from backend.generate import main, read_order
+from backend.generate import FILES, main, read_order
 from backend.head_mesh import HeadMesh
 from backend.jobs import Job
 from backend.launch import BACKEND_MAIN
@@ -58,7 +58,7 @@ def test_good_rows_are_made_and_bad_rows_named(batch: Path) -> None:
     assert folders == ["001-old-man-with-grey-hair-seed4", "002-look-seed5"]
     for folder in folders:
         files = {path.name for path in (batch / "out" / folder).iterdir()}
-        assert files == {"head.glb", "albedo.png", "preview.png", "mesh.npz", "report.json"}
+        assert files == {*FILES.values(), "masks", "report.json"}
     problems = (batch / "stderr").read_text()
     assert "Line 3: seed must be a whole number" in problems
     assert "missing.png" in problems

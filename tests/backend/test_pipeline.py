@@ -42,6 +42,7 @@ from backend.pipeline import (
     read_target,
 )
 from backend.quality import PRESETS, plan_job
+from backend.training.sampler import PART_LABELS
 
 Z_DIM = 12
 EXPLORE = JobRequest(kind="explore", prompt="an old man with grey hair", seed=3)
@@ -224,6 +225,22 @@ def test_a_head_is_a_closed_mesh_of_human_size_with_its_texture(heads: Run) -> N
             assert preview.size == (PREVIEW_PX, PREVIEW_PX)
 
 
+def test_a_head_has_maps_on_the_texels_of_its_texture(heads: Run) -> None:
+    head = heads.result.heads[0]
+    for path, mode in ((head.normal, "RGB"), (head.roughness, "L")):
+        with Image.open(heads.folder / path) as picture:
+            assert (picture.mode, picture.size) == (mode, (128, 128))
+    assert [mask.part for mask in head.masks] == [name.split()[0] for name in PART_LABELS[1:]]
+    assert head.masks[5].path == "head_00/masks/teeth.png"
+    total = np.zeros((128, 128))
+    for mask in head.masks:
+        with Image.open(heads.folder / mask.path) as picture:
+            assert (picture.mode, picture.size) == ("L", (128, 128))
+            total += np.asarray(picture)
+    # Up to the rounding, texels of charts belong to parts in whole, and others to none.
+    assert set(np.round(total.ravel() / 25.5)) == {0, 10}
+
+
 def test_the_glb_is_the_mesh_with_its_texture_and_provenance(heads: Run) -> None:
     head = heads.result.heads[0]
     scene = trimesh.load_scene(heads.folder / head.glb)
@@ -305,5 +322,6 @@ def test_memory_that_runs_out_fails_the_job_and_leaves_the_backend_in_order(
         with pytest.raises(HeadsmithError, match="smaller texture") as caught:
             backend.make(dataclasses.replace(small, texture_px=8192), tmp_path / "large")
         assert caught.value.code is ErrorCode.OUT_OF_MEMORY
+        assert [path.name for path in (tmp_path / "large").iterdir()] == []  # no work was begun
         assert not (tmp_path / "large" / "result.json").exists()
         assert len(backend.make(small, tmp_path / "small").heads) == 1

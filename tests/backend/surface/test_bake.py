@@ -5,7 +5,9 @@ import pytest
 import trimesh
 
 from backend.errors import HeadsmithError
-from backend.surface.bake import MARGIN, bake_albedo
+from backend.surface.bake import bake_albedo
+from backend.surface.project import project_to_surface
+from backend.surface.texels import MARGIN, LocatedTexels, UvMesh, locate_texels
 from tests.backend.surface.fields import DARK, LIGHT, RADIUS, KnownField, checker, gradient, sphere
 
 SIDE = 256
@@ -21,9 +23,13 @@ def octant() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return directions * RADIUS, faces, directions, uvs.astype(np.float32)
 
 
-def bake(field: KnownField, reach: float = 0.02) -> np.ndarray:
-    vertices, faces, normals, uvs = octant()
-    return bake_albedo(field, vertices, faces, normals, uvs, SIDE, reach)
+def located(field: KnownField) -> LocatedTexels:
+    mesh = UvMesh(*octant())
+    return locate_texels(mesh, SIDE, lambda p, n: project_to_surface(field, p, n, 0.02))
+
+
+def bake(field: KnownField) -> np.ndarray:
+    return bake_albedo(field, located(field))
 
 
 def at_uv(picture: np.ndarray, uv: np.ndarray) -> np.ndarray:
@@ -81,4 +87,4 @@ def test_an_exception_from_the_progress_cancels() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        bake_albedo(KnownField(sphere), *octant(), SIDE, 0.02, cancel)
+        bake_albedo(KnownField(sphere), located(KnownField(sphere)), cancel)

