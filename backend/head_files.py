@@ -27,6 +27,7 @@ class HeadFiles:
         self.masks = folder / "masks"
         self.glb = folder / "head.glb"
         self.preview = folder / "preview.png"
+        self.rig = folder / "rig"
 
     def relative(self, path: Path) -> str:
         """`path` as messages and results name it."""
@@ -56,9 +57,9 @@ def write_surface(
 
 
 def head_name(request: JobRequest) -> str:
-    """A short name from the prompt, or else from the picture."""
-    picture = request.style_image or request.photo
-    words = request.prompt or (Path(picture).stem if picture else "")
+    """A short name from the prompt, or else from the picture or the mesh."""
+    source = request.style_image or request.photo or request.mesh
+    words = request.prompt or (Path(source).stem if source else "")
     words = re.sub(r"[^\w'’ -]+|_", " ", words)
     words = re.sub(r"^\s*(a|an|the)\b", "", words, flags=re.IGNORECASE)
     name = " ".join(words.split())

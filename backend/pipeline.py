@@ -6,7 +6,7 @@ import gc
 import sys
 import time
 import traceback
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -22,8 +22,10 @@ from .api import (
     JobRequest,
     JobResult,
     MaskFile,
+    MeshFigures,
     Preview,
     Provenance,
+    UvFigures,
 )
 from .errors import HeadsmithError, typed_error
 from .free_memory import check_memory, free_memory_mib
@@ -35,6 +37,7 @@ from .jobs import Job
 from .models import Models, load_models
 from .preview import portrait_camera, render_preview, save_png
 from .quality import PRESETS, head_count, plan_job, refine_steps
+from .rig_job import add_rig, wrap_users_mesh
 from .stage_meter import StageMeter, peak_memory_mib
 from .surface.build import SurfaceSettings, bake_head, extract_shape
 from .surface.part_maps import PartLabels
@@ -67,9 +70,13 @@ class Pipeline:
         Raises HeadsmithError and JobCancelledError; `emit` gets progress, previews, notices, candidates.
         """
         began = time.perf_counter()
-        if job.request.kind == "generate":
+        if job.request.kind != "explore":
             check_memory(job.request.texture_px, free_memory_mib())
         progress = JobProgress(job, emit, plan_job(job.request, self._models is not None))
+        if job.request.kind == "wrap":
+            head = wrap_users_mesh(HeadFiles(job.folder, 0), progress)
+            seconds = round(time.perf_counter() - began, 3)
+            return JobResult(job.request, (head,), notices=tuple(progress.notices), seconds=seconds)
         models = self._load(progress)
         target = read_target(job.request)
         check_base(job.request, models)
@@ -129,7 +136,7 @@ def explore(
     candidates = []
     with progress.stage("planes", "Drawing the gallery"):
         for index, z in enumerate(latents):
-            _, field = grow_field(models, z)
+            field = grow_head(models, z).field
             picture = render_preview(field, portrait_camera(models.generator.config), CANDIDATE_PX)
             name = f"candidate_{index}.png"
             save_png(job.folder / name, picture)
@@ -172,19 +179,46 @@ def make_head(
     request = progress.job.request
     seed = (request.seed + index) % (MAX_SEED + 1)
     files = HeadFiles(progress.job.folder, index)
-    name = head_name(request)
-    provenance = Provenance(request.prompt, seed, models.name, models.sha256, models.licence)
-    settings = surface_settings(request)
 
     progress.prefix = f"Head {index + 1} of {count}: " if count > 1 else ""
     with progress.stage("guide", "Finding the look"):
         z = find_latent(models, target, progress, seed, index)
     with progress.stage("planes", "Growing the head"):
-        planes, field = grow_field(models, z)
-        similarity = models.guide.similarity(planes, target)
-        picture = render_preview(field, portrait_camera(models.generator.config), PREVIEW_PX)
-        save_png(files.preview, picture)
+        grown = grow_head(models, z)
+        similarity = models.guide.similarity(grown.planes, target)
+        camera = portrait_camera(models.generator.config)
+        save_png(files.preview, render_preview(grown.field, camera, PREVIEW_PX))
         progress.emit(Preview(progress.job.id, files.relative(files.preview), index))
+    result = HeadResult(
+        name=head_name(request),
+        mesh="",
+        albedo="",
+        glb="",
+        preview=files.relative(files.preview),
+        z=tuple(z.tolist()),
+        seed=seed,
+        text_similarity=round(similarity, 4),
+        figures=MeshFigures(0, 0, False, 0, 0, 0.0),
+        uv=UvFigures(0.0, request.texture_px),
+        stages=(),
+        provenance=Provenance(request.prompt, seed, models.name, models.sha256, models.licence),
+    )
+    if request.output != "rig":
+        result = add_sculpt(result, models, grown.field, files, progress)
+    if request.output != "sculpt":
+        result = add_rig(result, models.generator, grown.field, grown.ws[0, 0], files, progress)
+    return replace(result, stages=progress.meter.figures())
+
+
+def add_sculpt(
+    result: HeadResult,
+    models: Models,
+    field: FastField,
+    files: HeadFiles,
+    progress: JobProgress,
+) -> HeadResult:
+    """The extracted surface with UVs and maps of its own."""
+    settings = surface_settings(progress.job.request)
     with progress.stage("extract", "Finding the surface"):
         shape = extract_shape(field, settings, progress.advance)
     with progress.stage("unwrap", "Unwrapping"):
@@ -195,26 +229,18 @@ def make_head(
         labels = part_labels(models, field)
         surface = bake_head(field, shape, corner_uvs, settings, units, progress.advance, labels)
     with progress.stage("write", "Writing the files"):
-        write_surface(files, surface, name, provenance)
-    return HeadResult(
-        name=name,
+        write_surface(files, surface, result.name, result.provenance)
+    masks = [(mask.part, files.relative(files.mask(mask.part))) for mask in surface.maps.masks]
+    return replace(
+        result,
         mesh=files.relative(files.mesh),
         albedo=files.relative(files.albedo),
         glb=files.relative(files.glb),
-        preview=files.relative(files.preview),
-        z=tuple(z.tolist()),
-        seed=seed,
-        text_similarity=round(similarity, 4),
         figures=surface.figures,
         uv=surface.uv,
-        stages=progress.meter.figures(),
-        provenance=provenance,
         normal=files.relative(files.normal),
         roughness=files.relative(files.roughness),
-        masks=tuple(
-            MaskFile(mask.part, files.relative(files.mask(mask.part)))
-            for mask in surface.maps.masks
-        ),
+        masks=tuple(MaskFile(part, path) for part, path in masks),
     )
 
 
@@ -260,11 +286,21 @@ def part_labels(models: Models, field: FastField) -> PartLabels | None:
     return PartLabels(names, field.labels) if names else None
 
 
-def grow_field(models: Models, z: Tensor) -> tuple[Tensor, FastField]:
-    """The planes [1,3,C,H,W] of a latent [Z] and the field that they span; the backbone runs once."""
+@dataclass(frozen=True)
+class GrownHead:
+    """What the backbone made of a latent; it runs once."""
+
+    ws: Tensor  # [1,num_ws,w_dim]
+    planes: Tensor  # [1,3,C,H,W]
+    field: FastField
+
+
+def grow_head(models: Models, z: Tensor) -> GrownHead:
+    """The head of a latent [Z]."""
     generator = models.generator
     camera = portrait_camera(generator.config, yaw=0.0)
     label = camera.label()[None] if generator.config.c_dim else None
     with torch.inference_mode():
-        planes = generator.synthesize_planes(generator.map(z[None], label))
-    return planes, FastField(generator, planes)
+        ws = generator.map(z[None], label)
+        planes = generator.synthesize_planes(ws)
+    return GrownHead(ws, planes, FastField(generator, planes))

@@ -10,6 +10,8 @@ from .jobs import PlannedStage
 
 LOAD_S = 5.0
 CANDIDATE_S = 1.5
+# Of rig-ready heads: fitting a generated one, any mesh; hair and files; texels of 1024.
+FIT_S, WRAP_S, RIG_S, PAINT_S = 1.5, 15.0, 8.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ PRESETS: dict[Quality, Preset] = {
 
 def plan_job(request: JobRequest, is_loaded: bool) -> tuple[PlannedStage, ...]:
     """The stages of a job in their order."""
+    if request.kind == "wrap":
+        return tuple(_plan_rig(request, WRAP_S))
     load = () if is_loaded else (PlannedStage("load", LOAD_S),)
     if request.kind == "explore":
         gallery = PlannedStage("planes", CANDIDATE_S * GALLERY_SIZE)
@@ -57,7 +61,15 @@ def _plan_head(request: JobRequest) -> Iterator[PlannedStage]:
     faces, texels = request.faces / JobRequest.faces, (request.texture_px / 1024) ** 2
     yield PlannedStage("guide", 0.5 + refine_steps(request) * preset.refine_step_s)
     yield PlannedStage("planes", preset.planes_s)
-    yield PlannedStage("extract", preset.extract_s)
-    yield PlannedStage("unwrap", preset.unwrap_s * faces)
-    yield PlannedStage("bake", preset.bake_s * texels)
-    yield PlannedStage("write", 0.5 + 0.5 * texels)
+    if request.output != "rig":
+        yield PlannedStage("extract", preset.extract_s)
+        yield PlannedStage("unwrap", preset.unwrap_s * faces)
+        yield PlannedStage("bake", preset.bake_s * texels)
+        yield PlannedStage("write", 0.5 + 0.5 * texels)
+    if request.output != "sculpt":
+        yield from _plan_rig(request, FIT_S)
+
+
+def _plan_rig(request: JobRequest, fit_s: float) -> Iterator[PlannedStage]:
+    yield PlannedStage("fit", fit_s)
+    yield PlannedStage("rig", RIG_S + PAINT_S * (request.texture_px / 1024) ** 2)

@@ -16,6 +16,7 @@ UV_STEPS = (
     65536  # texture coordinates are stored in whole steps: half precision is too coarse for them
 )
 _FAINTEST = 4e-3  # strength of a layer that nobody would see
+_EDGES = 0.08  # share of a mask that edges may take
 
 
 class TemplateSurface(nn.Module):
@@ -76,14 +77,16 @@ class TemplateSurface(nn.Module):
             offsets = offsets + torch.einsum("f,fpc->pc", self.form_mix(w), self.forms)
         return hung + offsets * scale
 
-    def paint(self, w: Tensor) -> Tensor:
-        """w [w_dim] -> unlit sRGB texture [3,H,W] in [0,1]."""
+    def paint(self, w: Tensor, size: tuple[int, int] | None = None) -> Tensor:
+        """w [w_dim] -> unlit sRGB texture [3,H,W] in [0,1], of another size if asked; edges of masks stay as sharp."""
         mix = self.picture_mix(w).view(3, -1)
         color = torch.einsum("cr,rhw->chw", mix, self.pictures)
+        if size is not None:
+            color = F.interpolate(color[None], size, mode="bicubic", antialias=True)[0]
         if self.config.layers:
             for mask, look in zip(self.masks, self.layer_mix(w).view(-1, 4), strict=True):
                 if look[0] > _FAINTEST:
-                    cover = F.interpolate(mask[None, None], self.config.texture, mode="bilinear")[0]
+                    cover = _enlarged(mask, size or self.config.texture, is_sharp=size is not None)
                     rest = color * (1 - look[0].clamp(max=1.0) * cover)
                     color = torch.addcmul(rest, look[1:, None, None], cover)
         return color.clamp(0.0, 1.0)
@@ -92,6 +95,18 @@ class TemplateSurface(nn.Module):
         """Texture coordinates [N,2] in [-1,1] at barycentric weights [N,3] of triangles [N]."""
         corners = self.corner_uvs[self.triangle_corners[triangles]].to(weights.dtype)
         return blend_corners(corners, weights).mul(2.0 / UV_STEPS).sub(1.0)
+
+
+def _enlarged(mask: Tensor, size: tuple[int, int], is_sharp: bool) -> Tensor:
+    """A mask [h,w] as [1,H,W]; one that is either 0 or 1 nearly everywhere keeps the width of its edges in texels."""
+    cover = F.interpolate(mask[None, None], size, mode="bilinear")[0]
+    if not is_sharp:
+        return cover
+    between = ((mask > 0.02) & (mask < 0.98)).float().mean()
+    gain = size[0] / mask.shape[0]
+    if mask.max() < 0.98 or between > _EDGES or gain <= 1:
+        return cover
+    return ((cover - 0.5) * gain + 0.5).clamp(0.0, 1.0)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Every rig-ready head has these vertices in this order, these UVs, shapes and bon
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ ASSET = Path(__file__).resolve().parents[1] / "assets" / "head_template.npz"
 PART_LABELS = ("skin", "lips", "ear", "neck", "mouth interior", "eye socket")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeadTemplate:
     """The template at rest, which is the mean of the kit's heads, and how it moves.
 
@@ -123,6 +123,7 @@ _EXACT = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=1)
 def load_template(path: Path = ASSET) -> HeadTemplate:
     """The template that ships. Raises FileNotFoundError with what to do if it is missing."""
     if not path.is_file():

@@ -59,7 +59,7 @@ class _SkinTransfer:
         self._faces = np.searchsorted(self._skin, template.part_triangles("skin"))
         self._rest = template.vertices[self._skin].astype(np.float64)
         own = vertices[self._skin].astype(np.float64)
-        self._frames = np.linalg.inv(_frames(self._rest, self._faces))
+        self._frames = _inverse(_frames(self._rest, self._faces))
         gradient, areas = _gradient(own, self._faces)
         self._own_gradients = (gradient @ own).reshape(-1, 3, 3)  # [F, axis of place, xyz]
         weighted = csr_matrix((np.repeat(areas, 3), (np.arange(3 * len(areas)),) * 2))
@@ -88,6 +88,13 @@ def _frames(vertices: Wide, faces: Ints) -> Wide:
     across = np.cross(b - a, c - a)
     length = np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-18)
     return np.stack([b - a, c - a, across / np.sqrt(length)], axis=2)
+
+
+def _inverse(matrices: Wide) -> Wide:
+    """[F,3,3] inverses by cross products: LAPACK's threads wait for each other on matrices as small as these."""
+    a, b, c = (matrices[:, :, k] for k in range(3))
+    rows = np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], axis=1)
+    return np.asarray(rows / (rows[:, :1] @ a[:, :, None]))
 
 
 def _gradient(vertices: Wide, faces: Ints) -> tuple[csr_matrix, Wide]:

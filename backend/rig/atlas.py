@@ -1,0 +1,128 @@
+"""The texture of a rig-ready head: skin, eyes, lashes, teeth and tongue in the template's one layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
+from ..surface.texels import LocatedTexels, UvMesh, locate_texels
+from .atlas_layout import LASHES, LEFT_EYE, LOWER_TEETH, RIGHT_EYE, SKIN, TONGUE, UPPER_TEETH, Cell
+from .head_template import PART_LABELS, HeadTemplate
+from .mesh_math import vertex_normals
+
+Picture = NDArray[np.uint8]
+Look = NDArray[np.float32]  # [H,W,3] sRGB in 0..1
+
+# Linear; of the skin's parts by PART_LABELS, and of the other materials.
+_SKIN_ROUGHNESS = {"lips": 0.42, "mouth interior": 0.35, "eye socket": 0.4, "ear": 0.55}
+_ROUGHNESS = {"skin": 0.55, "eyes": 0.08, "lashes": 0.7, "teeth": 0.25, "tongue": 0.35}
+_RELIEF_TEXELS = 2.0 / 1024  # of the texture's side: what is finer becomes relief
+_RELIEF = 2.5  # slope of a step from black to white over one texel of 1024
+
+
+@dataclass(frozen=True)
+class AtlasLook:
+    """What the parts of a head look like, unlit."""
+
+    skin: Look  # fills the layout's cell of the skin
+    left_eye: Look  # fills the cells of the eyes
+    right_eye: Look
+    lashes: Look
+    lash_opacity: NDArray[np.float32]  # [H,W] in 0..1
+    teeth: tuple[float, float, float]  # sRGB
+    tongue: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class AtlasMaps:
+    """The maps of a rig-ready head, [side,side]; row 0 is the top (v = 1)."""
+
+    albedo: Picture  # [H,W,4] sRGB, unlit, and opacity
+    normal: Picture  # [H,W,3] tangent space, +Y (OpenGL)
+    roughness: Picture  # [H,W] linear
+
+
+@lru_cache(maxsize=1)
+def atlas_texels(template: HeadTemplate, side: int) -> LocatedTexels:
+    """The texels of the template's charts, and where they lie on the template at rest."""
+    faces = template.triangles.astype(np.int64)
+    normals = vertex_normals(template.vertices, template.triangles)
+    mesh = UvMesh(template.vertices.astype(np.float64), faces, normals, template.triangle_uvs)
+    return locate_texels(mesh, side)
+
+
+def paint_atlas(template: HeadTemplate, look: AtlasLook, side: int) -> AtlasMaps:
+    """The maps of a head that looks like that."""
+    texels = atlas_texels(template, side)
+    canvas = np.zeros((side, side, 4), np.uint8)
+    canvas[..., 3] = 255
+    _paste(canvas, SKIN, look.skin)
+    _paste(canvas, LEFT_EYE, look.left_eye)
+    _paste(canvas, RIGHT_EYE, look.right_eye)
+    _paste(canvas, LASHES, look.lashes)
+    _paste(canvas, TONGUE, _tinted(TONGUE, look.tongue, side))
+    for cell in (UPPER_TEETH, LOWER_TEETH):
+        _paste(canvas, cell, _tinted(cell, look.teeth, side))
+    albedo = canvas.reshape(-1, 4)[texels.flat]
+    mean = albedo[:, :3].mean(axis=0).round()
+    painted = texels.paint(albedo, np.array([*mean, 255]).astype(np.uint8))
+    rows, columns = LASHES.texels(side)
+    painted[rows, columns, :3] = canvas[
+        rows, columns, :3
+    ]  # no other colour bleeds in from beside a lash
+    painted[rows, columns, 3] = _bytes(look.lash_opacity)
+    return AtlasMaps(painted, _relief(template, painted, texels), _roughness(template, side))
+
+
+def cell_size(cell: Cell, side: int) -> tuple[int, int]:
+    """Rows and columns of a cell in a texture [side,side]."""
+    rows, columns = cell.texels(side)
+    return rows.stop - rows.start, columns.stop - columns.start
+
+
+def _paste(canvas: Picture, cell: Cell, look: Look) -> None:
+    canvas[(*cell.texels(len(canvas)), slice(0, 3))] = _bytes(look)
+
+
+def _tinted(cell: Cell, color: tuple[float, float, float], side: int) -> Look:
+    """One colour, darker towards the lower end of the cell, where roots are."""
+    rows, columns = cell_size(cell, side)
+    shade = 1.0 - 0.25 * np.linspace(0, 1, rows, dtype=np.float32) ** 3
+    return np.asarray(
+        np.broadcast_to(shade[:, None, None] * np.array(color, np.float32), (rows, columns, 3))
+    )
+
+
+def _relief(template: HeadTemplate, albedo: Picture, texels: LocatedTexels) -> Picture:
+    """A normal map of what the skin's colour shows in fine: dark lines and pores lie deeper."""
+    side = len(albedo)
+    height = albedo[..., :3].astype(np.float32).mean(axis=2) / 255
+    wide, fine = _RELIEF_TEXELS * side, max(0.5, _RELIEF_TEXELS * side / 4)
+    detail = gaussian_filter(height, fine) - gaussian_filter(height, wide)
+    down, across = np.gradient(detail * _RELIEF * side / 1024)
+    normal = np.stack([-across, down, np.ones_like(across)], axis=-1)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    values = _bytes((normal.reshape(-1, 3)[texels.flat] + 1) / 2)
+    is_skin = np.repeat(template.face_materials, 2)[texels.face] == 0
+    values[~is_skin] = (128, 128, 255)
+    return texels.paint(values, np.array([128, 128, 255], np.uint8))
+
+
+@lru_cache(maxsize=1)
+def _roughness(template: HeadTemplate, side: int) -> Picture:
+    texels = atlas_texels(template, side)
+    of_vertex = np.full(len(template.vertices), _ROUGHNESS["skin"], np.float32)
+    for name, value in _SKIN_ROUGHNESS.items():
+        of_vertex[template.labels == PART_LABELS.index(name)] = value
+    for name in ("eyes", "lashes", "teeth", "tongue"):
+        of_vertex[template.part(name)] = _ROUGHNESS[name]
+    values = texels.interpolate(of_vertex[template.triangles][..., None], slice(None))[:, 0]
+    return texels.paint(_bytes(values), np.array(round(255 * _ROUGHNESS["skin"]), np.uint8))
+
+
+def _bytes(values: NDArray[np.floating]) -> Picture:
+    return np.asarray((np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8))

@@ -1,0 +1,180 @@
+"""From a generated head or from any mesh to a rig-ready head: wrap, shapes, texture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..api_rig import RigFigures
+from ..generator.fast_field import FastField
+from ..generator.model import Generator
+from ..surface.extract import extract_surface
+from ..surface.project import project_to_surface
+from .atlas import AtlasMaps, paint_atlas
+from .generated import Placement, wrap_generated
+from .generated_look import generated_look, lash_opacity
+from .head_template import Floats, HeadTemplate
+from .mesh_fit import MeshFit, wrap_mesh
+from .mesh_math import Ints, flipped, vertex_normals
+from .mirror import mirrored
+from .pose import Similarity
+from .projected_look import ColorSource, SeenColors, projected_look
+from .rig_head import RigHead
+from .shape_transfer import transfer_shapes
+from .target_mesh import PointCloud, sample_surface
+
+Wide = NDArray[np.float64]
+
+_CLOUD_POINTS = 200_000  # on the surface that distances are measured to
+_RESOLUTION = 256  # of that surface, cells along a side of the box
+_COLOR_REACH_M = 0.006  # how far skin may lie from the surface whose colour it takes
+_SKIN_LABELS = ("skin", "lips", "ear", "neck")
+
+
+@dataclass(frozen=True)
+class WrappedHead:
+    """The template in the shape of a head, before it is painted."""
+
+    vertices: Floats  # [V,3] metres in the template's frame
+    shape_offsets: Floats  # [52,V,3]
+    to_target: Similarity  # from the template's frame to where the head came from
+    figures: RigFigures
+
+
+def wrap_field(
+    generator: Generator, field: FastField, template: HeadTemplate, w: Tensor, is_symmetric: bool
+) -> WrappedHead:
+    """Wrap the template onto the head of w [w_dim], whose field this is; `to_target` gives metres of the field.
+
+    A generator without a template of its own has its surface wrapped like any mesh.
+    """
+    units = generator.config.field_units_per_metre
+    found, faces = extract_surface(field, _RESOLUTION)
+    surface = sample_surface(found / units, faces, _CLOUD_POINTS, np.random.default_rng(0))
+    wrapped = wrap_generated(generator, field, template, w)
+    if wrapped is None:
+        fit = wrap_mesh(template, found / units, faces)
+        vertices, pose = fit.vertices, fit.pose
+    else:
+        vertices, placement = wrapped
+        pose = Similarity(1.0, np.eye(3), placement.origin / units)
+    is_skin = _skin_of(generator, field, surface.points * units)
+    return _finish(template, vertices, pose, surface, is_skin, is_symmetric)
+
+
+def wrap_any(
+    template: HeadTemplate,
+    fit: MeshFit,
+    vertices: Wide,
+    faces: Ints,
+    is_symmetric: bool,
+) -> WrappedHead:
+    """The wrapped head of a fit onto a mesh [V,3], [F,3]; `to_target` gives that mesh's frame and units."""
+    surface = sample_surface(vertices, faces, _CLOUD_POINTS, np.random.default_rng(0))
+    is_skin = np.ones(len(surface.points), np.bool_)
+    return _finish(template, fit.vertices, fit.pose, surface, is_skin, is_symmetric)
+
+
+def _finish(
+    template: HeadTemplate,
+    vertices: Floats,
+    pose: Similarity,
+    surface: PointCloud,
+    is_skin: NDArray[np.bool_],
+    is_symmetric: bool,
+) -> WrappedHead:
+    if is_symmetric:
+        vertices = mirrored(template, vertices)
+    offsets = transfer_shapes(template, vertices)
+    turned = int(flipped(template.vertices, vertices, template.part_triangles("skin")).sum())
+    figures = RigFigures(
+        vertices=len(vertices),
+        quads=len(template.quads),
+        to_surface_mm=round(1000 * _distance(template, vertices, pose, surface, is_skin), 3),
+        flipped_faces=turned,
+    )
+    return WrappedHead(vertices, offsets, pose, figures)
+
+
+def _distance(
+    template: HeadTemplate,
+    vertices: Floats,
+    pose: Similarity,
+    surface: PointCloud,
+    is_skin: NDArray[np.bool_],
+) -> float:
+    """Mean distance, in metres of the template's frame, of the outer skin from the surface where that shows skin."""
+    outer = template.is_outer_skin
+    points = pose.apply(vertices[outer].astype(np.float64))
+    normals = vertex_normals(vertices, template.part_triangles("skin"))[outer]
+    near = surface.nearest(points, pose.turn(normals))
+    gap = np.abs(((points - surface.points[near]) * surface.normals[near]).sum(axis=1))
+    counts = is_skin[near]
+    return float(gap[counts].mean() / pose.scale) if counts.any() else 0.0
+
+
+def _skin_of(generator: Generator, field: FastField, points: Wide) -> NDArray[np.bool_]:
+    names = generator.config.decoder.label_names
+    if not names:
+        return np.ones(len(points), np.bool_)
+    with torch.inference_mode():
+        labels = field.labels(torch.from_numpy(points.astype(np.float32))).argmax(dim=1).numpy()
+    return np.isin(labels, [names.index(name) for name in _SKIN_LABELS if name in names])
+
+
+def paint_generated(
+    generator: Generator,
+    field: FastField,
+    template: HeadTemplate,
+    head: WrappedHead,
+    w: Tensor,
+    side: int,
+) -> AtlasMaps:
+    """The maps [side,side] of a generated head: by the generator's own textures, or else by its field's colours."""
+    units = generator.config.field_units_per_metre
+    if generator.template is not None:
+        back = np.eye(4)
+        back[:3, :3] = head.to_target.rotation.T / (head.to_target.scale * units)
+        back[:3, 3] = head.to_target.inverse().shift
+        look = generated_look(generator.template, template, head.vertices, back, w, side)
+    else:
+        colors = _field_colors(field, head.to_target, units)
+        look = projected_look(template, head.vertices, colors, lash_opacity(None), side)
+    return paint_atlas(template, look, side)
+
+
+def _field_colors(field: FastField, pose: Similarity, units: float) -> ColorSource:
+    reach = _COLOR_REACH_M * units
+
+    def seen(points: Wide, normals: Wide) -> SeenColors:
+        found = project_to_surface(field, pose.apply(points) * units, pose.turn(normals), reach)
+        with torch.inference_mode():
+            rgb = field.rgb(torch.from_numpy(found.astype(np.float32))).numpy()
+        return SeenColors(rgb, np.ones(len(rgb), np.float32))
+
+    return seen
+
+
+def rig_head(template: HeadTemplate, head: WrappedHead) -> RigHead:
+    """The head where it came from: vertices, shapes and eyes in the target's frame and units."""
+    pose = head.to_target
+    placed = pose.apply(head.vertices.astype(np.float64)).astype(np.float32)
+    turn = (pose.scale * pose.rotation).astype(np.float32)
+    balls = [placed[ball] for ball in template.eyes]
+    centers = np.stack([(ball.min(axis=0) + ball.max(axis=0)) / 2 for ball in balls])
+    radii = [
+        np.linalg.norm(ball - center, axis=1).mean()
+        for ball, center in zip(balls, centers, strict=True)
+    ]
+    return RigHead(
+        template, placed, head.shape_offsets @ turn.T, centers, np.array(radii, np.float32)
+    )
+
+
+def placement_of(head: WrappedHead, units_per_metre: float) -> Placement:
+    """Where the template's frame lies in the field of a generated head."""
+    return Placement(head.to_target.shift * units_per_metre, units_per_metre)

@@ -1,0 +1,95 @@
+"""The colours of a textured mesh, found for points near it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from .mesh_math import Anywhere, Ints, face_vectors
+from .pose import Similarity
+from .projected_look import SeenColors
+
+Wide = NDArray[np.float64]
+
+_SAMPLES = 400_000
+_NORMAL_SHARE = (
+    0.004  # of the mesh's size: how far away a sample seems whose normal is turned by a radian
+)
+_REACH = 0.08  # of the mesh's size, beyond which nothing is known
+
+
+@dataclass(frozen=True)
+class TexturedMesh:
+    """A mesh with a picture, in a frame of its own; without one it is grey.
+
+    Convention: UVs have v upwards; row 0 of the picture is its top.
+    """
+
+    vertices: Wide  # [V,3]
+    faces: Ints  # [F,3]
+    corner_uvs: NDArray[np.float32] | None  # [F,3,2]
+    picture: NDArray[np.uint8] | None  # [H,W,3] sRGB
+
+    @cached_property
+    def _size(self) -> float:
+        return float(np.linalg.norm(np.ptp(self.vertices, axis=0)))
+
+    @cached_property
+    def _samples(self) -> tuple[NDArray[np.int64], cKDTree]:
+        """Faces of points spread over the mesh, and the points by place and normal."""
+        face, weights = spread_points(self.vertices, self.faces, _SAMPLES, np.random.default_rng(0))
+        points = (self.vertices[self.faces[face]] * weights[..., None]).sum(axis=1)
+        across = face_vectors(self.vertices, self.faces)
+        across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-30)
+        return face, cKDTree(self._features(points, across[face]))
+
+    def _features(self, points: Wide, normals: Wide) -> Wide:
+        return np.concatenate([points, _NORMAL_SHARE * self._size * normals], axis=1)
+
+    def colors(self, points: Wide, normals: Wide) -> SeenColors:
+        """The colours at points [N,3] near the mesh, with unit normals [N,3]."""
+        if self.picture is None or self.corner_uvs is None:
+            return SeenColors(
+                np.full((len(points), 3), 0.5, np.float32), np.ones(len(points), np.float32)
+            )
+        face, tree = self._samples
+        away, near = tree.query(self._features(points, normals))
+        hit = face[near]
+        weights = barycentric(points, self.vertices[self.faces[hit]])
+        uvs = (self.corner_uvs[hit] * weights[..., None]).sum(axis=1) % 1.0
+        grid = torch.from_numpy((uvs * (2, -2) + (-1, 1)).astype(np.float32))[None, None]
+        layers = torch.from_numpy(self.picture.astype(np.float32) / 255).permute(2, 0, 1)[None]
+        seen = F.grid_sample(layers, grid, "bilinear", "border", align_corners=False)
+        trust = (away < _REACH * self._size).astype(np.float32)
+        return SeenColors(seen[0, :, 0].T.numpy(), trust)
+
+    def placed_colors(self, pose: Similarity, points: Wide, normals: Wide) -> SeenColors:
+        """The same for points and normals in the template's frame, which `pose` moves to the mesh's."""
+        return self.colors(pose.apply(points), pose.turn(normals))
+
+
+def spread_points(
+    vertices: Anywhere, faces: Ints, count: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], Wide]:
+    """Points spread evenly over triangles [F,3]: their faces [N] and weights [N,3]."""
+    ends = np.cumsum(np.linalg.norm(face_vectors(vertices, faces), axis=1))
+    shares = (np.arange(count) + rng.random(count)) / count
+    face = np.searchsorted(ends, shares * ends[-1]).clip(0, len(faces) - 1)
+    return face, rng.dirichlet((1.0, 1.0, 1.0), count)
+
+
+def barycentric(points: Wide, corners: Wide) -> Wide:
+    """Weights [N,3] of the places of triangles [N,3,3] below points [N,3], moved into them."""
+    a, b, c = (corners[:, k] for k in range(3))
+    normal = np.cross(b - a, c - a)
+    double = np.maximum((normal**2).sum(axis=1), 1e-30)
+    second = (np.cross(points - a, c - a) * normal).sum(axis=1) / double
+    third = (np.cross(b - a, points - a) * normal).sum(axis=1) / double
+    weights = np.stack([1 - second - third, second, third], axis=1).clip(0, 1)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))

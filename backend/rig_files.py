@@ -1,0 +1,47 @@
+"""The files of a rig-ready head in its job's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .api_rig import RigFigures, RigPart, RigResult
+from .files import make_folder, write_atomically
+from .head_files import HeadFiles
+from .preview import save_png
+from .rig.atlas import AtlasMaps
+from .rig.parts import HeadPart
+from .rig.rig_head import RigHead
+
+
+def write_rig(
+    files: HeadFiles,
+    head: RigHead,
+    maps: AtlasMaps,
+    parts: Sequence[HeadPart],
+    figures: RigFigures,
+) -> RigResult:
+    """Write everything; the result names it."""
+    folder = make_folder(files.rig)
+    mesh, albedo, normal, roughness = (
+        folder / name for name in ("rig.npz", "albedo.png", "normal.png", "roughness.png")
+    )
+    write_atomically(mesh, head.save)
+    save_png(albedo, maps.albedo)
+    save_png(normal, maps.normal)
+    save_png(roughness, maps.roughness)
+    return RigResult(
+        mesh=files.relative(mesh),
+        albedo=files.relative(albedo),
+        normal=files.relative(normal),
+        roughness=files.relative(roughness),
+        parts=tuple(_write_part(files, folder, part) for part in parts),
+        figures=figures,
+    )
+
+
+def _write_part(files: HeadFiles, folder: Path, part: HeadPart) -> RigPart:
+    mesh, albedo = folder / f"{part.name}.npz", folder / f"{part.name}.png"
+    write_atomically(mesh, part.mesh.save)
+    save_png(albedo, part.albedo)
+    return RigPart(part.name, files.relative(mesh), files.relative(albedo))

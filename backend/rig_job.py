@@ -1,0 +1,160 @@
+"""Rig-ready heads as stages of a job: of a generated head, or of a mesh that the user gave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+
+from .api import ErrorCode, HeadResult, JobRequest, MeshFigures, Provenance, UvFigures
+from .errors import HeadsmithError
+from .generator.fast_field import FastField
+from .generator.model import Generator
+from .head_files import HeadFiles, head_name
+from .head_mesh import count_components, is_closed
+from .job_progress import JobProgress
+from .rig.atlas import paint_atlas
+from .rig.build import (
+    WrappedHead,
+    paint_generated,
+    placement_of,
+    rig_head,
+    wrap_any,
+    wrap_field,
+)
+from .rig.generated_look import lash_opacity
+from .rig.head_template import HeadTemplate, load_template
+from .rig.mesh_colors import TexturedMesh
+from .rig.mesh_fit import wrap_mesh
+from .rig.parts import HeadPart, make_parts
+from .rig.projected_look import projected_look
+from .rig_files import write_rig
+from .surface.unwrap import uv_coverage
+
+_WRAP_SHARE, _PAINT_SHARE, _PARTS_SHARE = 0.85, 0.3, 0.9  # of their stages' time
+_MAX_PICTURE_PX = 16_384
+
+
+def add_rig(
+    result: HeadResult,
+    generator: Generator,
+    field: FastField,
+    w: Tensor,
+    files: HeadFiles,
+    progress: JobProgress,
+) -> HeadResult:
+    """The result with the rig-ready head of w [w_dim], whose field this is: the stages "fit" and "rig"."""
+    request, template = progress.job.request, load_template()
+    with progress.stage("fit", "Fitting the rig"):
+        head = wrap_field(generator, field, template, w, request.symmetric)
+        progress.advance(1.0)
+    with progress.stage("rig", "Painting the rig-ready head"):
+        maps = paint_generated(generator, field, template, head, w, request.texture_px)
+        progress.advance(_PAINT_SHARE)
+        names = generator.config.decoder.label_names
+        parts: tuple[HeadPart, ...] = ()
+        if names:
+            placement = placement_of(head, generator.config.field_units_per_metre)
+            parts = make_parts(field, names, template, head.vertices, placement)
+        progress.advance(_PARTS_SHARE)
+        rig = write_rig(files, rig_head(template, head), maps, parts, head.figures)
+    if result.mesh:
+        return replace(result, rig=rig)
+    figures, uv = mesh_figures(template, head), uv_figures(template, request)
+    return replace(result, rig=rig, figures=figures, uv=uv)
+
+
+def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
+    """A whole job of kind "wrap". Raises HeadsmithError for what cannot be read and for what is no head."""
+    request, template = progress.job.request, load_template()
+    mesh = read_users_mesh(request)
+    with progress.stage("fit", "Fitting the rig"):
+        fit = wrap_mesh(template, mesh.vertices, mesh.faces)
+        progress.advance(_WRAP_SHARE)
+        head = wrap_any(template, fit, mesh.vertices, mesh.faces, request.symmetric)
+        progress.advance(1.0)
+    with progress.stage("rig", "Painting the rig-ready head"):
+        look = projected_look(
+            template,
+            head.vertices,
+            lambda points, normals: mesh.placed_colors(head.to_target, points, normals),
+            lash_opacity(None),
+            request.texture_px,
+        )
+        maps = paint_atlas(template, look, request.texture_px)
+        rig = write_rig(files, rig_head(template, head), maps, (), head.figures)
+    return HeadResult(
+        name=head_name(request),
+        mesh="",
+        albedo="",
+        glb="",
+        preview="",
+        z=(),
+        seed=0,
+        text_similarity=0.0,
+        figures=mesh_figures(template, head),
+        uv=uv_figures(template, request),
+        stages=progress.meter.figures(),
+        provenance=Provenance("", 0, "", "", "as the mesh that it was made from"),
+        rig=rig,
+    )
+
+
+def mesh_figures(template: HeadTemplate, head: WrappedHead) -> MeshFigures:
+    """What the report says of a rig-ready head's mesh; its faces are quads."""
+    return MeshFigures(
+        vertices=len(head.vertices),
+        faces=len(template.quads),
+        watertight=is_closed(template.triangles),
+        components=count_components(template.triangles),
+        genus=0,
+        height_m=round(float(np.ptp(head.vertices[:, 1]) * head.to_target.scale), 6),
+    )
+
+
+def uv_figures(template: HeadTemplate, request: JobRequest) -> UvFigures:
+    return UvFigures(round(uv_coverage(template.triangle_uvs), 4), request.texture_px)
+
+
+def read_users_mesh(request: JobRequest) -> TexturedMesh:
+    """The mesh that a request names. Raises HeadsmithError with one sentence if it cannot be used."""
+    path = Path(request.mesh)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            vertices = np.asarray(arrays["vertices"], np.float64)
+            faces = np.asarray(arrays["faces"], np.int64)
+            uvs = np.asarray(arrays["corner_uvs"], np.float32) if "corner_uvs" in arrays else None
+    except (OSError, KeyError, ValueError, BadZipFile, EOFError) as error:
+        raise _unusable(f"{path.name} is no mesh of Headsmith ({str(error)[:80]})") from error
+    if vertices.ndim != 2 or vertices.shape[1] != 3 or faces.ndim != 2 or faces.shape[1] != 3:
+        raise _unusable(f"{path.name} is no triangle mesh")
+    if not len(faces):
+        raise _unusable("The mesh has no faces")
+    if not np.isfinite(vertices).all():
+        raise _unusable("The mesh has vertices that are not numbers")
+    if faces.min() < 0 or faces.max() >= len(vertices):
+        raise _unusable("The mesh has faces of vertices that it does not have")
+    if uvs is not None and (uvs.shape != (*faces.shape, 2) or not np.isfinite(uvs).all()):
+        raise _unusable("The mesh's UVs do not fit its faces")
+    picture = _read_picture(request.mesh_texture) if request.mesh_texture else None
+    return TexturedMesh(vertices, faces, uvs, picture)
+
+
+def _read_picture(name: str) -> np.ndarray:
+    try:
+        with Image.open(name) as image:
+            image.thumbnail((_MAX_PICTURE_PX, _MAX_PICTURE_PX))
+            return np.asarray(image.convert("RGB"))
+    except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise HeadsmithError(
+            ErrorCode.BAD_PICTURE,
+            f"The mesh's texture {Path(name).name} cannot be read; choose another or remove it.",
+        ) from error
+
+
+def _unusable(why: str) -> HeadsmithError:
+    return HeadsmithError(ErrorCode.BAD_REQUEST, f"{why}; choose another mesh.")
