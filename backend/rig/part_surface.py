@@ -38,7 +38,8 @@ class HeadSurface:
         corners = self.vertices[self.faces]
         across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         third = np.linalg.norm(across, axis=1) / 6
-        return np.bincount(self.faces.ravel(), np.repeat(third, 3), len(self.vertices))
+        total = np.bincount(self.faces.ravel(), np.repeat(third, 3), len(self.vertices))
+        return np.asarray(total, np.float64)
 
     def with_labels(self, labels: Indices) -> Bools:
         """[V] whether a vertex has one of these labels."""
@@ -64,10 +65,18 @@ class HeadSurface:
     def raised(self, candidates: Bools, least: float, reach: float) -> Bools:
         """Those candidates [V] more than `least` above the skin in pieces that rise to `reach`."""
         is_member = candidates & (self.above_skin > least)
+        return is_member & (self._tops(is_member, self.above_skin) >= reach)
+
+    def reaching(self, is_member: Bools, height: float) -> Bools:
+        """Members [V] in pieces whose highest point has at least this y."""
+        return is_member & (self._tops(is_member, self.vertices[:, 1]) >= height)
+
+    def _tops(self, is_member: Bools, values: Wide) -> Wide:
+        """[V] the largest value in the piece of each vertex."""
         piece = self.pieces(is_member)
         top = np.full(int(piece.max()) + 1, -np.inf)
-        np.maximum.at(top, piece, self.above_skin)
-        return is_member & (top[piece] >= reach)
+        np.maximum.at(top, piece, values)
+        return top[piece]
 
     def shares(self, is_member: Bools) -> Wide:
         """Members [V] -> 1 inside to -1 outside, with an even slope across the border."""

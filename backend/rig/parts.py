@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -18,12 +17,12 @@ from ..surface.field import EmptySurfaceError
 from ..surface.project import evaluate_sigma, project_to_surface
 from ..surface.sparse import sample_sparse
 from ..surface.texels import UvMesh, locate_texels
-from ..surface.unwrap import unwrap_uvs
 from ..unlit_view import LabelledField
 from .generated import Placement
 from .head_template import HeadTemplate
 from .part_field import FarValues, PartField, PartRegion, SkinDistance, skin_distance
 from .part_surface import HeadSurface, read_surface
+from .part_uvs import unwrap_part
 
 Wide = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -32,12 +31,19 @@ Picture = NDArray[np.uint8]
 
 RESOLUTION = 256  # cells along a side of the box
 _COARSEST = 64  # cells that see every piece: parts are thin and in pieces
-_SMALLEST_M2 = 1e-4  # a smaller piece of the head's surface is no part, a smaller hole in a part none
+_SMALLEST_M2 = (
+    1e-4  # a smaller piece of the head's surface is no part, a smaller hole in a part none
+)
 _SMALLEST_SHARE = 0.005  # of the largest piece
 _ROOT_M = 0.0014  # how far parts reach under the skin: with the film more than a cell, so that nothing breaks up
 _RAISED_M = 0.002  # above the skin: what has the skin's label and rises from here ...
-_HORN_M = 0.010  # ... up to here is a horn
-_SURE_SHARE = 0.5  # of belonging to a part: such points lend their colour to the part's hidden sides
+_HORN_M = 0.010  # ... up to here is a horn, if its tip ...
+_HORN_TIP_M = (
+    0.06  # ... lies so far above the eyes: lower down hair leaves webs between itself and the neck
+)
+_SURE_SHARE = (
+    0.5  # of belonging to a part: such points lend their colour to the part's hidden sides
+)
 _REACH_CELLS = 1.0  # how far decimated vertices and texels may move to the surface
 
 
@@ -58,7 +64,7 @@ KINDS = (
     PartKind("hair", ("hair",), 0.0007, 8000, 40_000.0, 1024),
     PartKind("beard", ("beard",), 0.0007, 4000, 150_000.0, 512),
     PartKind("glasses", ("glasses",), -1.0, 3000, 400_000.0, 512),
-    PartKind("horns", ("skin", "ear"), -1.0, 3000, 150_000.0, 512, is_raised=True),
+    PartKind("horns", ("skin",), -1.0, 3000, 150_000.0, 512, is_raised=True),
 )
 
 
@@ -80,6 +86,7 @@ class _Head:
     skin: SkinDistance
     slope: float
     units_per_metre: float
+    eye_height: float  # y
 
     @property
     def cell(self) -> float:
@@ -102,7 +109,8 @@ def make_parts(
     """
     skin = skin_distance(template, placement.to_field(vertices.astype(np.float64)), field.box_half)
     surface = read_surface(field, skin, RESOLUTION)
-    head = _Head(field, surface, skin, _slope(field, surface), placement.units_per_metre)
+    slope, eye_height = _slope(field, surface), float(placement.origin[1])
+    head = _Head(field, surface, skin, slope, placement.units_per_metre, eye_height)
     parts = (_make_part(head, kind, _members(head, kind, label_names)) for kind in KINDS)
     return tuple(part for part in parts if part is not None)
 
@@ -114,6 +122,7 @@ def _members(head: _Head, kind: PartKind, label_names: tuple[str, ...]) -> Bools
     is_member = surface.with_labels(wanted)
     if kind.is_raised:
         is_member = surface.raised(is_member, _RAISED_M * units, _HORN_M * units)
+        is_member = surface.reaching(is_member, head.eye_height + _HORN_TIP_M * units)
     return surface.without_specks(is_member, _SMALLEST_M2 * units**2, _SMALLEST_SHARE)
 
 
@@ -133,7 +142,8 @@ def _make_part(head: _Head, kind: PartKind, is_member: Bools) -> HeadPart | None
     budget = min(kind.faces, max(200, int(kind.faces_per_m2 * area_m2)))
     vertices, faces = decimate(vertices, faces, budget)
     vertices = settle_vertices(field, vertices, faces, _REACH_CELLS * cell)
-    uvs = unwrap_uvs(vertices, faces, kind.texture_px)
+    is_hidden = (head.skin(vertices) < 0.0)[faces].all(axis=1)
+    uvs = unwrap_part(vertices, faces, is_hidden, kind.texture_px)
     normals = vertex_normals(vertices, faces)
     albedo = _bake(head, UvMesh(vertices, faces, normals, uvs), shares, region, kind.texture_px)
     metres = (vertices / units).astype(np.float32)
