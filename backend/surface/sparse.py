@@ -51,16 +51,21 @@ FEW_CELLS = 1 << 12
 
 
 def sample_sparse(
-    field: Field, resolution: int, on_progress: OnProgress | None = None
+    field: Field,
+    resolution: int,
+    on_progress: OnProgress | None = None,
+    coarsest: int = COARSEST,
 ) -> CrossedCells:
     """Find the cells that the surface of `field` crosses, on the grid with `resolution` cells along a side.
 
     Args:
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
+        coarsest: cells along a side of the dense first level, at most; more for several pieces or thin ones, of
+            which the first level has to see each.
     """
     check_resolution(resolution)
     sampler = GridSampler(field, EVALUATIONS_PER_FACE_CELL * resolution**2, on_progress)
-    cells = _coarsest_cells(sampler, resolution)
+    cells = _coarsest_cells(sampler, resolution, coarsest)
     while cells.resolution < resolution:
         level = _Level(sampler, cells)
         level.flood(_predict_crossed(cells.values, cells.corners))
@@ -68,10 +73,10 @@ def sample_sparse(
     return cells
 
 
-def _coarsest_cells(sampler: GridSampler, resolution: int) -> CrossedCells:
-    """What the first resolution sees that sees something."""
+def _coarsest_cells(sampler: GridSampler, resolution: int, first: int) -> CrossedCells:
+    """What the first resolution sees that sees something; the first of all has at most `first` cells."""
     coarsest = resolution
-    while coarsest > COARSEST and coarsest % 2 == 0:
+    while coarsest > first and coarsest % 2 == 0:
         coarsest //= 2
     while True:
         values = evaluate_everywhere(sampler, coarsest)

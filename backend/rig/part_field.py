@@ -1,0 +1,164 @@
+"""The solid of one part of a head: outside the skin, under the part's share of the head's surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt, map_coordinates
+from scipy.spatial import cKDTree
+from torch import Tensor
+
+from ..surface.field import Field
+from .head_template import HeadTemplate
+from .mesh_math import face_vectors
+from .target_mesh import PointCloud, sample_surface
+
+Wide = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+_SKIN_SAMPLES = 60_000
+_NEIGHBOURS = 4  # of a point, that say whether it belongs to a part
+_NEAR = 0.01  # of the box's half: points so far outside need not be told how far exactly
+_FAR_CELLS = 96  # of the box, along a side: what lies some of them away is looked up there
+_EXACT_CELLS = 2.5
+
+
+class FarValues:
+    """What samples say of points that are far from all of them: rough, but much faster than a search."""
+
+    def __init__(self, samples: Wide, box_half: float) -> None:
+        """samples [S,3] field units."""
+        self._box_half = box_half
+        places = self._places(samples).round().astype(np.int64).clip(0, _FAR_CELLS)
+        sample = np.full((_FAR_CELLS + 1,) * 3, -1, np.int64)
+        sample[tuple(places.T)] = np.arange(len(samples))
+        nearest = distance_transform_edt(sample < 0, return_distances=False, return_indices=True)
+        self.nearest = sample[tuple(nearest)].ravel()  # [G] index of a sample near each grid point
+        self.reach = _EXACT_CELLS * 2.0 * box_half / _FAR_CELLS  # of an exact search
+
+    @property
+    def points(self) -> Wide:
+        """[G,3] of the grid."""
+        axis = np.linspace(-self._box_half, self._box_half, _FAR_CELLS + 1)
+        return np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
+
+    def read(self, values: Wide, points: Wide) -> Wide:
+        """Values [G] of the grid, interpolated at points [N,3] -> [N]."""
+        grid = values.reshape((_FAR_CELLS + 1,) * 3)
+        found = map_coordinates(grid, self._places(points).T, order=1, mode="nearest")
+        return np.asarray(found, np.float64)
+
+    def nearest_to(self, points: Wide) -> Indices:
+        """Points [N,3] -> indices [N] of samples that are near."""
+        x, y, z = self._places(points).round().astype(np.int64).clip(0, _FAR_CELLS).T
+        side = _FAR_CELLS + 1
+        return np.asarray(self.nearest[(x * side + y) * side + z])
+
+    def _places(self, points: Wide) -> Wide:
+        return np.asarray((points / self._box_half + 1.0) * (_FAR_CELLS / 2))
+
+
+class SkinDistance:
+    """How far points lie outside of a skin: negative inside. Field units."""
+
+    def __init__(self, skin: PointCloud, spacing: float, box_half: float) -> None:
+        """`spacing`: mean distance between the samples."""
+        self._skin = skin
+        self._tree = cKDTree(skin.points)
+        self._spacing = spacing
+        self._far = FarValues(skin.points, box_half)
+        self._far_values = self._from_samples(self._far.points, self._far.nearest)
+
+    def __call__(self, points: Wide) -> Wide:
+        """Points [N,3] -> signed distances [N]; rough ones far from the skin."""
+        _, nearest = self._tree.query(points, distance_upper_bound=self._far.reach)
+        is_near = nearest < len(self._skin.points)
+        distance = np.empty(len(points))
+        distance[is_near] = self._from_samples(points[is_near], nearest[is_near])
+        distance[~is_near] = self._far.read(self._far_values, points[~is_near])
+        return distance
+
+    def _from_samples(self, points: Wide, nearest: Indices) -> Wide:
+        offset = points - self._skin.points[nearest]
+        along = (offset * self._skin.normals[nearest]).sum(axis=1)
+        # Between the samples the skin is flat: what lies beside one within their spacing counts as above it.
+        beside = np.maximum((offset**2).sum(axis=1) - along**2 - self._spacing**2, 0.0)
+        return np.asarray(np.copysign(np.sqrt(along**2 + beside), along))
+
+
+def skin_distance(template: HeadTemplate, vertices: Wide, box_half: float) -> SkinDistance:
+    """The distance to the outer skin and the eyes of a wrapped head [V,3], in field units."""
+    is_outer = template.is_outer_skin.copy()
+    is_outer[template.part("eyes")] = True
+    faces = template.triangles[is_outer[template.triangles].all(axis=1)]
+    cloud = sample_surface(vertices, faces, _SKIN_SAMPLES, np.random.default_rng(0))
+    area = np.linalg.norm(face_vectors(vertices, faces), axis=1).sum() / 2
+    return SkinDistance(cloud, float(np.sqrt(area / _SKIN_SAMPLES)), box_half)
+
+
+class PartRegion:
+    """Which points of a solid lie under a part of its surface: those whose nearest surface belongs to it.
+
+    What a field's labels say inside of the solid is arbitrary; at its surface they are right.
+    """
+
+    def __init__(self, points: Wide, shares: Wide, box_half: float) -> None:
+        """Points [N,3] of the surface, field units, and how much [N] they belong to the part, -1..1."""
+        self._tree = cKDTree(points)
+        self._shares = shares
+        self._far = FarValues(points, box_half)
+        self._far_shares = shares[self._far.nearest]
+
+    def __call__(self, points: Wide) -> Wide:
+        """Points [M,3] -> [M] -1..1, positive in the part."""
+        reach = self._far.reach
+        distance, nearest = self._tree.query(points, _NEIGHBOURS, distance_upper_bound=reach)
+        is_near = np.isfinite(distance).all(axis=1)
+        weights = 1.0 / (distance[is_near] ** 2 + 1e-12)
+        share = np.empty(len(points))
+        share[is_near] = (self._shares[nearest[is_near]] * weights).sum(1) / weights.sum(1)
+        share[~is_near] = self._far.read(self._far_shares, points[~is_near])
+        return share
+
+
+@dataclass(frozen=True)
+class PartField:
+    """A part as a solid of its own.
+
+    Its outside is the head's surface, but at least `film` off the skin; its inside ends `root` under the skin.
+    All lengths are field units.
+    """
+
+    head: Field
+    slope: float  # of the head's sigma beside its surface, per field unit
+    region: PartRegion
+    region_width: float  # over which the region's shares rise from 0 to 1
+    skin: SkinDistance
+    film: float  # negative: none
+    root: float  # negative: that far above the skin
+
+    @property
+    def box_half(self) -> float:
+        return self.head.box_half
+
+    def rgb(self, points: Tensor) -> Tensor:
+        return self.head.rgb(points)
+
+    def sigma(self, points: Tensor) -> Tensor:
+        """[N,3] -> [N] about the distance to the part's surface, positive inside."""
+        values = self.head.sigma(points).double().numpy() / self.slope
+        near = _NEAR * self.box_half
+        places = points.numpy()
+        some = np.flatnonzero(values > -max(self.film, 0.0) - near)
+        distance = self.skin(places[some].astype(np.float64))
+        values[some] = np.minimum(
+            np.maximum(values[some], self.film - distance), distance + self.root
+        )
+        some = some[values[some] > -near]
+        if len(some):
+            share = self.region(places[some].astype(np.float64))
+            values[some] = np.minimum(values[some], share * self.region_width)
+        return torch.from_numpy(values.astype(np.float32))

@@ -1,0 +1,105 @@
+"""The outer surface of a head, and which of it belongs to a part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, diags
+
+from ..head_mesh import component_of_vertices, directed_edges
+from ..surface.extract import march_cells
+from ..surface.sparse import sample_sparse
+from ..unlit_view import LabelledField
+from .part_field import SkinDistance
+
+Wide = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Indices = NDArray[np.int64]
+
+_SMOOTHING_STEPS = 3  # of the border between a part and what is beside it
+
+
+@dataclass(frozen=True)
+class HeadSurface:
+    """All that is seen of a field, as a fine mesh. Field units."""
+
+    vertices: Wide  # [V,3]
+    faces: Indices  # [F,3]
+    labels: Indices  # [V] the most probable label
+    above_skin: Wide  # [V] distance to the wrapped skin, negative inside
+
+    @cached_property
+    def areas(self) -> Wide:
+        """[V] of the surface around each vertex."""
+        corners = self.vertices[self.faces]
+        across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        third = np.linalg.norm(across, axis=1) / 6
+        total = np.bincount(self.faces.ravel(), np.repeat(third, 3), len(self.vertices))
+        return np.asarray(total, np.float64)
+
+    def with_labels(self, labels: Indices) -> Bools:
+        """[V] whether a vertex has one of these labels."""
+        return np.isin(self.labels, labels)
+
+    def pieces(self, is_member: Bools) -> Indices:
+        """[V] the number of the piece that each member belongs to; others are pieces as well."""
+        same = is_member[self.faces]
+        inside = self.faces[same.all(axis=1) | ~same.any(axis=1)]
+        return component_of_vertices(inside, len(self.vertices)).astype(np.int64)
+
+    def without_specks(self, is_member: Bools, smallest: float, smallest_share: float) -> Bools:
+        """Members [V] less their pieces below an area or a share of the largest; holes below the area are filled."""
+        piece = self.pieces(is_member)
+        area = np.bincount(piece, self.areas)
+        largest = float(area[piece[is_member]].max(initial=0.0))
+        is_large = area >= max(smallest, smallest_share * largest)
+        kept = is_member & is_large[piece]
+        piece = self.pieces(kept)
+        is_hole = np.bincount(piece, self.areas) < smallest
+        return kept | is_hole[piece] if kept.any() else kept
+
+    def raised(self, candidates: Bools, least: float, reach: float) -> Bools:
+        """Those candidates [V] more than `least` above the skin in pieces that rise to `reach`."""
+        is_member = candidates & (self.above_skin > least)
+        return is_member & (self._tops(is_member, self.above_skin) >= reach)
+
+    def reaching(self, is_member: Bools, height: float) -> Bools:
+        """Members [V] in pieces whose highest point has at least this y."""
+        return is_member & (self._tops(is_member, self.vertices[:, 1]) >= height)
+
+    def _tops(self, is_member: Bools, values: Wide) -> Wide:
+        """[V] the largest value in the piece of each vertex."""
+        piece = self.pieces(is_member)
+        top = np.full(int(piece.max()) + 1, -np.inf)
+        np.maximum.at(top, piece, values)
+        return top[piece]
+
+    def shares(self, is_member: Bools) -> Wide:
+        """Members [V] -> 1 inside to -1 outside, with an even slope across the border."""
+        share = np.where(is_member, 1.0, -1.0)
+        for _ in range(_SMOOTHING_STEPS):
+            share = 0.5 * (share + self._mean @ share)
+        return share
+
+    @cached_property
+    def _mean(self) -> csr_matrix:
+        edges = directed_edges(self.faces)
+        count = len(self.vertices)
+        joined = csr_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), (count, count))
+        return diags(1.0 / np.maximum(np.asarray(joined.sum(axis=1)).ravel(), 1.0)) @ joined
+
+
+def read_surface(field: LabelledField, skin: SkinDistance, resolution: int) -> HeadSurface:
+    """Extract the whole surface with `resolution` cells along a side of the box, and ask what it is."""
+    grid_vertices, faces = march_cells(sample_sparse(field, resolution))
+    vertices = np.ascontiguousarray(
+        grid_vertices * (2.0 * field.box_half / resolution) - field.box_half
+    )
+    with torch.inference_mode():
+        logits = field.labels(torch.from_numpy(vertices.astype(np.float32)))
+        labels = logits[:, 1:].argmax(dim=1).numpy() + 1  # the surface is no background
+    return HeadSurface(vertices, np.ascontiguousarray(faces), labels, skin(vertices))
