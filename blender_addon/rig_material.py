@@ -17,7 +17,7 @@ from .meshes import UV_MAP
 
 SKIN_DEPTH_M = 0.004  # that red light goes into skin; green and blue less
 SKIN_RADIUS = (1.0, 0.35, 0.2)
-HAIR_ROUGHNESS = 0.5
+HAIR_ROUGHNESS, HAIR_SPECULAR = 0.6, 0.35
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,7 @@ def make_part_material(name: str, albedo: bpy.types.Image) -> bpy.types.Material
     """The material of hair, a beard, glasses: colour alone."""
     material, principled = _principled(name)
     principled.inputs["Roughness"].default_value = HAIR_ROUGHNESS
+    principled.inputs["Specular IOR Level"].default_value = HAIR_SPECULAR
     texture = _texture(material, albedo, 300)
     links = material.node_tree.links
     links.new(texture.outputs["Color"], principled.inputs["Base Color"])

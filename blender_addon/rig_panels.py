@@ -47,6 +47,7 @@ class HEADSMITH_PT_rig(SidebarPanel, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator("headsmith.symmetrise_head", icon="MOD_MIRROR")
         row.operator("headsmith.mirror_head", icon="ARROW_LEFTRIGHT")
+        layout.operator("headsmith.add_metarig", icon="ARMATURE_DATA")
 
 
 def _draw_shapes(layout: bpy.types.UILayout, keys: bpy.types.Key, names: list[str]) -> None:

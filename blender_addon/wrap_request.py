@@ -31,6 +31,7 @@ def wrap_request(context: bpy.types.Context) -> api.JobRequest:
         mesh=name,
         landmarks=landmarks,
         symmetric=settings_of(context).symmetric,
+        quality=settings_of(context).quality,
         texture_px=value_or_usual(context, "texture_px"),
     )
     request.check()  # before anything is written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from .add_metarig import HEADSMITH_OT_add_metarig
 from .backend_start import HEADSMITH_OT_backend_start
 from .backend_stop import HEADSMITH_OT_backend_stop
 from .backend_test import HEADSMITH_OT_backend_test
@@ -44,6 +45,7 @@ CLASSES = (
     HEADSMITH_OT_landmark_clear,
     HEADSMITH_OT_symmetrise_head,
     HEADSMITH_OT_mirror_head,
+    HEADSMITH_OT_add_metarig,
     HEADSMITH_OT_export_head,
     HEADSMITH_OT_pose_reset,
     HEADSMITH_OT_batch,
