@@ -14,16 +14,27 @@ import bpy
 import numpy as np
 
 from ..backend import api
+from .backend_process import session
 from .coords import field_to_blender, neck_base, units_per_metre
 from .head_file import HeadFile, read_head
 from .jobs import Job
-from .material import load_albedo, make_material
+from .launching import preferences_of
+from .material import UV_MAP, ColorSpace, MaterialMaps, Place, load_map, make_material
 from .naming import blender_name
 
-UV_MAP = "UVMap"
 BATCH_KEY = "headsmith_batch"
 SPACING = 1.25  # widths of a head from one to the next
 DEFAULT_WIDTH_M = 0.25
+
+
+@dataclass(frozen=True)
+class MapFiles:
+    """Where the pictures of a head lie; a backend may bake the colour only."""
+
+    albedo: Path
+    normal: Path | None
+    roughness: Path | None
+    masks: tuple[tuple[str, Path], ...]  # part and picture
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,7 @@ class PlacedHead:
 
     result: api.HeadResult
     mesh: HeadFile
-    albedo: Path
+    maps: MapFiles
 
 
 def import_job(context: bpy.types.Context, job: Job) -> list[bpy.types.Object]:
@@ -42,12 +53,13 @@ def import_job(context: bpy.types.Context, job: Job) -> list[bpy.types.Object]:
     """
     assert job.result is not None
     heads = [
-        PlacedHead(result, read_head(job.path(result.mesh)), job.path(result.albedo))
+        PlacedHead(result, read_head(job.path(result.mesh)), map_files(job, result))
         for result in job.result.heads
     ]
     made: list[bpy.types.ID] = []
+    place = _textures_place(context)
     try:
-        objects = [_make_object(head, job, context.scene, made) for head in heads]
+        objects = [_make_object(head, job, context.scene, place, made) for head in heads]
     except api.RequestError:
         bpy.data.batch_remove(made)
         raise
@@ -61,21 +73,61 @@ def import_job(context: bpy.types.Context, job: Job) -> list[bpy.types.Object]:
     return objects
 
 
+def map_files(job: Job, result: api.HeadResult) -> MapFiles:
+    """The pictures that a result names. Raises RequestError if one lies elsewhere."""
+    return MapFiles(
+        job.path(result.albedo),
+        job.path(result.normal) if result.normal else None,
+        job.path(result.roughness) if result.roughness else None,
+        tuple((mask.part, job.path(mask.path)) for mask in result.masks),
+    )
+
+
+def _textures_place(context: bpy.types.Context) -> Place:
+    """Where the preferences want pictures; into the .blend if there is no folder beside it yet."""
+    place: Place = preferences_of(context).textures
+    if place == "BESIDE" and not bpy.data.is_saved:
+        session.note(
+            "WARNING",
+            "The textures were packed into the file: save it first to have them beside it.",
+        )
+        return "PACKED"
+    return place
+
+
 def _make_object(
-    head: PlacedHead, job: Job, scene: bpy.types.Scene, made: list[bpy.types.ID]
+    head: PlacedHead, job: Job, scene: bpy.types.Scene, place: Place, made: list[bpy.types.ID]
 ) -> bpy.types.Object:
     name = blender_name(head.result.name or job.title)
-    image = load_albedo(head.albedo, f"{name} albedo")
-    made.append(image)
-    material = make_material(name, image)
+    scale = units_per_metre(scene.unit_settings.scale_length)
+    maps = _load_maps(head.maps, name, scale, place, made)
+    material = make_material(name, maps)
     made.append(material)
-    mesh = make_mesh(name, head.mesh, units_per_metre(scene.unit_settings.scale_length))
+    mesh = make_mesh(name, head.mesh, scale)
     made.append(mesh)
     mesh.materials.append(material)
     item = bpy.data.objects.new(name, mesh)
     made.append(item)
     _write_provenance(item, head.result, job)
     return item
+
+
+def _load_maps(
+    files: MapFiles, name: str, scale: float, place: Place, made: list[bpy.types.ID]
+) -> MaterialMaps:
+    def load(path: Path, kind: str) -> bpy.types.Image:
+        color_space: ColorSpace = "sRGB" if kind == "albedo" else "Non-Color"
+        made.append(load_map(path, f"{name} {kind}", color_space, place))
+        return made[-1]
+
+    return MaterialMaps(
+        load(files.albedo, "albedo"),
+        load(files.normal, "normal") if files.normal else None,
+        load(files.roughness, "roughness") if files.roughness else None,
+        tuple(load(path, f"{part} mask") for part, path in files.masks),
+        UV_MAP,
+        scale,
+    )
 
 
 def make_mesh(name: str, head: HeadFile, scale: float) -> bpy.types.Mesh:
