@@ -98,6 +98,14 @@ def test_small_tilts_stay_and_large_ones_are_limited() -> None:
     assert torch.allclose(limited.norm(dim=1), torch.ones(6))
 
 
+def test_tilts_that_are_noise_are_hardly_drawn() -> None:
+    angles = torch.tensor([0.02, 0.5])
+    given = torch.stack([angles.sin(), torch.zeros(2), angles.cos()], dim=1)
+    quiet, strong = torch.atan2(*limit_tilt(given, 0.1)[:, [0, 2]].t())
+    assert 0.0 < float(quiet) < 0.1 * 0.02 + 1e-3
+    assert 0.3 < float(strong) < 0.41
+
+
 def test_a_mirrored_frame_turns_the_green_channel_round() -> None:
     detail = F.normalize(torch.tensor([[0.1, 0.2, 1.0]]), dim=1)
     normal = torch.tensor([[0.0, 0.0, 1.0]])
@@ -121,4 +129,4 @@ def test_an_exception_from_the_progress_cancels() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        bake_normal_map(waves, ball(), locate_texels(ball(), SIDE), 0.0, cancel)
+        bake_normal_map(waves, ball(), locate_texels(ball(), SIDE), 0.0, 0.0, cancel)
