@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import bpy
 import numpy as np
 
 from ..backend import api
+from .backend_process import session
 from .coords import field_to_blender, neck_base, units_per_metre
-from .head_file import HeadFile, read_head
 from .import_rig import Frame, RigSource, make_rig, read_rig_result
+from .import_sculpt import SculptSource, make_sculpt, read_sculpt
 from .jobs import Job
-from .material import load_albedo, make_material
-from .meshes import make_mesh
+from .launching import preferences_of
+from .material import Place
 from .naming import blender_name
 from .rig_bones import add_bones
 from .rig_objects import RigObjects
@@ -35,7 +35,7 @@ class HeadSource:
     """One head of a job, read and ready to be made."""
 
     result: api.HeadResult
-    sculpt: HeadFile | None
+    sculpt: SculptSource | None
     rig: RigSource | None
 
 
@@ -74,7 +74,8 @@ def import_job(context: bpy.types.Context, job: Job) -> list[bpy.types.Object]:
     sources = [_read(job, result) for result in job.result.heads]
     made: list[bpy.types.ID] = []
     try:
-        heads = [_make_head(source, job, context.scene, made) for source in sources]
+        place = _textures_place(context)
+        heads = [_make_head(source, job, context.scene, place, made) for source in sources]
         leave_mode(context)
         for source, head in zip(sources, heads, strict=True):
             if source.rig is not None and head.rig is not None:
@@ -98,7 +99,7 @@ def import_job(context: bpy.types.Context, job: Job) -> list[bpy.types.Object]:
 def _read(job: Job, result: api.HeadResult) -> HeadSource:
     source = HeadSource(
         result,
-        sculpt=read_head(job.path(result.mesh)) if result.mesh else None,
+        sculpt=read_sculpt(job, result) if result.mesh else None,
         rig=read_rig_result(job, result.rig) if result.rig else None,
     )
     if source.sculpt is None and source.rig is None:
@@ -112,45 +113,45 @@ def _frame(source: HeadSource, job: Job, scene: bpy.types.Scene) -> Frame:
     """The head's own origin: the base of the neck, of the sculpt where there are both, so that they coincide
     when one is moved to the other; for a wrapped head the world's, where the user's mesh is measured from."""
     units = units_per_metre(scene.unit_settings.scale_length)
-    mesh = source.sculpt or (source.rig.file if source.rig else None)
+    mesh = source.sculpt.mesh if source.sculpt else source.rig.file if source.rig else None
     assert mesh is not None  # _read
     if job.request.kind == "wrap":
         return Frame(np.zeros(3, np.float32), units)
     return Frame(neck_base(field_to_blender(mesh.vertices)), units)
 
 
+def _textures_place(context: bpy.types.Context) -> Place:
+    """Where the preferences want pictures; into the .blend if there is no folder beside it yet."""
+    place: Place = preferences_of(context).textures
+    if place == "BESIDE" and not bpy.data.is_saved:
+        session.note(
+            "WARNING",
+            "The textures were packed into the file: save it first to have them beside it.",
+        )
+        return "PACKED"
+    return place
+
+
 def _make_head(
-    source: HeadSource, job: Job, scene: bpy.types.Scene, made: list[bpy.types.ID]
+    source: HeadSource,
+    job: Job,
+    scene: bpy.types.Scene,
+    place: Place,
+    made: list[bpy.types.ID],
 ) -> MadeHead:
     # The title of a wrapped head's job is the name of the user's mesh.
     is_wrapped = job.request.kind == "wrap"
     name = blender_name(job.title if is_wrapped else source.result.name or job.title)
     frame = _frame(source, job, scene)
-    rig = make_rig(name, source.rig, frame, made) if source.rig else None
+    rig = make_rig(name, source.rig, frame, place, made) if source.rig else None
     sculpt = None
     if source.sculpt is not None:
         own_name = blender_name(name, " sculpt") if rig else name
-        albedo = job.path(source.result.albedo)
-        sculpt = _make_sculpt(own_name, source.sculpt, albedo, frame, made)
+        sculpt = make_sculpt(own_name, source.sculpt, frame, place, made)
     head = MadeHead(sculpt, rig)
     for item in head.objects:
         _write_provenance(item, source.result, job)
     return head
-
-
-def _make_sculpt(
-    name: str, file: HeadFile, albedo: Path, frame: Frame, made: list[bpy.types.ID]
-) -> bpy.types.Object:
-    image = load_albedo(albedo, f"{name} albedo")
-    made.append(image)
-    material = make_material(name, image)
-    made.append(material)
-    mesh = make_mesh(name, file, frame.origin, frame.scale)
-    made.append(mesh)
-    mesh.materials.append(material)
-    item = bpy.data.objects.new(name, mesh)
-    made.append(item)
-    return item
 
 
 def _write_provenance(item: bpy.types.Object, head: api.HeadResult, job: Job) -> None:

@@ -16,10 +16,11 @@ from ..backend import api_rig
 from .coords import field_to_blender
 from .head_file import Floats, HeadFile, Ints, read_head
 from .jobs import Job
+from .material import ColorSpace, Place, load_map
 from .meshes import fill_mesh, make_mesh
 from .naming import blender_name
 from .rig_file import RigFile, read_rig
-from .rig_material import RigMaps, load_map, make_part_material, make_rig_materials
+from .rig_material import RigMaps, make_part_material, make_rig_materials
 from .rig_objects import BASE_INDEX, HEAD, MIRROR_INDEX, PART, ROLE, SKELETON, RigObjects
 
 HEAD_BONE = "head"
@@ -75,7 +76,9 @@ def read_rig_result(job: Job, result: api_rig.RigResult) -> RigSource:
     )
 
 
-def make_rig(name: str, source: RigSource, frame: Frame, made: list[bpy.types.ID]) -> RigObjects:
+def make_rig(
+    name: str, source: RigSource, frame: Frame, place: Place, made: list[bpy.types.ID]
+) -> RigObjects:
     """The objects of a head, its armature still without bones; everything that was made goes to `made`."""
     skeleton = bpy.data.armatures.new(blender_name(name, " rig"))
     made.append(skeleton)
@@ -84,22 +87,22 @@ def make_rig(name: str, source: RigSource, frame: Frame, made: list[bpy.types.ID
     made.append(armature)
     armature.show_in_front = True
     armature[ROLE] = SKELETON
-    head = _make_head(name, source, frame, made)
+    head = _make_head(name, source, frame, place, made)
     _bind(head, armature)
     parts = []
     for part in source.parts:
-        item = _make_part(name, part, frame, made)
+        item = _make_part(name, part, frame, place, made)
         _bind(item, armature)
         parts.append(item)
     return RigObjects(armature, head, tuple(parts))
 
 
 def _make_head(
-    name: str, source: RigSource, frame: Frame, made: list[bpy.types.ID]
+    name: str, source: RigSource, frame: Frame, place: Place, made: list[bpy.types.ID]
 ) -> bpy.types.Object:
     maps = RigMaps(
         *(
-            _load(path, blender_name(name, f" {kind}"), kind == "albedo", made)
+            _load(path, blender_name(name, f" {kind}"), kind == "albedo", place, made)
             for path, kind in (
                 (source.albedo, "albedo"),
                 (source.normal, "normal"),
@@ -127,10 +130,10 @@ def _make_head(
 
 
 def _make_part(
-    name: str, part: PartSource, frame: Frame, made: list[bpy.types.ID]
+    name: str, part: PartSource, frame: Frame, place: Place, made: list[bpy.types.ID]
 ) -> bpy.types.Object:
     full_name = blender_name(name, f" {part.name}")
-    image = _load(part.albedo, blender_name(name, f" {part.name} albedo"), True, made)
+    image = _load(part.albedo, blender_name(name, f" {part.name} albedo"), True, place, made)
     material = make_part_material(full_name, image)
     made.append(material)
     mesh = make_mesh(full_name, part.mesh, frame.origin, frame.scale)
@@ -143,8 +146,11 @@ def _make_part(
     return item
 
 
-def _load(path: Path, name: str, is_colour: bool, made: list[bpy.types.ID]) -> bpy.types.Image:
-    image = load_map(path, name, is_colour)
+def _load(
+    path: Path, name: str, is_colour: bool, place: Place, made: list[bpy.types.ID]
+) -> bpy.types.Image:
+    color_space: ColorSpace = "sRGB" if is_colour else "Non-Color"
+    image = load_map(path, name, color_space, place, has_alpha=True)
     made.append(image)
     return image
 

@@ -1,19 +1,62 @@
-"""The material of a head: one Principled BSDF with the packed unlit colour."""
+"""The material of a head: one Principled BSDF with its unlit colour, normals, roughness and skin."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import bpy
 
 from ..backend import api
+from .meshes import UV_MAP
 
-ROUGHNESS = 0.6  # dry skin; hair and lips are shinier, but one texture of colour cannot say where
+ROUGHNESS = 0.6  # where no map says it: dry skin
 SPECULAR = 0.35
+# How deep light goes into skin (m), after Jensen et al., "A Practical Model for Subsurface Light Transport"
+# (2001). The colours were painted with skin's own glow in them, so a little of it is enough.
+SKIN_RADIUS_M = (0.0037, 0.0014, 0.0007)
+SUBSURFACE = 0.15
+TEXTURES_FOLDER = "textures"
+COLUMN, ROW = 320, 300  # of the node editor
+
+ColorSpace = Literal["sRGB", "Non-Color"]
+Place = Literal["PACKED", "BESIDE"]
 
 
-def load_albedo(path: Path, name: str) -> bpy.types.Image:
-    """The sRGB picture at `path`, packed into the file. Raises RequestError with one sentence."""
+@dataclass(frozen=True)
+class MaterialMaps:
+    """The pictures of a material and how they lie on the mesh. Masks are kept at hand, but not used."""
+
+    albedo: bpy.types.Image
+    normal: bpy.types.Image | None = None  # tangent space, +Y
+    roughness: bpy.types.Image | None = None
+    masks: tuple[bpy.types.Image, ...] = ()
+    uv_map: str = UV_MAP
+    units_per_metre: float = 1.0  # of the scene
+
+    def images(self) -> tuple[bpy.types.Image, ...]:
+        """All of them."""
+        further = (self.normal, self.roughness)
+        return (self.albedo, *(image for image in further if image is not None), *self.masks)
+
+
+def load_map(
+    path: Path,
+    name: str,
+    color_space: ColorSpace,
+    place: Place = "PACKED",
+    has_alpha: bool = False,
+) -> bpy.types.Image:
+    """The picture at `path`, kept in the file or beside it. Raises RequestError with one sentence.
+
+    Args:
+        place: BESIDE copies it to the folder `textures` beside the saved file.
+    """
+    if place == "BESIDE":
+        path = _copy_beside(path, name)
     try:
         image = bpy.data.images.load(str(path), check_existing=False)
     except RuntimeError as error:
@@ -22,12 +65,43 @@ def load_albedo(path: Path, name: str) -> bpy.types.Image:
         bpy.data.images.remove(image)
         raise _unreadable(path)
     image.name = name
-    image.colorspace_settings.name = "sRGB"
-    image.alpha_mode = "NONE"
-    image.pack()
-    # The job's folder may be emptied one day: unpacking shall not write there.
-    image.filepath_raw = f"//textures/{bpy.path.clean_name(name)}.png"
+    image.colorspace_settings.name = color_space
+    # The colour below lashes is as true as the rest.
+    image.alpha_mode = "CHANNEL_PACKED" if has_alpha else "NONE"
+    if place == "BESIDE":
+        image.filepath = f"//{TEXTURES_FOLDER}/{path.name}"
+    else:
+        image.pack()
+        # The job's folder may be emptied one day: unpacking shall not write there.
+        image.filepath_raw = f"//{TEXTURES_FOLDER}/{bpy.path.clean_name(name)}.png"
+        for packed in image.packed_files:
+            packed.filepath = image.filepath_raw  # by which USD names it
     return image
+
+
+def _copy_beside(path: Path, name: str) -> Path:
+    """A copy of the picture beside the saved file, under a name that is free."""
+    folder = Path(bpy.path.abspath(f"//{TEXTURES_FOLDER}"))
+    stem = bpy.path.clean_name(name)
+    try:
+        folder.mkdir(exist_ok=True)
+        target = next(free for free in _names(folder, stem) if not free.exists())
+        shutil.copyfile(path, target)
+    except OSError as error:
+        raise api.RequestError(
+            f"The textures cannot be written to {folder} ({error.strerror}); free or unlock it, or choose "
+            "packed textures in the preferences.",
+            api.ErrorCode.JOB_FOLDER,
+        ) from error
+    return target
+
+
+def _names(folder: Path, stem: str) -> Iterator[Path]:
+    yield folder / f"{stem}.png"
+    number = 1
+    while True:
+        yield folder / f"{stem}_{number:03d}.png"
+        number += 1
 
 
 def _unreadable(path: Path) -> api.RequestError:
@@ -36,8 +110,8 @@ def _unreadable(path: Path) -> api.RequestError:
     )
 
 
-def make_material(name: str, albedo: bpy.types.Image) -> bpy.types.Material:
-    """A material that shows `albedo` through the mesh's UV map."""
+def make_material(name: str, maps: MaterialMaps) -> bpy.types.Material:
+    """A material that looks like skin and hair under any lamps."""
     material = bpy.data.materials.new(name)
     if material.node_tree is None:  # since Blender 5.0 there always is one
         material.use_nodes = True
@@ -45,13 +119,48 @@ def make_material(name: str, albedo: bpy.types.Image) -> bpy.types.Material:
     nodes.clear()
     output = nodes.new("ShaderNodeOutputMaterial")
     principled = nodes.new("ShaderNodeBsdfPrincipled")
-    texture = nodes.new("ShaderNodeTexImage")
-    output.location, principled.location, texture.location = (300, 0), (0, 0), (-320, 0)
-    texture.image = albedo
-    texture.extension = "EXTEND"
-    principled.inputs["Roughness"].default_value = ROUGHNESS
-    principled.inputs["Specular IOR Level"].default_value = SPECULAR
-    links.new(texture.outputs["Color"], principled.inputs["Base Color"])
+    output.location, principled.location = (COLUMN, 0), (0, 0)
     links.new(principled.outputs["BSDF"], output.inputs["Surface"])
-    nodes.active = texture  # what Solid shading shows, and what baking writes to
+    inputs = principled.inputs
+    inputs["Roughness"].default_value = ROUGHNESS
+    inputs["Specular IOR Level"].default_value = SPECULAR
+    inputs["Subsurface Weight"].default_value = SUBSURFACE
+    inputs["Subsurface Radius"].default_value = [
+        radius * maps.units_per_metre for radius in SKIN_RADIUS_M
+    ]
+    inputs["Subsurface Scale"].default_value = 1.0
+    albedo = _add_texture(nodes, maps.albedo, 2, 0)
+    links.new(albedo.outputs["Color"], inputs["Base Color"])
+    if maps.roughness is not None:
+        roughness = _add_texture(nodes, maps.roughness, 2, 1)
+        links.new(roughness.outputs["Color"], inputs["Roughness"])
+    if maps.normal is not None:
+        bumps = nodes.new("ShaderNodeNormalMap")
+        bumps.location, bumps.uv_map = (-COLUMN, -2 * ROW), maps.uv_map
+        normal = _add_texture(nodes, maps.normal, 2, 2)
+        links.new(normal.outputs["Color"], bumps.inputs["Color"])
+        links.new(bumps.outputs["Normal"], inputs["Normal"])
+    _add_masks(nodes, maps.masks)
+    for node in nodes:
+        node.select = False
+    nodes.active = albedo  # what Solid shading shows, and what baking writes to
     return material
+
+
+def _add_masks(nodes: bpy.types.Nodes, masks: tuple[bpy.types.Image, ...]) -> None:
+    """Small nodes in a frame, for whoever wants to change one part only."""
+    if not masks:
+        return
+    frame = nodes.new("NodeFrame")
+    frame.label = frame.name = "Part masks"
+    for row, mask in enumerate(masks):
+        node = _add_texture(nodes, mask, 4, 0)
+        node.parent, node.label, node.hide = frame, mask.name, True
+        node.location = (-4 * COLUMN, -50 * row)
+
+
+def _add_texture(nodes: bpy.types.Nodes, image: bpy.types.Image, column: int, row: int) -> Any:
+    node = nodes.new("ShaderNodeTexImage")
+    node.location = (-column * COLUMN, -row * ROW)
+    node.image, node.extension = image, "EXTEND"
+    return node

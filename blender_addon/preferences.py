@@ -16,6 +16,14 @@ DEVICES = (
     ("cpu", "CPU", "The processor"),
     ("cuda", "CUDA", "An NVIDIA graphics card"),
 )
+TEXTURES = (
+    ("PACKED", "Packed", "Textures of new heads are kept inside the .blend file"),
+    (
+        "BESIDE",
+        "Beside the File",
+        "The folder textures beside the .blend file; new heads are packed while it is not saved",
+    ),
+)
 STATE_ICONS = {
     BackendState.STOPPED: "RADIOBUT_OFF",
     BackendState.STARTING: "SORTTIME",
@@ -70,6 +78,10 @@ class HeadsmithPreferences(bpy.types.AddonPreferences):
         update=_use_for_open_scenes,
     )
 
+    textures: EnumProperty(
+        name="Textures", description="Where the textures of heads are kept", items=TEXTURES
+    )
+
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
@@ -82,6 +94,7 @@ class HeadsmithPreferences(bpy.types.AddonPreferences):
         layout.prop(self, "models_folder")
         layout.prop(self, "faces")
         layout.prop(self, "texture_px")
+        layout.prop(self, "textures")
         _draw_backend(layout)
 
 

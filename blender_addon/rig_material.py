@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 import bpy
 
-from ..backend import api, api_rig
+from ..backend import api_rig
 from .meshes import UV_MAP
 
 SKIN_DEPTH_M = 0.004  # that red light goes into skin; green and blue less
@@ -57,32 +56,6 @@ LOOKS = MappingProxyType(
         "tongue": _look(Coat_Weight=0.3, Coat_Roughness=0.2),
     }
 )
-
-
-def load_map(path: Path, name: str, is_colour: bool) -> bpy.types.Image:
-    """The picture at `path`, packed into the file. Raises RequestError with one sentence."""
-    try:
-        image = bpy.data.images.load(str(path), check_existing=False)
-    except RuntimeError as error:
-        raise _unreadable(path) from error
-    if not image.size[0]:
-        bpy.data.images.remove(image)
-        raise _unreadable(path)
-    image.name = name
-    image.colorspace_settings.name = "sRGB" if is_colour else "Non-Color"
-    image.alpha_mode = "CHANNEL_PACKED"  # the colour below lashes is as true as the rest
-    image.pack()
-    # The job's folder may be emptied one day: unpacking shall not write there.
-    image.filepath_raw = f"//textures/{bpy.path.clean_name(name)}.png"
-    for packed in image.packed_files:
-        packed.filepath = image.filepath_raw  # by which USD names it
-    return image
-
-
-def _unreadable(path: Path) -> api.RequestError:
-    return api.RequestError(
-        f"The texture {path.name} cannot be read; generate the head again.", api.ErrorCode.PROTOCOL
-    )
 
 
 def make_rig_materials(name: str, maps: RigMaps, units: float) -> list[bpy.types.Material]:

@@ -165,7 +165,8 @@ def write_preview(head: MadeHead, folder: Path, pixels: int) -> None:
 def texture_of(item: "bpy.types.Object", folder: Path) -> Image.Image:
     """Returns the picture that colours the head's material, out of the .blend."""
     nodes = item.active_material.node_tree.nodes
-    (node,) = [node for node in nodes if node.type == "TEX_IMAGE"]
+    principled = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    node = principled.inputs["Base Color"].links[0].from_node
     path = folder / "texture.png"
     path.write_bytes(node.image.packed_file.data)
     return Image.open(path)

@@ -31,6 +31,7 @@ def bake_normal_map(
     mesh: UvMesh,
     texels: LocatedTexels,
     smoothing: float = 0.0,
+    noise_tilt: float = 0.0,
     on_progress: OnProgress | None = None,
 ) -> NDArray[np.uint8]:
     """The map [H,W,3] that makes the mesh look as if it had the detailed surface's normals.
@@ -39,6 +40,7 @@ def bake_normal_map(
         detail_normals: asked at `texels.points`.
         mesh: the one that `texels` belong to.
         smoothing: standard deviation, in units of the mesh, over which the detail is averaged within charts.
+        noise_tilt: radians; tilts below it are hardly drawn, and larger ones that much less.
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
 
     Convention: tangent space of MikkTSpace, x to where u grows, y to where v grows (OpenGL), z along the mesh's
@@ -63,7 +65,8 @@ def bake_normal_map(
     painted = np.zeros((len(texels), 3), np.uint8)
     for batch in texels.batches():
         frame = (torch.from_numpy(texels.interpolate(x, batch)) for x in (normals, tangents))
-        direction = limit_tilt(to_tangent_space(torch.from_numpy(detail[batch]), *frame))
+        inside = to_tangent_space(torch.from_numpy(detail[batch]), *frame)
+        direction = limit_tilt(inside, noise_tilt)
         painted[batch] = ((direction + 1.0) * 127.5 + 0.5).to(torch.uint8).numpy()
         if on_progress is not None:
             done = min(1.0, batch.stop / len(texels))
@@ -91,12 +94,17 @@ def to_tangent_space(detail: Tensor, normal: Tensor, tangent: Tensor) -> Tensor:
     return torch.where(volume.abs() > 1e-6, unit, torch.zeros_like(unit))
 
 
-def limit_tilt(directions: Tensor) -> Tensor:
-    """Tangent-space units [N,3], or 0, tilted no more than the mesh can carry; [N,3] unit."""
+def limit_tilt(directions: Tensor, noise_tilt: float = 0.0) -> Tensor:
+    """Tangent-space units [N,3], or 0, tilted no more than the mesh can carry; [N,3] unit.
+
+    Args:
+        noise_tilt: radians by which tilts lose, smoothly: they are small where there is only noise.
+    """
     angle = torch.arccos(directions[:, 2].clamp(-1.0, 1.0))
     angle = torch.where((directions == 0).all(dim=1), math.pi, angle)
+    signal = torch.sqrt(angle.square() + noise_tilt**2) - noise_tilt
     # Small tilts stay as they are, large ones approach the limit.
-    kept = MAX_TILT * torch.tanh(angle / MAX_TILT) * trust_of(angle)
+    kept = MAX_TILT * torch.tanh(signal / MAX_TILT) * trust_of(angle)
     across = F.normalize(directions[:, :2], dim=1)
     return torch.cat([across * kept.sin()[:, None], kept.cos()[:, None]], dim=1)
 

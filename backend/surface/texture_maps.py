@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +19,12 @@ from .texels import UvMesh, locate_texels
 
 Picture = NDArray[np.uint8]
 
-DETAIL_STEPS = (
-    4096  # along a side of the box, over which the slope is measured: it changes beside the surface
-)
+# Along a side of the box; over one the slope is measured, since beside the surface another side of the planes decides.
+DETAIL_STEPS = 4096
 EDGE_SHARE = 0.99  # of the box: beyond, the surface may be its faces, and has no slope
-# Of half the box, a texel and a half of the starter's planes: they make terraces of every slope.
-SMOOTHING = 0.006
+# Where the sides of the planes take turns, slopes become terraces some texels wide: lamps shall not show them.
+SMOOTHING = 0.014  # of half the box
+NOISE_TILT = math.radians(7)
 # Shares of the time: finding the surface, colours, normals; the rest goes to the parts.
 LOCATE_SHARE, ALBEDO_SHARE, NORMAL_SHARE = 0.5, 0.15, 0.25
 
@@ -67,7 +68,9 @@ def bake_maps(
     done = LOCATE_SHARE
     albedo = bake_albedo(field, texels, share(done, ALBEDO_SHARE))
     done += ALBEDO_SHARE
-    normal = bake_normal_map(detail_of(field), mesh, texels, smoothing, share(done, NORMAL_SHARE))
+    normal = bake_normal_map(
+        detail_of(field), mesh, texels, smoothing, NOISE_TILT, share(done, NORMAL_SHARE)
+    )
     done += NORMAL_SHARE
     if labels is None:
         return TextureMaps(albedo, normal, even_roughness(side), ())

@@ -97,6 +97,9 @@ class Toy:
         write_picture(job.folder / f"albedo_{number}.png")
         if "no texture" in job.request.prompt:
             (job.folder / f"albedo_{number}.png").write_bytes(b"no picture")
+        normal, roughness, masks = (
+            maps(job.folder) if "with maps" in job.request.prompt else ("", "", ())
+        )
         mesh = "../../other.npz" if "outside" in job.request.prompt else f"head_{number}.npz"
         return api.HeadResult(
             name=job.request.prompt.capitalize() or "Head",
@@ -113,7 +116,24 @@ class Toy:
             provenance=api.Provenance(
                 job.request.prompt, job.request.seed, "toy", "ab" * 32, "CC0-1.0"
             ),
+            normal=normal,
+            roughness=roughness,
+            masks=masks,
         )
+
+
+def maps(folder: Path):  # type: ignore[no-untyped-def]
+    """A tilted normal map, rising roughness, and two masks."""
+    from PIL import Image
+
+    from backend.api import MaskFile
+
+    Image.new("RGB", (8, 8), (160, 128, 250)).save(folder / "normal.png")
+    Image.linear_gradient("L").resize((8, 8)).save(folder / "roughness.png")
+    for part in ("skin", "hair"):
+        Image.new("L", (8, 8), 255).save(folder / f"{part}.png")
+    masks = tuple(MaskFile(part, f"{part}.png") for part in ("skin", "hair"))
+    return "normal.png", "roughness.png", masks
 
 
 def misbehave(job) -> None:  # type: ignore[no-untyped-def]

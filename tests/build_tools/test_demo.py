@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import trimesh
 from PIL import Image
@@ -58,8 +59,14 @@ def test_the_exported_head_is_upright_and_textured(demo: Demo) -> None:
     mesh = trimesh.load_scene(demo.folder / "head.glb").to_mesh()
     width, height, depth = mesh.extents
     assert height > max(width, depth)
-    texture = mesh.visual.material.baseColorTexture
-    assert texture.size == (demo.report["uv"]["texture_px"],) * 2
+    material = mesh.visual.material
+    texture = material.baseColorTexture
+    for picture in (texture, material.normalTexture, material.metallicRoughnessTexture):
+        assert picture.size == (demo.report["uv"]["texture_px"],) * 2
+    low, high = np.asarray(material.normalTexture.convert("RGB"))[..., 2].min(), 255
+    assert high / 2 < low  # blue: no normal points inwards
+    green = material.metallicRoughnessTexture.convert("RGB").getextrema()[1]
+    assert green[1] - green[0] > 60  # eyes shine, hair does not
     assert max(high - low for low, high in texture.convert("RGB").getextrema()) > 60
 
 
@@ -73,8 +80,8 @@ assert head["headsmith_prompt"] == {PROMPT!r} and head["headsmith_seed"] == 3
 assert head["headsmith_model_sha256"] and head["headsmith_licence"]
 assert head.dimensions.z > max(head.dimensions.x, head.dimensions.y)
 nodes = head.active_material.node_tree.nodes
-(image,) = [node.image for node in nodes if node.type == "TEX_IMAGE"]
-assert image.packed_file is not None
+images = [node.image for node in nodes if node.type == "TEX_IMAGE"]
+assert len(images) == 3 + 11 and all(image.packed_file is not None for image in images)
 sys.stdout.flush()
 os._exit(0)
 """
