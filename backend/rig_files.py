@@ -10,6 +10,7 @@ from .files import make_folder, write_atomically
 from .head_files import HeadFiles
 from .preview import save_png
 from .rig.atlas import AtlasMaps
+from .rig.part_motion import PARTS_ON_SKIN, follow_skin
 from .rig.parts import HeadPart
 from .rig.rig_head import RigHead
 
@@ -35,13 +36,18 @@ def write_rig(
         albedo=files.relative(albedo),
         normal=files.relative(normal),
         roughness=files.relative(roughness),
-        parts=tuple(_write_part(files, folder, part) for part in parts),
+        parts=tuple(_write_part(files, folder, head, part) for part in parts),
         figures=figures,
     )
 
 
-def _write_part(files: HeadFiles, folder: Path, part: HeadPart) -> RigPart:
+def _write_part(files: HeadFiles, folder: Path, head: RigHead, part: HeadPart) -> RigPart:
     mesh, albedo = folder / f"{part.name}.npz", folder / f"{part.name}.png"
     write_atomically(mesh, part.mesh.save)
     save_png(albedo, part.albedo)
-    return RigPart(part.name, files.relative(mesh), files.relative(albedo))
+    motion = ""
+    if part.name in PARTS_ON_SKIN:
+        path = folder / f"{part.name}_motion.npz"
+        write_atomically(path, follow_skin(head, part.mesh.vertices).save)
+        motion = files.relative(path)
+    return RigPart(part.name, files.relative(mesh), files.relative(albedo), motion)

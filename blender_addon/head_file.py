@@ -15,7 +15,9 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 MAX_FILE_BYTES = 1 << 30
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
-MAX_EXTENT_M = 10.0  # a head is 0.3 m; anything of this size is a wrong unit or garbage
+MAX_EXTENT_M = (
+    10_000.0  # a head in millimetres that were taken for metres is 220 m; more is garbage
+)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from .jobs import Job
 from .material import ColorSpace, Place, load_map
 from .meshes import fill_mesh, make_mesh
 from .naming import blender_name
-from .rig_file import RigFile, read_rig
+from .rig_file import PartMotion, RigFile, read_motion, read_rig
 from .rig_material import RigMaps, make_part_material, make_rig_materials
 from .rig_objects import BASE_INDEX, HEAD, MIRROR_INDEX, PART, ROLE, SKELETON, RigObjects
 
@@ -45,6 +45,7 @@ class PartSource:
     name: str
     mesh: HeadFile
     albedo: Path
+    motion: PartMotion | None  # None: with the head's bone
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,15 @@ def read_rig_result(job: Job, result: api_rig.RigResult) -> RigSource:
         albedo=job.path(result.albedo),
         normal=job.path(result.normal),
         roughness=job.path(result.roughness),
-        parts=tuple(
-            PartSource(part.name, read_head(job.path(part.mesh)), job.path(part.albedo))
-            for part in result.parts
-        ),
+        parts=tuple(_read_part(job, part) for part in result.parts),
     )
+
+
+def _read_part(job: Job, part: api_rig.RigPart) -> PartSource:
+    mesh = read_head(job.path(part.mesh))
+    count = len(mesh.vertices)
+    motion = read_motion(job.path(part.motion), count) if part.motion else None
+    return PartSource(part.name, mesh, job.path(part.albedo), motion)
 
 
 def make_rig(
@@ -93,6 +98,8 @@ def make_rig(
     for part in source.parts:
         item = _make_part(name, part, frame, place, made)
         _bind(item, armature)
+        if part.motion is not None:
+            _drive_shapes(item, head)
         parts.append(item)
     return RigObjects(armature, head, tuple(parts))
 
@@ -142,8 +149,25 @@ def _make_part(
     item = bpy.data.objects.new(full_name, mesh)
     made.append(item)
     item[ROLE] = PART
-    _add_group(item, HEAD_BONE, np.ones(len(mesh.vertices), np.float32))
+    if part.motion is None:
+        _add_group(item, HEAD_BONE, np.ones(len(mesh.vertices), np.float32))
+        return item
+    for bone, weights in zip(api_rig.BONES, part.motion.bone_weights.T, strict=True):
+        _add_group(item, bone, weights)
+    offsets = field_to_blender(part.motion.shape_offsets.reshape(-1, 3)) * frame.scale
+    _add_shapes(item, frame.places(part.mesh.vertices), offsets)
     return item
+
+
+def _drive_shapes(item: bpy.types.Object, head: bpy.types.Object) -> None:
+    """Let the shapes of a part follow those of the head, so that one slider moves both."""
+    for name in api_rig.ARKIT_SHAPES:
+        curve = item.data.shape_keys.key_blocks[name].driver_add("value")
+        curve.driver.type = "AVERAGE"
+        variable = curve.driver.variables.new()
+        target = variable.targets[0]
+        target.id_type, target.id = "KEY", head.data.shape_keys
+        target.data_path = f'key_blocks["{name}"].value'
 
 
 def _load(

@@ -67,6 +67,30 @@ def read_rig(path: Path) -> RigFile:
     return rig
 
 
+@dataclass(frozen=True)
+class PartMotion:
+    """What `api_rig.RigPart.motion` holds: metres, field frame."""
+
+    shape_offsets: Floats  # [52,P,3] of ARKIT_SHAPES
+    bone_weights: Floats  # [P,J] sum to 1
+
+
+def read_motion(path: Path, count: int) -> PartMotion:
+    """The motion of a part of `count` vertices. Raises RequestError (PROTOCOL) with one sentence if it is none."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ValueError(f"it is larger than {MAX_FILE_BYTES} bytes")
+        with np.load(path, allow_pickle=False) as arrays:
+            motion = PartMotion(
+                floats(arrays["shape_offsets"], (SHAPES, count, 3)),
+                floats(arrays["bone_weights"], (count, JOINTS)),
+            )
+        _check_moves(motion.bone_weights, motion.shape_offsets)
+    except UNREADABLE as error:
+        raise unusable(path, error) from error
+    return motion
+
+
 def _check(rig: RigFile) -> None:
     check_mesh(rig.vertices, rig.quads, rig.corner_uvs)
     in_order = np.sort(rig.quads, axis=1)
@@ -77,14 +101,18 @@ def _check(rig: RigFile) -> None:
     materials = rig.face_materials
     if materials.min() < 0 or materials.max() >= len(api_rig.MATERIALS):
         raise ValueError("a face has a material that is not there")
-    moves = (rig.shape_offsets, rig.joint_heads, rig.joint_tails, rig.bone_weights)
-    if not all(np.isfinite(array).all() and np.abs(array).max() < MAX_EXTENT_M for array in moves):
-        raise ValueError("its shapes, bones or weights are no sensible numbers")
-    if rig.bone_weights.min() < 0.0 or np.abs(rig.bone_weights.sum(axis=1) - 1.0).max() > 1e-3:
-        raise ValueError("its weights do not sum to 1")
+    _check_moves(rig.bone_weights, rig.shape_offsets, rig.joint_heads, rig.joint_tails)
     lengths = np.linalg.norm(rig.joint_tails - rig.joint_heads, axis=1)
     if lengths.min() < SHORTEST_BONE_M:
         raise ValueError("a bone has no length")
+
+
+def _check_moves(weights: Floats, *moves: Floats) -> None:
+    arrays = (weights, *moves)
+    if not all(np.isfinite(array).all() and np.abs(array).max() < MAX_EXTENT_M for array in arrays):
+        raise ValueError("its shapes, bones or weights are no sensible numbers")
+    if weights.min() < 0.0 or np.abs(weights.sum(axis=1) - 1.0).max() > 1e-3:
+        raise ValueError("its weights do not sum to 1")
 
 
 def is_mirror(mirror: Ints) -> bool:

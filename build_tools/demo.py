@@ -76,6 +76,13 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--style", type=Path, help="a picture whose look the head takes on")
     parser.add_argument("--photo", type=Path, help="a photo, for now another style picture")
     parser.add_argument("--quality", choices=("draft", "standard", "high"), default="standard")
+    parser.add_argument(
+        "--output",
+        choices=("sculpt", "rig", "both"),
+        default="sculpt",
+        help="the surface as it was found, a head of quads with bones and shapes, or both",
+    )
+    parser.add_argument("--texture", type=int, default=0, help="pixels of the textures' sides")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "demo", help="folder to fill")
     parser.add_argument(
         "--pixels", type=int, default=TILE_PX, help=f"of each picture on the sheet ({TILE_PX})"
@@ -94,6 +101,9 @@ def make_head(options: argparse.Namespace) -> MadeHead:
     settings.prompt = options.prompt
     settings.seed = options.seed
     settings.quality = options.quality
+    settings.output = options.output.upper()
+    if options.texture:
+        settings.texture_px = options.texture
     settings.style_image = str(options.style.resolve()) if options.style else ""
     settings.photo = str(options.photo.resolve()) if options.photo else ""
     session = add_on_module("blender_addon.backend_process").session
@@ -143,23 +153,47 @@ def save_head(head: MadeHead, folder: Path, pixels: int) -> None:
     )
     imported = StageFigure("import", round(head.import_seconds, 3), round(head.import_peak_mib, 1))
     # The mesh as another program reads it, not as the backend believes it to be.
-    result = replace(head.result, figures=measure_glb(folder / "head.glb"))
+    result = head.result
+    if result.mesh:
+        result = replace(result, figures=measure_glb(folder / "head.glb"))
     write_report(folder / "report.json", result, (imported,))
     write_preview(head, folder, pixels)
 
 
-def write_preview(head: MadeHead, folder: Path, pixels: int) -> None:
-    """Renders the head from all sides onto one sheet, with its texture."""
-    from .studio import render_views
+# Shapes of the further pictures of a rig-ready head.
+POSES = {
+    "Blink": ("eyeBlinkLeft", "eyeBlinkRight"),
+    "Open jaw": ("jawOpen",),
+    "Smile": ("mouthSmileLeft", "mouthSmileRight", "cheekSquintLeft", "cheekSquintRight"),
+}
 
+
+def write_preview(head: MadeHead, folder: Path, pixels: int) -> None:
+    """Renders the head from all sides onto one sheet, with its texture, and a rig-ready one in some poses."""
+    from .studio import Studio, render_views
+
+    rig = add_on_module("blender_addon.rig_objects").find_rig(head.item)
+    items = [head.item] if rig is None else [rig.head, *rig.parts]
     with tempfile.TemporaryDirectory() as temporary:
-        pictures = render_views(head.item, Path(temporary), pixels)
+        pictures = render_views(items, Path(temporary), pixels)
         tiles: dict[str, Image.Image] = {
             label: Image.open(picture) for label, picture in pictures.items()
         }
-        tiles["Texture"] = texture_of(head.item, Path(temporary))
+        tiles["Texture"] = texture_of(items[0], Path(temporary))
+        if rig is not None:
+            with Studio(items, pixels) as studio:
+                for label, names in POSES.items():
+                    set_shapes(items[0], names)
+                    tiles[label] = Image.open(studio.render(Path(temporary) / f"{label}.png", 15.0))
         title = f"“{head.result.provenance.prompt}”, seed {head.result.seed}"
         write_sheet(tiles, folder / "preview.png", pixels, title)
+
+
+def set_shapes(item: "bpy.types.Object", names: tuple[str, ...], value: float = 1.0) -> None:
+    """Sets some shapes of a rig-ready head, and all others to 0."""
+    for key in item.data.shape_keys.key_blocks[1:]:
+        key.value = value if key.name in names else 0.0
+    item.data.update_tag()
 
 
 def texture_of(item: "bpy.types.Object", folder: Path) -> Image.Image:

@@ -5,6 +5,7 @@ has the camera on +x.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from mathutils import Matrix, Vector
 FOCAL_LENGTH_MM = 85.0
 SENSOR_MM = 36.0
 MARGIN = 1.06
+WIRE, WIRE_SHARE = "Wire", 0.0028  # thickness of lines, of half the head's height
 
 
 @dataclass(frozen=True)
@@ -54,26 +56,60 @@ AMBIENT = 0.4
 
 
 def render_views(
-    head: bpy.types.Object, folder: Path, pixels: int, samples: int = 24
+    items: Sequence[bpy.types.Object], folder: Path, pixels: int, samples: int = 24
 ) -> dict[str, Path]:
-    """Renders every view with a transparent background; returns the pictures by label."""
-    scene = make_scene(pixels, samples)
-    try:
-        scene.collection.objects.link(head)
-        subject = subject_of(head)
-        pictures = {}
-        for view in VIEWS:
-            rig = place_rig(scene, subject, view.yaw_degrees)
-            override = wireframe_material() if view.is_wireframe else None
-            scene.view_layers[0].material_override = override
-            picture = folder / f"view_{view.label.lower()}.png"
-            scene.render.filepath = str(picture)
-            bpy.ops.render.render(write_still=True, scene=scene.name)
-            bpy.data.batch_remove(rig)
-            pictures[view.label] = picture
-        return pictures
-    finally:
-        bpy.data.scenes.remove(scene)
+    """Renders every view of a head, the first of the items, and what it wears; returns the pictures by label."""
+    with Studio(items, pixels, samples) as studio:
+        return {
+            view.label: studio.render(
+                folder / f"view_{view.label.lower()}.png", view.yaw_degrees, view.is_wireframe
+            )
+            for view in VIEWS
+        }
+
+
+class Studio:
+    """A scene with some objects in it, for as many pictures as wanted; taken away at the end."""
+
+    def __init__(self, items: Sequence[bpy.types.Object], pixels: int, samples: int = 24) -> None:
+        self.items = list(items)
+        self._pixels, self._samples = pixels, samples
+
+    def __enter__(self) -> "Studio":
+        self.scene = make_scene(self._pixels, self._samples)
+        for item in self.items:
+            self.scene.collection.objects.link(item)
+        self.subject = subject_of(self.items)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        bpy.data.scenes.remove(self.scene)
+
+    def render(
+        self,
+        path: Path,
+        yaw_degrees: float,
+        is_wireframe: bool = False,
+        lights: tuple["StudioLight", ...] | None = None,
+        subject: "Subject | None" = None,
+    ) -> Path:
+        """One picture with a transparent background; its path."""
+        rig = place_rig(
+            self.scene, subject or self.subject, yaw_degrees, LIGHTS if lights is None else lights
+        )
+        layer = self.scene.view_layers[0]
+        made = [wire_of(item, self.subject) for item in self.items] if is_wireframe else []
+        for wire in made:
+            self.scene.collection.objects.link(wire)
+        if is_wireframe:
+            # One material for all: lines are told from clay by a mark of their object.
+            layer.material_override = clay()
+            rig.append(layer.material_override)
+        self.scene.render.filepath = str(path)
+        bpy.ops.render.render(write_still=True, scene=self.scene.name)
+        layer.material_override = None
+        bpy.data.batch_remove([*rig, *made, *(wire.data for wire in made)])
+        return path
 
 
 def make_scene(pixels: int, samples: int) -> bpy.types.Scene:
@@ -107,9 +143,9 @@ class Subject:
     half_height: float
 
 
-def subject_of(head: bpy.types.Object) -> Subject:
-    """Measures the head where it stands."""
-    points = [head.matrix_world @ vertex.co for vertex in head.data.vertices]
+def subject_of(items: Sequence[bpy.types.Object]) -> Subject:
+    """Measures objects where they stand."""
+    points = [item.matrix_world @ vertex.co for item in items for vertex in item.data.vertices]
     low = Vector(min(point[axis] for point in points) for axis in range(3))
     high = Vector(max(point[axis] for point in points) for axis in range(3))
     centre = (low + high) / 2
@@ -117,7 +153,12 @@ def subject_of(head: bpy.types.Object) -> Subject:
     return Subject(centre, radius, (high.z - low.z) / 2)
 
 
-def place_rig(scene: bpy.types.Scene, subject: Subject, yaw_degrees: float) -> list[bpy.types.ID]:
+def place_rig(
+    scene: bpy.types.Scene,
+    subject: Subject,
+    yaw_degrees: float,
+    lights: tuple[StudioLight, ...] = LIGHTS,
+) -> list[bpy.types.ID]:
     """Puts a camera that just holds the subject, and the lights around it; returns what it made."""
     half_size = MARGIN * max(subject.radius, subject.half_height)
     # Whatever is nearest to the camera still fits.
@@ -129,7 +170,7 @@ def place_rig(scene: bpy.types.Scene, subject: Subject, yaw_degrees: float) -> l
     scene.camera = add_object(scene, camera, subject.centre, distance, yaw_degrees, 0.0)
     made.append(scene.camera)
     away = 4.0 * half_size
-    for light in LIGHTS:
+    for light in lights:
         data = bpy.data.lights.new("Studio", "AREA")
         # The light's power grows with the square of its distance: any head is lit the same.
         data.energy = light.watts * away**2
@@ -157,19 +198,30 @@ def add_object(
     return item
 
 
-def wireframe_material() -> bpy.types.Material:
-    """Makes matt clay with dark lines along the edges."""
-    material = bpy.data.materials.new("Wireframe")
+def wire_of(item: bpy.types.Object, subject: Subject) -> bpy.types.Object:
+    """The edges of an object's faces, quads as quads, as thin bars in its place and pose."""
+    evaluated = item.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    mesh = bpy.data.meshes.new_from_object(evaluated)
+    wire = bpy.data.objects.new(WIRE, mesh)
+    wire.matrix_world = item.matrix_world
+    bars = wire.modifiers.new("Wire", "WIREFRAME")
+    bars.thickness = WIRE_SHARE * subject.half_height
+    bars.use_even_offset = False
+    wire.pass_index = 1
+    return wire
+
+
+def clay() -> bpy.types.Material:
+    """Makes matt clay, dark for objects that are marked as wires."""
+    material = bpy.data.materials.new("Clay")
     material.use_nodes = True
     tree = material.node_tree
     surface = tree.nodes["Principled BSDF"]
     surface.inputs["Roughness"].default_value = 0.9
-    edges = tree.nodes.new("ShaderNodeWireframe")
-    edges.use_pixel_size = True
-    edges.inputs["Size"].default_value = 0.7
+    mark = tree.nodes.new("ShaderNodeObjectInfo")
     mix = tree.nodes.new("ShaderNodeMixRGB")
     mix.inputs["Color1"].default_value = (0.62, 0.62, 0.62, 1.0)
     mix.inputs["Color2"].default_value = (0.02, 0.03, 0.05, 1.0)
-    tree.links.new(edges.outputs["Fac"], mix.inputs["Fac"])
+    tree.links.new(mark.outputs["Object Index"], mix.inputs["Fac"])
     tree.links.new(mix.outputs["Color"], surface.inputs["Base Color"])
     return material

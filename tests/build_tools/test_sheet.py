@@ -31,7 +31,7 @@ for polygon in block.data.polygons:
     n = polygon.normal
     polygon.material_index = 0 if n.y < -0.5 else 1 if n.x > 0.5 else 2 if n.y > 0.5 else 3
 before = [polygon.material_index for polygon in block.data.polygons]
-render_views(block, Path(sys.argv[1]), {PIXELS}, samples=4)
+render_views([block], Path(sys.argv[1]), {PIXELS}, samples=4)
 assert [polygon.material_index for polygon in block.data.polygons] == before
 assert len(bpy.data.scenes) == 1
 sys.stdout.flush()
