@@ -101,7 +101,7 @@ def make_head(options: argparse.Namespace) -> MadeHead:
     settings.prompt = options.prompt
     settings.seed = options.seed
     settings.quality = options.quality
-    settings.output = options.output.upper()
+    settings.output = options.output
     if options.texture:
         settings.texture_px = options.texture
     settings.style_image = str(options.style.resolve()) if options.style else ""

@@ -21,7 +21,19 @@ _SAMPLES = 400_000
 _NORMAL_SHARE = (
     0.004  # of the mesh's size: how far away a sample seems whose normal is turned by a radian
 )
+_FACING = 0.2  # cosine below which the nearest sample lies on another side
+_THREADS = 2
 _REACH = 0.08  # of the mesh's size, beyond which nothing is known
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """Points spread over a mesh."""
+
+    face: NDArray[np.int64]  # [N]
+    normals: Wide  # [N,3]
+    by_place: cKDTree
+    by_normal: cKDTree  # by place and normal
 
 
 @dataclass(frozen=True)
@@ -41,16 +53,27 @@ class TexturedMesh:
         return float(np.linalg.norm(np.ptp(self.vertices, axis=0)))
 
     @cached_property
-    def _samples(self) -> tuple[NDArray[np.int64], cKDTree]:
-        """Faces of points spread over the mesh, and the points by place and normal."""
+    def _samples(self) -> _Samples:
         face, weights = spread_points(self.vertices, self.faces, _SAMPLES, np.random.default_rng(0))
         points = (self.vertices[self.faces[face]] * weights[..., None]).sum(axis=1)
-        across = face_vectors(self.vertices, self.faces)
-        across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-30)
-        return face, cKDTree(self._features(points, across[face]))
+        across = face_vectors(self.vertices, self.faces)[face]
+        normals = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-30)
+        by_normal = cKDTree(np.concatenate([points, self._turn * normals], axis=1))
+        return _Samples(face, normals, cKDTree(points), by_normal)
 
-    def _features(self, points: Wide, normals: Wide) -> Wide:
-        return np.concatenate([points, _NORMAL_SHARE * self._size * normals], axis=1)
+    @property
+    def _turn(self) -> float:
+        return _NORMAL_SHARE * self._size
+
+    def _nearest(self, points: Wide, normals: Wide) -> tuple[Wide, NDArray[np.int64]]:
+        """Distances [N] and samples [N]: the nearest ones, but of thin parts those that face the same way."""
+        samples = self._samples
+        away, near = samples.by_place.query(points, workers=_THREADS)
+        astray = np.flatnonzero((samples.normals[near] * normals).sum(axis=1) < _FACING)
+        if len(astray):
+            features = np.concatenate([points[astray], self._turn * normals[astray]], axis=1)
+            away[astray], near[astray] = samples.by_normal.query(features, workers=_THREADS)
+        return away, near
 
     def colors(self, points: Wide, normals: Wide) -> SeenColors:
         """The colours at points [N,3] near the mesh, with unit normals [N,3]."""
@@ -58,9 +81,8 @@ class TexturedMesh:
             return SeenColors(
                 np.full((len(points), 3), 0.5, np.float32), np.ones(len(points), np.float32)
             )
-        face, tree = self._samples
-        away, near = tree.query(self._features(points, normals))
-        hit = face[near]
+        away, near = self._nearest(points, normals)
+        hit = self._samples.face[near]
         weights = barycentric(points, self.vertices[self.faces[hit]])
         uvs = (self.corner_uvs[hit] * weights[..., None]).sum(axis=1) % 1.0
         grid = torch.from_numpy((uvs * (2, -2) + (-1, 1)).astype(np.float32))[None, None]

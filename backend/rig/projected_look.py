@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.ndimage import gaussian_filter
 
 from ..surface.texels import LocatedTexels
 from .atlas import AtlasLook, Look, atlas_texels, cell_size
@@ -23,7 +24,6 @@ _MOUTH = (0.42, 0.16, 0.15)  # sRGB, of what no picture shows
 _TEETH, _TONGUE, _LASH = (0.88, 0.85, 0.78), (0.66, 0.33, 0.32), (0.03, 0.02, 0.02)
 _SCLERA, _IRIS = (0.86, 0.84, 0.82), (0.30, 0.20, 0.13)
 _IRIS_RADIUS, _PUPIL_RADIUS, _EDGE = 0.46, 0.19, 0.008  # of the eyeball's, seen from the front
-_FILL_TEXELS = (4, 16, 64, 256)  # of 1024: how far colours spread to where none were seen
 _SEEN = 0.5  # trust from which a colour counts in the iris
 
 
@@ -89,18 +89,22 @@ def _skin(
 
 
 def fill_unseen(picture: Look, trust: NDArray[np.float32]) -> Look:
-    """A picture [H,W,3] whose colours spread to where trust [H,W] is low, from near first."""
-    filled, known = picture * trust[..., None], trust.copy()
-    scale = len(picture) / 1024
-    for texels in _FILL_TEXELS:
-        weight = gaussian_filter(known, texels * scale, mode="nearest")
-        spread = [gaussian_filter(filled[..., c], texels * scale, mode="nearest") for c in range(3)]
-        around = np.stack(spread, axis=-1) / np.maximum(weight, 1e-6)[..., None]
-        share = np.clip(1 - known, 0, 1) * np.clip(weight / 0.02, 0, 1)
-        filled += around * share[..., None]
-        known += share
-    mean = (picture * trust[..., None]).sum(axis=(0, 1)) / max(float(trust.sum()), 1e-6)
-    return np.asarray(filled + np.clip(1 - known, 0, 1)[..., None] * mean, np.float32)
+    """A picture [H,W,3] whose colours spread to where trust [H,W] is low, from near first.
+
+    Push and pull (Gortler et al., 1996): averages over ever larger squares fill what smaller ones leave open.
+    """
+    layers = torch.from_numpy(
+        np.concatenate([picture * trust[..., None], trust[..., None]], axis=2)
+    )
+    levels = [layers.permute(2, 0, 1)[None]]
+    while min(levels[-1].shape[2:]) > 1:
+        levels.append(F.avg_pool2d(levels[-1], 2, ceil_mode=True, count_include_pad=False))
+    filled = levels[-1][:, :3] / levels[-1][:, 3:].clamp(min=1e-6)
+    for level in reversed(levels[:-1]):
+        wider = F.interpolate(filled, level.shape[2:], mode="bilinear", align_corners=False)
+        known = level[:, 3:].clamp(0, 1)
+        filled = level[:, :3] / level[:, 3:].clamp(min=1e-6) * known + wider * (1 - known)
+    return np.ascontiguousarray(filled[0].permute(1, 2, 0).numpy())
 
 
 def _eye(
