@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -61,32 +62,49 @@ class FarValues:
         return np.asarray((points / self._box_half + 1.0) * (_FAR_CELLS / 2))
 
 
+@dataclass(frozen=True)
+class Samples:
+    """A surface as oriented points with about even spacing."""
+
+    cloud: PointCloud
+    spacing: float
+
+    @classmethod
+    def of(cls, vertices: Wide, faces: NDArray[np.integer], count: int) -> Samples:
+        """`count` samples of triangles [F,3]."""
+        cloud = sample_surface(vertices, faces, count, np.random.default_rng(0))
+        area = np.linalg.norm(face_vectors(vertices, faces), axis=1).sum() / 2
+        return cls(cloud, float(np.sqrt(area / count)))
+
+    @cached_property
+    def tree(self) -> cKDTree:
+        return cKDTree(self.cloud.points)
+
+    def height(self, points: Wide, nearest: Indices) -> Wide:
+        """Points [N,3] and their nearest samples [N] -> signed distances [N], negative behind the surface."""
+        offset = points - self.cloud.points[nearest]
+        along = (offset * self.cloud.normals[nearest]).sum(axis=1)
+        # Between the samples the surface is flat: what lies beside one within their spacing counts as above it.
+        beside = np.maximum((offset**2).sum(axis=1) - along**2 - self.spacing**2, 0.0)
+        return np.asarray(np.copysign(np.sqrt(along**2 + beside), along))
+
+
 class SkinDistance:
     """How far points lie outside of a skin: negative inside. Field units."""
 
-    def __init__(self, skin: PointCloud, spacing: float, box_half: float) -> None:
-        """`spacing`: mean distance between the samples."""
-        self._skin = skin
-        self._tree = cKDTree(skin.points)
-        self._spacing = spacing
-        self._far = FarValues(skin.points, box_half)
-        self._far_values = self._from_samples(self._far.points, self._far.nearest)
+    def __init__(self, samples: Samples, box_half: float) -> None:
+        self._samples = samples
+        self._far = FarValues(samples.cloud.points, box_half)
+        self._far_values = samples.height(self._far.points, self._far.nearest)
 
     def __call__(self, points: Wide) -> Wide:
         """Points [N,3] -> signed distances [N]; rough ones far from the skin."""
-        _, nearest = self._tree.query(points, distance_upper_bound=self._far.reach)
-        is_near = nearest < len(self._skin.points)
+        _, nearest = self._samples.tree.query(points, distance_upper_bound=self._far.reach)
+        is_near = nearest < len(self._samples.cloud.points)
         distance = np.empty(len(points))
-        distance[is_near] = self._from_samples(points[is_near], nearest[is_near])
+        distance[is_near] = self._samples.height(points[is_near], nearest[is_near])
         distance[~is_near] = self._far.read(self._far_values, points[~is_near])
         return distance
-
-    def _from_samples(self, points: Wide, nearest: Indices) -> Wide:
-        offset = points - self._skin.points[nearest]
-        along = (offset * self._skin.normals[nearest]).sum(axis=1)
-        # Between the samples the skin is flat: what lies beside one within their spacing counts as above it.
-        beside = np.maximum((offset**2).sum(axis=1) - along**2 - self._spacing**2, 0.0)
-        return np.asarray(np.copysign(np.sqrt(along**2 + beside), along))
 
 
 def skin_distance(template: HeadTemplate, vertices: Wide, box_half: float) -> SkinDistance:
@@ -94,9 +112,7 @@ def skin_distance(template: HeadTemplate, vertices: Wide, box_half: float) -> Sk
     is_outer = template.is_outer_skin.copy()
     is_outer[template.part("eyes")] = True
     faces = template.triangles[is_outer[template.triangles].all(axis=1)]
-    cloud = sample_surface(vertices, faces, _SKIN_SAMPLES, np.random.default_rng(0))
-    area = np.linalg.norm(face_vectors(vertices, faces), axis=1).sum() / 2
-    return SkinDistance(cloud, float(np.sqrt(area / _SKIN_SAMPLES)), box_half)
+    return SkinDistance(Samples.of(vertices, faces, _SKIN_SAMPLES), box_half)
 
 
 class PartRegion:

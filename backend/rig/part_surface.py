@@ -14,7 +14,6 @@ from ..head_mesh import component_of_vertices, directed_edges
 from ..surface.extract import march_cells
 from ..surface.sparse import sample_sparse
 from ..unlit_view import LabelledField
-from .part_field import SkinDistance
 
 Wide = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -30,7 +29,6 @@ class HeadSurface:
     vertices: Wide  # [V,3]
     faces: Indices  # [F,3]
     labels: Indices  # [V] the most probable label
-    above_skin: Wide  # [V] distance to the wrapped skin, negative inside
 
     @cached_property
     def areas(self) -> Wide:
@@ -62,22 +60,6 @@ class HeadSurface:
         is_hole = np.bincount(piece, self.areas) < smallest
         return kept | is_hole[piece] if kept.any() else kept
 
-    def raised(self, candidates: Bools, least: float, reach: float) -> Bools:
-        """Those candidates [V] more than `least` above the skin in pieces that rise to `reach`."""
-        is_member = candidates & (self.above_skin > least)
-        return is_member & (self._tops(is_member, self.above_skin) >= reach)
-
-    def reaching(self, is_member: Bools, height: float) -> Bools:
-        """Members [V] in pieces whose highest point has at least this y."""
-        return is_member & (self._tops(is_member, self.vertices[:, 1]) >= height)
-
-    def _tops(self, is_member: Bools, values: Wide) -> Wide:
-        """[V] the largest value in the piece of each vertex."""
-        piece = self.pieces(is_member)
-        top = np.full(int(piece.max()) + 1, -np.inf)
-        np.maximum.at(top, piece, values)
-        return top[piece]
-
     def shares(self, is_member: Bools) -> Wide:
         """Members [V] -> 1 inside to -1 outside, with an even slope across the border."""
         share = np.where(is_member, 1.0, -1.0)
@@ -93,7 +75,7 @@ class HeadSurface:
         return diags(1.0 / np.maximum(np.asarray(joined.sum(axis=1)).ravel(), 1.0)) @ joined
 
 
-def read_surface(field: LabelledField, skin: SkinDistance, resolution: int) -> HeadSurface:
+def read_surface(field: LabelledField, resolution: int) -> HeadSurface:
     """Extract the whole surface with `resolution` cells along a side of the box, and ask what it is."""
     grid_vertices, faces = march_cells(sample_sparse(field, resolution))
     vertices = np.ascontiguousarray(
@@ -102,4 +84,4 @@ def read_surface(field: LabelledField, skin: SkinDistance, resolution: int) -> H
     with torch.inference_mode():
         logits = field.labels(torch.from_numpy(vertices.astype(np.float32)))
         labels = logits[:, 1:].argmax(dim=1).numpy() + 1  # the surface is no background
-    return HeadSurface(vertices, np.ascontiguousarray(faces), labels, skin(vertices))
+    return HeadSurface(vertices, np.ascontiguousarray(faces), labels)

@@ -7,20 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+from torch import Tensor
 
+from ..generator.fast_field import FastField
+from ..generator.model import Generator
 from ..head_mesh import HeadMesh, component_of_vertices, signed_volumes, vertex_normals
 from ..surface.bake import bake_albedo
 from ..surface.build import settle_vertices
 from ..surface.decimate import decimate
 from ..surface.extract import march_cells
-from ..surface.field import EmptySurfaceError
+from ..surface.field import EmptySurfaceError, Field
 from ..surface.project import evaluate_sigma, project_to_surface
 from ..surface.sparse import sample_sparse
 from ..surface.texels import UvMesh, locate_texels
-from ..unlit_view import LabelledField
 from .generated import Placement
 from .head_template import HeadTemplate
+from .mesh_math import face_vectors
 from .part_field import FarValues, PartField, PartRegion, SkinDistance, skin_distance
+from .part_molds import MoldedField, find_mold
 from .part_surface import HeadSurface, read_surface
 from .part_uvs import unwrap_part
 
@@ -36,14 +40,12 @@ _SMALLEST_M2 = (
 )
 _SMALLEST_SHARE = 0.005  # of the largest piece
 _ROOT_M = 0.0014  # how far parts reach under the skin: with the film more than a cell, so that nothing breaks up
-_RAISED_M = 0.002  # above the skin: what has the skin's label and rises from here ...
-_HORN_M = 0.010  # ... up to here is a horn, if its tip ...
-_HORN_TIP_M = (
-    0.06  # ... lies so far above the eyes: lower down hair leaves webs between itself and the neck
-)
+_MOLD_M = 0.0015  # how far the surface of a field may lie from the mold that it is made with
 _SURE_SHARE = (
     0.5  # of belonging to a part: such points lend their colour to the part's hidden sides
 )
+_STRAY_CELLS = 1.5  # from a sure place that a texel may still be itself
+_FEWEST_FACES = 200
 _REACH_CELLS = 1.0  # how far decimated vertices and texels may move to the surface
 
 
@@ -51,20 +53,22 @@ _REACH_CELLS = 1.0  # how far decimated vertices and texels may move to the surf
 class PartKind:
     """What a part is made from and how fine it becomes."""
 
-    name: str
-    labels: tuple[str, ...]
-    film_m: float  # least thickness above the skin, so that the skin shows nowhere; negative: none
+    name: str  # the first word of the generator's own surface as well, if it has a mold
+    label: str
     faces: int  # at most
     faces_per_m2: float
     texture_px: int
-    is_raised: bool = False  # only what rises far above the skin
+    film_m: float = -1.0  # least thickness above the skin, so that it shows nowhere; negative: none
+    has_mold: bool = False  # taken from the generator's own surface, where there is one
+    needs_mold: bool = False  # no part without
 
 
 KINDS = (
-    PartKind("hair", ("hair",), 0.0007, 8000, 40_000.0, 1024),
-    PartKind("beard", ("beard",), 0.0007, 4000, 150_000.0, 512),
-    PartKind("glasses", ("glasses",), -1.0, 3000, 400_000.0, 512),
-    PartKind("horns", ("skin",), -1.0, 3000, 150_000.0, 512, is_raised=True),
+    PartKind("hair", "hair", 8000, 40_000.0, 1024, film_m=0.0007),
+    PartKind("beard", "beard", 4000, 150_000.0, 512, film_m=0.0007),
+    PartKind("glasses", "glasses", 3000, 400_000.0, 512, has_mold=True),
+    # Horns have the label of the skin.
+    PartKind("horns", "skin", 3000, 150_000.0, 512, has_mold=True, needs_mold=True),
 )
 
 
@@ -78,79 +82,107 @@ class HeadPart:
 
 
 @dataclass(frozen=True)
-class _Head:
+class WrappedHead:
+    """A generated head and the template that was wrapped onto it."""
+
+    generator: Generator
+    field: FastField
+    w: Tensor  # [w_dim]
+    template: HeadTemplate
+    vertices: NDArray[np.floating]  # [V,3] metres of the template's frame
+    placement: Placement  # of that frame in the field
+
+
+@dataclass(frozen=True)
+class _Sources:
     """What all parts of a head are made from. Field units."""
 
-    field: LabelledField
+    head: WrappedHead
     surface: HeadSurface
     skin: SkinDistance
-    slope: float
-    units_per_metre: float
-    eye_height: float  # y
+    slope: float  # of sigma beside the surface
 
     @property
     def cell(self) -> float:
-        return 2.0 * self.field.box_half / RESOLUTION
+        return 2.0 * self.head.field.box_half / RESOLUTION
+
+    @property
+    def units(self) -> float:
+        """In a metre."""
+        return self.head.placement.units_per_metre
 
 
-def make_parts(
-    field: LabelledField,
-    label_names: tuple[str, ...],
-    template: HeadTemplate,
-    vertices: NDArray[np.floating],
-    placement: Placement,
-) -> tuple[HeadPart, ...]:
-    """The parts that a head has, largest kinds first; none for a bald one without beard, glasses and horns.
+@dataclass(frozen=True)
+class _Plan:
+    """One part before it is made. Field units."""
 
-    Args:
-        label_names: of the field's labels; the first is the background.
-        vertices: [V,3] of the template wrapped onto the head, metres of its own frame.
-        placement: where that frame lies in the field.
-    """
-    skin = skin_distance(template, placement.to_field(vertices.astype(np.float64)), field.box_half)
-    surface = read_surface(field, skin, RESOLUTION)
-    slope, eye_height = _slope(field, surface), float(placement.origin[1])
-    head = _Head(field, surface, skin, slope, placement.units_per_metre, eye_height)
-    parts = (_make_part(head, kind, _members(head, kind, label_names)) for kind in KINDS)
+    kind: PartKind
+    solid: Field
+    region: PartRegion
+    seen: Wide  # [N,3] points of the head's surface that surely belong to the part
+
+
+def make_parts(head: WrappedHead) -> tuple[HeadPart, ...]:
+    """The parts that a head has, in the order of KINDS; none for a bald one without beard, glasses and horns."""
+    field = head.field
+    vertices = head.placement.to_field(head.vertices.astype(np.float64))
+    surface = read_surface(field, RESOLUTION)
+    skin = skin_distance(head.template, vertices, field.box_half)
+    sources = _Sources(head, surface, skin, _slope(field, surface))
+    plans = (_plan_part(sources, kind) for kind in KINDS)
+    parts = (_make_part(sources, plan) for plan in plans if plan is not None)
     return tuple(part for part in parts if part is not None)
 
 
-def _members(head: _Head, kind: PartKind, label_names: tuple[str, ...]) -> Bools:
-    """[V] which of the head's surface belongs to a part."""
-    surface, units = head.surface, head.units_per_metre
-    wanted = np.flatnonzero(np.isin(label_names, kind.labels))
-    is_member = surface.with_labels(wanted)
-    if kind.is_raised:
-        is_member = surface.raised(is_member, _RAISED_M * units, _HORN_M * units)
-        is_member = surface.reaching(is_member, head.eye_height + _HORN_TIP_M * units)
-    return surface.without_specks(is_member, _SMALLEST_M2 * units**2, _SMALLEST_SHARE)
-
-
-def _make_part(head: _Head, kind: PartKind, is_member: Bools) -> HeadPart | None:
+def _plan_part(sources: _Sources, kind: PartKind) -> _Plan | None:
+    """How to make a part; None if the head's surface shows none."""
+    head, surface, units = sources.head, sources.surface, sources.units
+    mold = find_mold(head.generator, head.w, kind.name) if kind.has_mold else None
+    if mold is None and kind.needs_mold:
+        return None
+    is_member = surface.labels == head.generator.config.decoder.label_names.index(kind.label)
+    if mold is not None:
+        is_member &= np.abs(mold(surface.vertices)) < _MOLD_M * units
+    is_member = surface.without_specks(is_member, _SMALLEST_M2 * units**2, _SMALLEST_SHARE)
     if not is_member.any():
         return None
-    shares = head.surface.shares(is_member)
-    units, cell = head.units_per_metre, head.cell
-    region = PartRegion(head.surface.vertices, shares, head.field.box_half)
-    film, root = kind.film_m * units, _ROOT_M * units
-    field = PartField(head.field, head.slope, region, 2 * cell, head.skin, film, root)
+    shares = surface.shares(is_member)
+    region = PartRegion(surface.vertices, shares, head.field.box_half)
+    root = _ROOT_M * units
+    solid: Field = PartField(
+        head.field,
+        sources.slope,
+        region,
+        2 * sources.cell,
+        sources.skin,
+        kind.film_m * units,
+        root,
+    )
+    if mold is not None:
+        solid = MoldedField(head.field, mold, sources.skin, root)
+    seen = surface.vertices[shares > min(_SURE_SHARE, float(shares.max()) / 2)]
+    return _Plan(kind, solid, region, seen)
+
+
+def _make_part(sources: _Sources, plan: _Plan) -> HeadPart | None:
+    kind, units = plan.kind, sources.units
     try:
-        vertices, faces = extract_pieces(field, RESOLUTION)
+        vertices, faces = extract_pieces(plan.solid, RESOLUTION)
     except EmptySurfaceError:
         return None
-    area_m2 = _area(vertices, faces) / units**2
-    budget = min(kind.faces, max(200, int(kind.faces_per_m2 * area_m2)))
+    area_m2 = float(np.linalg.norm(face_vectors(vertices, faces), axis=1).sum()) / 2 / units**2
+    budget = min(kind.faces, max(_FEWEST_FACES, int(kind.faces_per_m2 * area_m2)))
     vertices, faces = decimate(vertices, faces, budget)
-    vertices = settle_vertices(field, vertices, faces, _REACH_CELLS * cell)
-    is_hidden = (head.skin(vertices) < 0.0)[faces].all(axis=1)
+    vertices = settle_vertices(plan.solid, vertices, faces, _REACH_CELLS * sources.cell)
+    is_hidden = (sources.skin(vertices) < 0.0)[faces].all(axis=1)
     uvs = unwrap_part(vertices, faces, is_hidden, kind.texture_px)
     normals = vertex_normals(vertices, faces)
-    albedo = _bake(head, UvMesh(vertices, faces, normals, uvs), shares, region, kind.texture_px)
+    albedo = _bake(sources, plan, UvMesh(vertices, faces, normals, uvs))
     metres = (vertices / units).astype(np.float32)
     return HeadPart(kind.name, HeadMesh(metres, faces.astype(np.int32), uvs, normals), albedo)
 
 
-def extract_pieces(field: PartField, resolution: int) -> tuple[Wide, Indices]:
+def extract_pieces(field: Field, resolution: int) -> tuple[Wide, Indices]:
     """The surface [V,3], [F,3] of all pieces of a part but specks; voids are filled. Field units.
 
     Raises EmptySurfaceError if there is nothing.
@@ -168,27 +200,25 @@ def extract_pieces(field: PartField, resolution: int) -> tuple[Wide, Indices]:
     return np.ascontiguousarray(scaled), np.ascontiguousarray(kept_faces)
 
 
-def _bake(head: _Head, mesh: UvMesh, shares: Wide, region: PartRegion, side: int) -> Picture:
+def _bake(sources: _Sources, plan: _Plan, mesh: UvMesh) -> Picture:
     """The head's colours on a part; where the part does not show, those of a place near by where it does."""
-    sure = np.flatnonzero(shares > min(_SURE_SHARE, float(shares.max()) / 2))
-    seen = head.surface.vertices[sure]
-    tree, far = cKDTree(seen), FarValues(seen, head.field.box_half)
-    reach = _REACH_CELLS * head.cell
+    field, cell = sources.head.field, sources.cell
+    tree, far = cKDTree(plan.seen), FarValues(plan.seen, field.box_half)
 
     def settle(points: Wide, outward: Wide) -> Wide:
-        places = project_to_surface(head.field, points, outward, reach)
+        places = project_to_surface(field, points, outward, _REACH_CELLS * cell)
         distance, nearest = tree.query(places, distance_upper_bound=far.reach)
-        is_far = nearest == len(seen)
+        is_far = nearest == len(plan.seen)
         nearest[is_far] = far.nearest_to(places[is_far])
-        is_hidden = distance > 1.5 * head.cell
-        is_hidden[~is_hidden] = region(places[~is_hidden]) < 0.0
-        places[is_hidden] = seen[nearest[is_hidden]]
+        is_hidden = distance > _STRAY_CELLS * cell
+        is_hidden[~is_hidden] = plan.region(places[~is_hidden]) < 0.0
+        places[is_hidden] = plan.seen[nearest[is_hidden]]
         return places
 
-    return bake_albedo(head.field, locate_texels(mesh, side, settle))
+    return bake_albedo(field, locate_texels(mesh, plan.kind.texture_px, settle))
 
 
-def _slope(field: LabelledField, surface: HeadSurface) -> float:
+def _slope(field: Field, surface: HeadSurface) -> float:
     """How fast sigma falls beside the surface, per field unit; the median over some points."""
     step = max(1, len(surface.vertices) // 2000)
     points = surface.vertices[::step]
@@ -198,9 +228,3 @@ def _slope(field: LabelledField, surface: HeadSurface) -> float:
         field, points + height * normals
     )
     return max(float(np.median(rise)) / (2 * height), 1e-6)
-
-
-def _area(vertices: Wide, faces: Indices) -> float:
-    corners = vertices[faces]
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return float(np.linalg.norm(across, axis=1).sum()) / 2
