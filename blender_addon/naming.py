@@ -19,6 +19,12 @@ def blender_name(text: str, suffix: str = "") -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut) + suffix
 
 
+def file_stem(name: str) -> str:
+    """`name` as the stem of a file on every system, with its spaces."""
+    safe = "".join(sign if sign.isalnum() or sign in " -_" else "_" for sign in name)
+    return safe.strip() or "Mesh"
+
+
 def job_title(prompt: str, *pictures: str) -> str:
     """What the user calls the job: the prompt, else the picture's name."""
     text = " ".join(prompt.split())

@@ -11,6 +11,7 @@ from ..backend import api, api_rig
 from .coords import blender_to_field
 from .job_request import value_or_usual
 from .jobs import new_job_id
+from .naming import file_stem
 from .paths import jobs_folder
 from .properties import landmark_property, settings_of
 from .user_mesh import read_pieces, selected_meshes, write_pieces
@@ -39,9 +40,8 @@ def wrap_request(context: bpy.types.Context) -> api.JobRequest:
     folder = jobs_folder() / f"{new_job_id()}-mesh"
     try:
         folder.mkdir()
-        stem = bpy.path.clean_name(name)
         scale_length = context.scene.unit_settings.scale_length
-        mesh, picture = write_pieces(pieces, scale_length, folder, stem)
+        mesh, picture = write_pieces(pieces, scale_length, folder, file_stem(name))
     except OSError as error:
         raise api.RequestError(
             f"The folder {folder} cannot be written ({error.strerror}); free or unlock it.",

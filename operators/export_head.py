@@ -54,7 +54,7 @@ class HEADSMITH_OT_export_head(bpy.types.Operator, ExportHelper):
     def execute(self, context: bpy.types.Context) -> set[str]:
         rig = find_rig(context.active_object)
         assert rig is not None  # poll
-        path = Path(bpy.path.abspath(self.filepath)).with_suffix(self.filename_ext).absolute()
+        path = with_ending(Path(bpy.path.abspath(self.filepath)), self.filename_ext).absolute()
         try:
             export_rig(context, rig, path, self.format)
         except api.RequestError as error:
@@ -62,3 +62,10 @@ class HEADSMITH_OT_export_head(bpy.types.Operator, ExportHelper):
         session.note("INFO", f"Exported {rig.head.name} to {path}.")
         self.report({"INFO"}, f"Exported {path.name}")
         return {"FINISHED"}
+
+
+def with_ending(path: Path, ending: str) -> Path:
+    """`path` with the ending of its format, instead of another format's; "john.v2" keeps its own."""
+    if path.suffix.lower() in SUFFIXES.values():
+        return path.with_suffix(ending)
+    return path.with_name(path.name + ending)

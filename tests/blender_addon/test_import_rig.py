@@ -10,7 +10,7 @@ import pytest
 
 from backend.api_rig import ARKIT_SHAPES, BONES, MATERIALS, PARENTS
 
-from ..in_blender import part, texts
+from ..in_blender import part, texts, wire
 from .rig_scene import blender_frame, generate, ids, posed, rest, template
 
 
@@ -246,12 +246,25 @@ def test_the_heads_objects_tell_where_they_come_from(session: Any) -> None:
 
 def test_a_rig_without_a_readable_texture_leaves_the_file_as_it_was(session: Any) -> None:
     before = ids()
-    bpy.ops.headsmith.generate.poll()
     for name, value in {"prompt": "no rig texture", "output": "both"}.items():
         setattr(bpy.context.scene.headsmith, name, value)
     bpy.ops.headsmith.generate(wait=True)
     assert ids() == before
     assert "rig_normal.png cannot be read" in texts(session)[-1]
+
+
+def test_bones_that_cannot_be_made_leave_the_file_as_it_was(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise wire().RequestError("No bones today.")
+
+    before = ids()
+    monkeypatch.setattr(part("import_head"), "add_bones", fail)
+    bpy.context.scene.headsmith.prompt, bpy.context.scene.headsmith.output = "hair", "both"
+    bpy.ops.headsmith.generate(wait=True)
+    assert texts(session)[-1] == "No bones today."
+    assert ids() == before
 
 
 def test_a_rig_arrives_while_another_object_is_edited(session: Any) -> None:

@@ -35,6 +35,12 @@ def test_field_axes_become_blenders(
     assert found.tolist() == [list(blender)]
 
 
+def test_blenders_axes_become_the_fields_again(extension: ModuleType) -> None:
+    points = np.array([[1, 2, 3], [-4, 5, -6]], np.float32)
+    there = part("coords").field_to_blender(points)
+    assert part("coords").blender_to_field(there).tolist() == points.tolist()
+
+
 def test_changing_axes_does_not_mirror(extension: ModuleType) -> None:
     matrix = part("coords").field_to_blender(np.eye(3, dtype=np.float32))
     assert np.linalg.det(matrix) == pytest.approx(1.0)
@@ -52,6 +58,12 @@ def test_the_base_is_the_middle_of_the_lowest_slab_on_the_symmetry_plane(
 @pytest.mark.parametrize(("scale", "units"), [(1.0, 1.0), (0.01, 100.0), (0.0, 1.0)])
 def test_a_metre_has_its_units(extension: ModuleType, scale: float, units: float) -> None:
     assert part("coords").units_per_metre(scale) == pytest.approx(units)
+
+
+def test_a_suffix_survives_a_long_name(extension: ModuleType) -> None:
+    name = part("naming").blender_name("ein alter Mann mit grünen Augen " * 8, " rig")
+    assert name.endswith(" rig")
+    assert len(name.encode()) <= 59
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,19 @@ def test_the_textures_come_along(session: Any, tmp_path: Path, kind: str) -> Non
     assert wanted <= names
 
 
+@pytest.mark.parametrize(
+    ("given", "written"), [("head.glb", "head.fbx"), ("john.v2", "john.v2.fbx"), ("a", "a.fbx")]
+)
+def test_the_file_has_the_ending_of_its_format(
+    session: Any, tmp_path: Path, given: str, written: str
+) -> None:
+    generate()
+    bpy.ops.headsmith.export_head(filepath=str(tmp_path / given), format="FBX")
+    assert [
+        path.name for path in tmp_path.glob("*.*") if path.is_file() and path.suffix != ".log"
+    ] == [written]
+
+
 def test_selection_and_active_object_stay(session: Any, tmp_path: Path) -> None:
     rig = generate()
     bpy.ops.mesh.primitive_cube_add()

@@ -75,6 +75,16 @@ def test_a_mirrored_mesh_still_faces_outwards(session: Any) -> None:
     assert volume(sent(session)) == pytest.approx(8.0, rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("name", "title"), [("My Head.001", "My Head_001"), ("a/b: c?", "a_b_ c_"), ("Öl", "Öl")]
+)
+def test_the_result_is_named_after_the_mesh(session: Any, name: str, title: str) -> None:
+    cube(name=name)
+    sent(session)
+    assert session.client.jobs[0].title == title
+    assert active_rig().head.name.startswith(title)
+
+
 def test_modifiers_count(session: Any) -> None:
     cube().modifiers.new("Smooth", "SUBSURF").levels = 2
     assert len(sent(session)["faces"]) == 2 * 6 * 16
