@@ -30,7 +30,7 @@ from .rig.generated_look import lash_opacity
 from .rig.head_template import HeadTemplate, load_template
 from .rig.mesh_colors import TexturedMesh
 from .rig.mesh_fit import wrap_mesh
-from .rig.parts import HeadPart, make_parts
+from .rig.parts import HeadPart, WornHead, make_parts
 from .rig.projected_look import projected_look
 from .rig_files import write_rig
 from .surface.unwrap import uv_coverage
@@ -59,7 +59,7 @@ def add_rig(
         parts: tuple[HeadPart, ...] = ()
         if names:
             placement = placement_of(head, generator.config.field_units_per_metre)
-            parts = make_parts(field, names, template, head.vertices, placement)
+            parts = make_parts(WornHead(generator, field, w, template, head.vertices, placement))
         progress.advance(_PARTS_SHARE)
         rig = write_rig(files, rig_head(template, head), maps, parts, head.figures)
     if result.mesh:

@@ -82,7 +82,7 @@ class HeadPart:
 
 
 @dataclass(frozen=True)
-class WrappedHead:
+class WornHead:
     """A generated head and the template that was wrapped onto it."""
 
     generator: Generator
@@ -97,7 +97,7 @@ class WrappedHead:
 class _Sources:
     """What all parts of a head are made from. Field units."""
 
-    head: WrappedHead
+    head: WornHead
     surface: HeadSurface
     skin: SkinDistance
     slope: float  # of sigma beside the surface
@@ -122,7 +122,7 @@ class _Plan:
     seen: Wide  # [N,3] points of the head's surface that surely belong to the part
 
 
-def make_parts(head: WrappedHead) -> tuple[HeadPart, ...]:
+def make_parts(head: WornHead) -> tuple[HeadPart, ...]:
     """The parts that a head has, in the order of KINDS; none for a bald one without beard, glasses and horns."""
     field = head.field
     vertices = head.placement.to_field(head.vertices.astype(np.float64))

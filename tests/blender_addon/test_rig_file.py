@@ -43,7 +43,7 @@ def spoilt(name: str, where: Any, value: float) -> dict[str, np.ndarray]:
     ("name", "where", "value"),
     [
         ("vertices", (0, 0), np.nan),
-        ("vertices", (0, 0), 50.0),
+        ("vertices", (0, 0), 50_000.0),
         ("quads", (0, 0), 999_999),
         ("quads", (0, slice(0, 2)), 7),
         ("corner_uvs", (0, 0, 0), np.inf),

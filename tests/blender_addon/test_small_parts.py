@@ -100,7 +100,7 @@ def test_a_good_mesh_is_read(
         ("faces", np.zeros((0, 3), np.int32), "shape"),
         ("vertices", np.full((3, 3), np.nan, np.float32), "not finite"),
         ("vertices", np.zeros((3, 2), np.float32), "shape"),
-        ("vertices", 100.0 * np.eye(3, dtype=np.float32), "larger than 10 m"),
+        ("vertices", 1e5 * np.eye(3, dtype=np.float32), "larger than 10000 m"),
         ("corner_uvs", np.zeros((2, 3, 2), np.float32), "belong together"),
         ("vertices", np.array([object()] * 3), "allow_pickle"),
         ("corner_uvs", None, "corner_uvs"),
