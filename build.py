@@ -5,6 +5,7 @@
     python build.py test [PYTEST ARGUMENTS]
     python build.py bench [NAME]
     python build.py sheet random|styles|prompts [--out FILE]
+    python build.py rig-sheet wireframe|shapes|expressions|light [--out FILE]
     python build.py package
     python build.py screenshot --blender PATH
     python build.py train starter|clip --kit FOLDER
@@ -32,11 +33,12 @@ MODULES = {
     "test": "build_tools.checks",
     "bench": "backend.bench",
     "sheet": "backend.bench.sheet",
+    "rig-sheet": "build_tools.rig_sheet",
     "package": "build_tools.package",
     "screenshot": "build_tools.screenshot",
     "train": "backend.training",
 }
-NEEDS_BLENDER_LIBRARIES = ("demo", "test")
+NEEDS_BLENDER_LIBRARIES = ("demo", "rig-sheet", "test")
 
 
 def main() -> int:

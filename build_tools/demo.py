@@ -68,8 +68,8 @@ class DemoError(Exception):
     """The head was not made; the text says why."""
 
 
-def parse_options() -> argparse.Namespace:
-    """Reads the command line."""
+def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Reads the command line, or other arguments."""
     parser = argparse.ArgumentParser(prog="build.py demo", description=__doc__)
     parser.add_argument("prompt", nargs="?", help=f"the head in words (default: {DEFAULT_PROMPT})")
     parser.add_argument("--seed", type=int, default=1, help="0 to 2147483647 (default: 1)")
@@ -87,7 +87,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--pixels", type=int, default=TILE_PX, help=f"of each picture on the sheet ({TILE_PX})"
     )
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.prompt is None:
         options.prompt = "" if options.style or options.photo else DEFAULT_PROMPT
     return options

@@ -5,16 +5,19 @@ has the camera on +x.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
+import numpy as np
 from mathutils import Matrix, Vector
 
 FOCAL_LENGTH_MM = 85.0
 SENSOR_MM = 36.0
 MARGIN = 1.06
+SHAPE_MOVES = 0.004  # of half the head's height: less does not show
 WIRE, WIRE_SHARE = "Wire", 0.0028  # thickness of lines, of half the head's height
 
 
@@ -71,12 +74,18 @@ def render_views(
 class Studio:
     """A scene with some objects in it, for as many pictures as wanted; taken away at the end."""
 
-    def __init__(self, items: Sequence[bpy.types.Object], pixels: int, samples: int = 24) -> None:
+    def __init__(
+        self,
+        items: Sequence[bpy.types.Object],
+        pixels: int,
+        samples: int = 24,
+        ambient: float = AMBIENT,
+    ) -> None:
         self.items = list(items)
-        self._pixels, self._samples = pixels, samples
+        self._pixels, self._samples, self._ambient = pixels, samples, ambient
 
     def __enter__(self) -> "Studio":
-        self.scene = make_scene(self._pixels, self._samples)
+        self.scene = make_scene(self._pixels, self._samples, self._ambient)
         for item in self.items:
             self.scene.collection.objects.link(item)
         self.subject = subject_of(self.items)
@@ -111,8 +120,60 @@ class Studio:
         bpy.data.batch_remove([*rig, *made, *(wire.data for wire in made)])
         return path
 
+    def face(self, head: bpy.types.Object) -> "Subject":
+        """The part of a rig-ready head that its shapes move."""
+        rest = np.array([point.co for point in head.data.shape_keys.key_blocks[0].data])
+        moved = np.zeros(len(rest), np.bool_)
+        for key in head.data.shape_keys.key_blocks[1:]:
+            offsets = np.array([point.co for point in key.data]) - rest
+            moved |= np.linalg.norm(offsets, axis=1) > SHAPE_MOVES * self.subject.half_height
+        points = [head.matrix_world @ Vector(point) for point in rest[moved]]
+        middle = sum(points, Vector()) / len(points)
+        return Subject(middle, self.subject.radius, 0.62 * self.subject.half_height)
 
-def make_scene(pixels: int, samples: int) -> bpy.types.Scene:
+    @contextmanager
+    def unlit(self, items: Sequence[bpy.types.Object]) -> Iterator[None]:
+        """Within, the materials shine with their colour and nothing else."""
+        slots = [
+            (item.data.materials, i) for item in items for i in range(len(item.data.materials))
+        ]
+        before = [materials[index] for materials, index in slots]
+        shining = [_shining(material) for material in before]
+        for (materials, index), material in zip(slots, shining, strict=True):
+            materials[index] = material
+        try:
+            yield
+        finally:
+            for (materials, index), material in zip(slots, before, strict=True):
+                materials[index] = material
+            bpy.data.batch_remove(shining)
+
+
+def _shining(material: bpy.types.Material) -> bpy.types.Material:
+    shining = material.copy()
+    tree = shining.node_tree
+    principled = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
+    color, glow = principled.inputs["Base Color"], tree.nodes.new("ShaderNodeEmission")
+    if color.links:
+        tree.links.new(color.links[0].from_socket, glow.inputs["Color"])
+    else:
+        glow.inputs["Color"].default_value = color.default_value
+    surface = glow.outputs["Emission"]
+    if principled.inputs["Alpha"].links:
+        clear, mix = (
+            tree.nodes.new("ShaderNodeBsdfTransparent"),
+            tree.nodes.new("ShaderNodeMixShader"),
+        )
+        tree.links.new(principled.inputs["Alpha"].links[0].from_socket, mix.inputs["Fac"])
+        tree.links.new(clear.outputs["BSDF"], mix.inputs[1])
+        tree.links.new(surface, mix.inputs[2])
+        surface = mix.outputs["Shader"]
+    output = next(node for node in tree.nodes if node.type == "OUTPUT_MATERIAL")
+    tree.links.new(surface, output.inputs["Surface"])
+    return shining
+
+
+def make_scene(pixels: int, samples: int, ambient: float = AMBIENT) -> bpy.types.Scene:
     """Makes a scene that renders square pictures with even, neutral light."""
     scene = bpy.data.scenes.new("Studio")
     render = scene.render
@@ -129,7 +190,7 @@ def make_scene(pixels: int, samples: int) -> bpy.types.Scene:
     scene.world = bpy.data.worlds.new("Studio")
     scene.world.use_nodes = True
     background = scene.world.node_tree.nodes["Background"]
-    background.inputs["Strength"].default_value = AMBIENT
+    background.inputs["Strength"].default_value = ambient
     background.inputs["Color"].default_value = (1.0, 1.0, 1.0, 1.0)
     return scene
 
