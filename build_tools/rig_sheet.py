@@ -131,11 +131,11 @@ def light(out: Path, folder: Path) -> None:
     from .studio import Studio, StudioLight
 
     items, tiles = make_rig(HEADS[0]), []
-    with Studio(items, 520, ambient=0.03) as studio:
+    with Studio(items, 520, ambient=0.06) as studio:
         for label, yaw in (
-            ("lit from its right", -85.0),
+            ("lit from its right", -62.0),
             ("from the front", 0.0),
-            ("from its left", 85.0),
+            ("from its left", 62.0),
         ):
             lamps = (StudioLight(yaw, 15.0, 14.0, 0.5),)
             path = studio.render(folder / "view.png", 0.0, lights=lamps)

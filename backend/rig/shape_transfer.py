@@ -14,14 +14,16 @@ from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 
 from ..api_rig import ARKIT_SHAPES, BONES
-from .head_template import Floats, HeadTemplate, Ints
+from .head_template import PART_LABELS, Floats, HeadTemplate, Ints
 from .lids import close_lids
 from .mesh_math import face_vectors
+from .pose import Similarity
 
 Wide = NDArray[np.float64]
 
 _STILL = 2e-6  # metres: a vertex that a shape moves less stays
 _LID_NEIGHBOURS = 6
+_LINING_NEIGHBOURS = 3
 
 
 def transfer_shapes(template: HeadTemplate, vertices: Floats) -> Floats:
@@ -132,22 +134,28 @@ def _rotation(before: Floats, after: Floats) -> Wide:
 
 
 def _move_mouth_parts(template: HeadTemplate, vertices: Floats, moved: Floats, size: float) -> None:
-    """Rows of teeth and the tongue: rigidly about the head's own jaw joint, the rest by the head's size."""
-    jaw = BONES.index("jaw")
-    pivot, own_pivot = (template.joints(v)[0][jaw] for v in (template.vertices, vertices))
+    """Rows of teeth and the tongue: with the lining of this head's mouth, and relative to it as on the template."""
     teeth = template.part("teeth")
-    is_lower = template.bone_weights[teeth, jaw] > 0.5
+    is_lower = template.bone_weights[teeth, BONES.index("jaw")] > 0.5
+    lining = np.flatnonzero(template.labels == PART_LABELS.index("mouth interior"))
+    tree = cKDTree(template.vertices[lining])
     for part in (teeth[is_lower], teeth[~is_lower], template.part("tongue")):
-        rest = template.vertices[part]
-        for index, offsets in enumerate(template.shape_offsets[:, part]):
-            if np.abs(offsets).max() < _STILL:
+        near = lining[np.unique(tree.query(template.vertices[part], _LINING_NEIGHBOURS)[1])]
+        for index, offsets in enumerate(template.shape_offsets):
+            if np.abs(offsets[part]).max() < _STILL:
                 continue
-            after = rest + offsets
-            rotation = _rotation(rest - rest.mean(axis=0), after - after.mean(axis=0))
-            shift = after.mean(axis=0) - pivot - (rest.mean(axis=0) - pivot) @ rotation.T
-            bend = after - ((rest - pivot) @ rotation.T + pivot + shift)
-            own = vertices[part] - own_pivot
-            moved[index, part] = own @ rotation.T - own + size * (shift + bend)
+            theirs = _rigid(template.vertices[near], template.vertices[near] + offsets[near])
+            ours = _rigid(vertices[near], vertices[near] + moved[index, near])
+            rest, own = template.vertices[part], vertices[part]
+            # What the part does in the frame of the lining that moves with it.
+            apart = (rest + offsets[part] - theirs.apply(rest)) @ theirs.rotation
+            moved[index, part] = ours.apply(own) + size * apart @ ours.rotation.T - own
+
+
+def _rigid(before: Floats, after: Floats) -> Similarity:
+    """The rigid motion that moves points [N,3] best."""
+    rotation = _rotation(before - before.mean(axis=0), after - after.mean(axis=0))
+    return Similarity(1.0, rotation, after.mean(axis=0) - rotation @ before.mean(axis=0))
 
 
 def _move_lashes(template: HeadTemplate, vertices: Floats, moved: Floats) -> None:
