@@ -20,6 +20,7 @@ Look = NDArray[np.float32]  # [H,W,3] sRGB in 0..1
 # Linear; of the skin's parts by PART_LABELS, and of the other materials.
 _SKIN_ROUGHNESS = {"lips": 0.42, "mouth interior": 0.35, "eye socket": 0.4, "ear": 0.55}
 _ROUGHNESS = {"skin": 0.55, "eyes": 0.08, "lashes": 0.7, "teeth": 0.25, "tongue": 0.35}
+_EDGE = 3 / 1024  # of the texture's side
 _RELIEF_TEXELS = 2.0 / 1024  # of the texture's side: what is finer becomes relief
 _RELIEF = 2.5  # slope of a step from black to white over one texel of 1024
 
@@ -85,7 +86,15 @@ def cell_size(cell: Cell, side: int) -> tuple[int, int]:
 
 
 def _paste(canvas: Picture, cell: Cell, look: Look) -> None:
-    canvas[(*cell.texels(len(canvas)), slice(0, 3))] = _bytes(look)
+    """Write a look into its cell and its edge a little beyond: charts reach over texels at the cell's edge."""
+    side = len(canvas)
+    more = max(1, round(_EDGE * side))
+    rows, columns = (range(s.start - more, s.stop + more) for s in cell.texels(side))
+    row, column = (np.clip(np.arange(-more, n + more), 0, n - 1) for n in look.shape[:2])
+    inside_rows = [r for r in range(len(rows)) if 0 <= rows[r] < side]
+    inside_columns = [c for c in range(len(columns)) if 0 <= columns[c] < side]
+    target = np.ix_(np.array(rows)[inside_rows], np.array(columns)[inside_columns], range(3))
+    canvas[target] = _bytes(look)[np.ix_(row[inside_rows], column[inside_columns])]
 
 
 def _tinted(cell: Cell, color: tuple[float, float, float], side: int) -> Look:
@@ -101,8 +110,8 @@ def _relief(template: HeadTemplate, albedo: Picture, texels: LocatedTexels) -> P
     """A normal map of what the skin's colour shows in fine: dark lines and pores lie deeper."""
     side = len(albedo)
     height = albedo[..., :3].astype(np.float32).mean(axis=2) / 255
-    wide, fine = _RELIEF_TEXELS * side, max(0.5, _RELIEF_TEXELS * side / 4)
-    detail = gaussian_filter(height, fine) - gaussian_filter(height, wide)
+    wide = _RELIEF_TEXELS * side
+    detail = gaussian_filter(height, wide / 4) - gaussian_filter(height, wide)
     down, across = np.gradient(detail * _RELIEF * side / 1024)
     normal = np.stack([-across, down, np.ones_like(across)], axis=-1)
     normal /= np.linalg.norm(normal, axis=-1, keepdims=True)

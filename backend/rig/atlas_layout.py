@@ -29,10 +29,11 @@ class Cell:
         return np.stack([u, v], axis=-1)
 
     def texels(self, side: int) -> tuple[slice, slice]:
-        """Rows and columns of the cell in a texture [side,side]."""
+        """Rows and columns of the cell in a texture [side,side]; cells of one size keep one size."""
         scale = side / LAYOUT
-        rows = slice(round(self.row * scale), round((self.row + self.height) * scale))
-        columns = slice(round(self.column * scale), round((self.column + self.width) * scale))
+        row, column = round(self.row * scale), round(self.column * scale)
+        rows = slice(row, row + round(self.height * scale))
+        columns = slice(column, column + round(self.width * scale))
         return rows, columns
 
 

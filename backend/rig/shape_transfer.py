@@ -146,7 +146,8 @@ def _move_mouth_parts(template: HeadTemplate, vertices: Floats, moved: Floats, s
                 continue
             theirs = _rigid(template.vertices[near], template.vertices[near] + offsets[near])
             ours = _rigid(vertices[near], vertices[near] + moved[index, near])
-            rest, own = template.vertices[part], vertices[part]
+            rest = template.vertices[part].astype(np.float64)
+            own = vertices[part].astype(np.float64)
             # What the part does in the frame of the lining that moves with it.
             apart = (rest + offsets[part] - theirs.apply(rest)) @ theirs.rotation
             moved[index, part] = ours.apply(own) + size * apart @ ours.rotation.T - own

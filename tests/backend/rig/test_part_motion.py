@@ -1,0 +1,46 @@
+"""A beard moves with the skin below it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backend.api_rig import ARKIT_SHAPES, BONES
+from backend.rig.head_template import load_template
+from backend.rig.part_motion import follow_skin
+from backend.rig.rig_head import RigHead
+
+
+def head() -> RigHead:
+    template = load_template()
+    centers = np.stack([template.vertices[ball].mean(axis=0) for ball in template.eyes])
+    return RigHead(
+        template,
+        template.vertices,
+        template.shape_offsets,
+        centers,
+        np.array([0.014, 0.014], np.float32),
+    )
+
+
+def test_a_point_on_the_chin_opens_with_the_jaw() -> None:
+    template, jaw = load_template(), ARKIT_SHAPES.index("jawOpen")
+    chin = int(np.linalg.norm(template.shape_offsets[jaw], axis=1).argmax())
+    point = template.vertices[chin] + np.array([0, 0, 0.004], np.float32)
+    motion = follow_skin(head(), point[None])
+    wanted = template.shape_offsets[jaw, chin]
+    assert motion.shape_offsets[jaw, 0] == pytest.approx(wanted, abs=0.25 * np.linalg.norm(wanted))
+    assert motion.bone_weights[0, BONES.index("jaw")] > 0.5
+
+
+def test_a_point_on_the_crown_stays_with_the_head() -> None:
+    template = load_template()
+    crown = template.vertices[template.vertices[:, 1].argmax()] + np.array([0, 0.01, 0], np.float32)
+    motion = follow_skin(head(), crown[None])
+    assert np.abs(motion.shape_offsets).max() < 1e-5
+    assert motion.bone_weights[0, BONES.index("head")] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_weights_sum_to_one() -> None:
+    points = load_template().vertices[::97] + np.float32(0.003)
+    assert follow_skin(head(), points).bone_weights.sum(axis=1) == pytest.approx(1.0, abs=1e-5)

@@ -1,0 +1,92 @@
+"""Colours of a head's own surface end up in the template's texture, and what nobody sees is filled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backend.rig.atlas import atlas_texels
+from backend.rig.head_template import load_template
+from backend.rig.projected_look import (
+    SeenColors,
+    draw_eye,
+    fill_unseen,
+    projected_look,
+    resized,
+)
+
+SIDE = 256
+
+
+def by_height(points: np.ndarray, _normals: np.ndarray) -> SeenColors:
+    """Red grows upwards; nothing is known at the head's left."""
+    rgb = np.full((len(points), 3), 0.25, np.float32)
+    rgb[:, 0] = (points[:, 1] + 0.2) / 0.35
+    return SeenColors(rgb, (points[:, 0] < 0.06).astype(np.float32))
+
+
+def test_texels_of_the_skin_have_the_colour_at_their_place() -> None:
+    template = load_template()
+    look = projected_look(template, template.vertices, by_height, np.ones((8, 8), np.float32), SIDE)
+    texels = atlas_texels(template, SIDE)
+    outer = template.is_outer_skin[template.triangles].all(axis=1)
+    points = texels.points
+    seen = np.flatnonzero(outer[texels.face] & (points[:, 0] < 0.05))
+    rows, columns = np.divmod(texels.flat[seen], SIDE)
+    assert look.skin[rows, columns, 0] == pytest.approx((points[seen, 1] + 0.2) / 0.35, abs=0.02)
+
+
+def test_unseen_skin_takes_the_colours_around_it() -> None:
+    template = load_template()
+    look = projected_look(template, template.vertices, by_height, np.ones((8, 8), np.float32), SIDE)
+    texels = atlas_texels(template, SIDE)
+    outer = template.is_outer_skin[template.triangles].all(axis=1)
+    hidden = np.flatnonzero(outer[texels.face] & (texels.points[:, 0] > 0.065))
+    rows, columns = np.divmod(texels.flat[hidden], SIDE)
+    assert look.skin[rows, columns, 1] == pytest.approx(0.25, abs=0.01)
+    assert look.skin[rows, columns, 0].min() > 0.0
+
+
+def test_the_mouth_s_lining_is_red_whatever_the_skin_is() -> None:
+    template = load_template()
+    look = projected_look(template, template.vertices, by_height, np.ones((8, 8), np.float32), SIDE)
+    texels = atlas_texels(template, SIDE)
+    lining = (template.labels[template.triangles] == 4).all(axis=1)[texels.face]
+    rows, columns = np.divmod(texels.flat[lining], SIDE)
+    red, green, _ = look.skin[rows, columns].mean(axis=0)
+    assert red > 2 * green
+
+
+def test_filling_keeps_what_is_known_and_spreads_the_nearest() -> None:
+    picture, trust = np.zeros((32, 64, 3), np.float32), np.zeros((32, 64), np.float32)
+    picture[:, :8], trust[:, :8] = (1, 0, 0), 1
+    picture[:, 56:], trust[:, 56:] = (0, 0, 1), 1
+    filled = fill_unseen(picture, trust)
+    assert filled[:, :8] == pytest.approx(picture[:, :8], abs=1e-6)
+    assert (filled[:, 12, 0] > filled[:, 12, 2]).all()
+    assert (filled[:, 52, 2] > filled[:, 52, 0]).all()
+    assert filled.sum(axis=2) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_an_eye_has_a_black_pupil_its_iris_and_its_sclera() -> None:
+    eye = draw_eye(np.array([0.2, 0.4, 0.7]), np.array([0.9, 0.88, 0.86]), 2048)
+    middle = len(eye) // 2
+    assert eye[middle, middle].max() < 0.05
+    iris = eye[middle, middle + round(0.32 * 0.78 * middle)]
+    assert iris[2] > iris[1] > iris[0]
+    assert eye[middle, middle + round(0.6 * 0.78 * middle)].min() > 0.75
+
+
+def test_the_edge_of_an_iris_is_as_sharp_as_the_texture_allows() -> None:
+    for side in (1024, 4096):
+        eye = draw_eye(np.array([0.1, 0.1, 0.1]), np.array([0.9, 0.9, 0.9]), side)
+        middle = len(eye) // 2
+        row = eye[middle, middle:, 0]
+        blurred = ((row > 0.2) & (row < 0.7)).sum()
+        assert blurred <= max(4, 0.012 * len(eye))
+
+
+def test_resizing_keeps_the_mean() -> None:
+    picture = np.random.default_rng(0).random((16, 16)).astype(np.float32)
+    assert resized(picture, (64, 48)).shape == (64, 48)
+    assert resized(picture, (64, 48)).mean() == pytest.approx(picture.mean(), abs=0.02)
