@@ -1,7 +1,8 @@
 """Makes heads without Blender: `python -m backend.generate "an old man" --out heads/old-man`.
 
 One head goes into the output folder itself, several go into a folder each: head.glb, albedo.png, normal.png,
-roughness.png, masks/, preview.png, mesh.npz and report.json.
+roughness.png, masks/, preview.png, mesh.npz and report.json. A rig-ready head (`--output rig`) is a folder rig/ of
+arrays and maps, which the add-on reads; to have it as glTF, FBX or USD, make it in Blender.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .launch import BackendSettings
 from .report import write_report
 
 INTERRUPTED = 130
+RIG_FOLDER = "rig"
 FILES = {
     "mesh": "mesh.npz",
     "albedo": "albedo.png",
@@ -67,6 +69,7 @@ def read_order(arguments: list[str] | None) -> Order:
         seed=options.seed,
         count=options.count,
         quality=options.quality,
+        output=options.output,
         faces=options.faces,
         texture_px=options.texture,
     )
@@ -114,7 +117,7 @@ def make_one_job(
         for index, head in enumerate(result.heads, start=made + 1):
             folder = out if is_single else make_folder(out / _folder_name(index, head))
             keep_files(head, Path(temporary), folder)
-            print(folder / FILES["glb"])
+            print(folder / (FILES["glb"] if head.glb else RIG_FOLDER))
     for failure in result.failures:
         print(failure, file=sys.stderr)
     return result, len(result.failures)
@@ -123,10 +126,13 @@ def make_one_job(
 def keep_files(head: HeadResult, job_folder: Path, folder: Path) -> None:
     """Move a head's files out of its job's folder and write its report."""
     for field, name in FILES.items():
-        os.replace(job_folder / getattr(head, field), folder / name)
-    masks = make_folder(folder / "masks")
+        if path := getattr(head, field):  # a rig-ready head alone has no sculpt
+            os.replace(job_folder / path, folder / name)
+    if head.rig is not None:
+        shutil.rmtree(folder / RIG_FOLDER, ignore_errors=True)
+        os.replace(job_folder / Path(head.rig.mesh).parent, folder / RIG_FOLDER)
     for mask in head.masks:
-        os.replace(job_folder / mask.path, masks / f"{mask.part}.png")
+        os.replace(job_folder / mask.path, make_folder(folder / "masks") / f"{mask.part}.png")
     write_report(folder / "report.json", head)
 
 
@@ -170,6 +176,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--count", type=int, default=1, help="heads, each with the next seed")
     parser.add_argument("--quality", choices=("draft", "standard", "high"), default="standard")
+    parser.add_argument(
+        "--output",
+        choices=("sculpt", "rig", "both"),
+        default="sculpt",
+        help="the surface as it was found, a head of quads with bones and shapes, or both",
+    )
     parser.add_argument("--faces", type=int, default=JobRequest.faces, help="triangles of a head")
     parser.add_argument("--texture", type=int, default=JobRequest.texture_px, help="pixels")
     parser.add_argument("--batch", type=Path, help="a text or CSV file with a head on each line")

@@ -1,0 +1,110 @@
+"""From generated heads and from meshes to rig-ready heads, with the weights that ship."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from backend.generator.checkpoints import load_generator
+from backend.generator.fast_field import FastField
+from backend.generator.model import Generator
+from backend.models import ASSETS, GENERATOR_FILE
+from backend.rig.atlas_layout import LEFT_EYE
+from backend.rig.build import (
+    WrappedHead,
+    paint_generated,
+    placement_of,
+    rig_head,
+    wrap_any,
+    wrap_field,
+)
+from backend.rig.head_template import load_template
+from backend.rig.mesh_fit import MeshFit
+from backend.rig.pose import Similarity
+
+
+@dataclass(frozen=True)
+class Grown:
+    generator: Generator
+    field: FastField
+    w: Tensor
+
+
+@cache
+def grown(seed: int) -> Grown:
+    generator = load_generator(ASSETS / GENERATOR_FILE)
+    z = torch.from_numpy(np.random.default_rng(seed).standard_normal((1, generator.config.z_dim)))
+    with torch.inference_mode():
+        ws = generator.map(z.float(), None, truncation=0.7)
+        field = FastField(generator, generator.synthesize_planes(ws))
+    return Grown(generator, field, ws[0, 0])
+
+
+@cache
+def wrapped(seed: int, is_symmetric: bool = False) -> WrappedHead:
+    head = grown(seed)
+    return wrap_field(head.generator, head.field, load_template(), head.w, is_symmetric)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_skin_lies_on_the_surface_and_no_face_turns(seed: int) -> None:
+    figures = wrapped(seed).figures
+    assert figures.to_surface_mm < 1.0
+    assert figures.flipped_faces < 0.01 * 2 * figures.quads
+    assert (figures.vertices, figures.quads) == (5124, 4990)
+
+
+def test_two_heads_share_everything_but_places() -> None:
+    first, second = (rig_head(load_template(), wrapped(seed)) for seed in (1, 2))
+    assert first.template is second.template
+    assert first.vertices.shape == second.vertices.shape
+    assert first.shape_offsets.shape == second.shape_offsets.shape
+    assert np.abs(first.vertices - second.vertices).mean() > 1e-3
+
+
+def test_a_generated_head_stands_where_its_field_is() -> None:
+    head, source = wrapped(1), grown(1)
+    placed = rig_head(load_template(), head)
+    units = source.generator.config.field_units_per_metre
+    assert np.abs(placed.vertices * units).max() <= source.field.box_half
+    placement = placement_of(head, units)
+    assert placement.to_field(head.vertices) == pytest.approx(placed.vertices * units, abs=1e-5)
+
+
+def test_a_symmetric_head_is_the_same_on_both_sides() -> None:
+    vertices = wrapped(1, True).vertices
+    assert vertices[load_template().mirror] * [-1, 1, 1] == pytest.approx(vertices, abs=1e-6)
+
+
+def test_the_texture_shows_what_the_generator_paints() -> None:
+    head, source = wrapped(1), grown(1)
+    maps = paint_generated(source.generator, source.field, load_template(), head, source.w, 512)
+    assert maps.albedo.shape == (512, 512, 4)
+    rows, columns = LEFT_EYE.texels(512)
+    eye = maps.albedo[rows, columns, :3].astype(float)
+    middle = len(eye) // 2
+    pupil, white = eye[middle, middle], eye[middle, middle + round(0.6 * middle)]
+    assert pupil.max() < 60 < white.min()
+    opacity = maps.albedo[..., 3]
+    assert 0 < (opacity < 255).mean() < 0.1
+
+
+def test_a_wrapped_mesh_keeps_its_frame_and_unit() -> None:
+    template = load_template()
+    turn = np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]])
+    pose = Similarity(1000.0, turn, np.array([5.0, 6.0, 7.0]))
+    mesh = pose.apply(template.vertices.astype(np.float64))
+    fit = MeshFit(template.vertices, pose, 0.0)
+    head = wrap_any(template, fit, mesh, template.triangles, False)
+    assert head.figures.to_surface_mm < 0.5
+    assert head.figures.flipped_faces == 0
+    placed = rig_head(template, head)
+    assert placed.vertices == pytest.approx(mesh, abs=1e-2)
+    jaw = head.shape_offsets[17] @ turn.T * 1000
+    assert placed.shape_offsets[17] == pytest.approx(jaw, abs=1e-2)
+    assert placed.eye_radii == pytest.approx([14.7, 14.7], abs=1.0)

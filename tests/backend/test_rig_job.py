@@ -1,0 +1,109 @@
+"""Rig-ready heads as jobs: files, results, and meshes that are of no use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from backend.api import ErrorCode, JobRequest, JobResult
+from backend.api_rig import ARKIT_SHAPES, BONES
+from backend.errors import HeadsmithError
+from backend.head_mesh import HeadMesh, is_manifold
+from backend.jobs import Job
+from backend.pipeline import Pipeline
+from backend.rig.head_template import load_template
+from backend.rig_job import read_users_mesh
+
+TRIANGLE = {
+    "vertices": np.eye(3, dtype=np.float32),
+    "faces": np.array([[0, 1, 2]], np.int32),
+}
+
+
+def run(request: JobRequest, folder: Path) -> JobResult:
+    request.check()
+    return Pipeline("cpu", "", 0.0).run(Job("a", folder, request), lambda _: None)
+
+
+def test_a_prompt_becomes_a_rig_ready_head_with_hair(tmp_path: Path) -> None:
+    request = JobRequest(
+        prompt="a man with a beard", seed=2, quality="draft", output="rig", texture_px=256
+    )
+    (head,) = run(request, tmp_path).heads
+    assert head.mesh == head.albedo == head.glb == ""
+    assert head.rig is not None
+    assert head.rig.figures.to_surface_mm < 1.0
+    with np.load(tmp_path / head.rig.mesh) as rig:
+        assert rig["shape_offsets"].shape == (len(ARKIT_SHAPES), 5124, 3)
+        assert rig["bone_weights"].shape == (5124, len(BONES))
+        assert np.array_equal(rig["quads"], load_template().quads)
+    for name, mode in (("albedo", "RGBA"), ("normal", "RGB"), ("roughness", "L")):
+        with Image.open(tmp_path / getattr(head.rig, name)) as picture:
+            assert (picture.size, picture.mode) == ((256, 256), mode)
+    parts = {part.name: part for part in head.rig.parts}
+    assert "beard" in parts
+    for part in parts.values():
+        assert is_manifold(HeadMesh.load(tmp_path / part.mesh).faces)
+        assert bool(part.motion) == (part.name == "beard")
+    with np.load(tmp_path / parts["beard"].motion) as motion:
+        jaw = np.abs(motion["shape_offsets"][ARKIT_SHAPES.index("jawOpen")])
+        assert jaw.max() > 0.01
+
+
+def test_both_outputs_of_a_head_lie_in_one_frame(tmp_path: Path) -> None:
+    request = JobRequest(
+        prompt="a bald woman", seed=1, quality="draft", output="both", texture_px=128, faces=2000
+    )
+    (head,) = run(request, tmp_path).heads
+    assert head.rig is not None
+    sculpt = HeadMesh.load(tmp_path / head.mesh).vertices
+    with np.load(tmp_path / head.rig.mesh) as rig:
+        skin = rig["vertices"][load_template().is_outer_skin]
+    assert skin.min(axis=0) == pytest.approx(sculpt.min(axis=0), abs=0.012)
+    assert skin.max(axis=0) == pytest.approx(sculpt.max(axis=0), abs=0.012)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"faces": np.zeros((0, 3), np.int32)}, "no faces"),
+        ({"faces": np.array([[0, 1, 9]], np.int32)}, "vertices that it does not have"),
+        ({"vertices": np.full((3, 3), np.nan, np.float32)}, "not numbers"),
+        ({"vertices": np.zeros((3, 2), np.float32)}, "no triangle mesh"),
+        ({"corner_uvs": np.zeros((5, 3, 2), np.float32)}, "UVs do not fit"),
+    ],
+)
+def test_a_mesh_of_no_use_is_told_in_one_sentence(
+    change: dict[str, np.ndarray], says: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mesh.npz"
+    np.savez(path, **{**TRIANGLE, **change})
+    with pytest.raises(HeadsmithError, match=says) as caught:
+        read_users_mesh(JobRequest(kind="wrap", mesh=str(path)))
+    assert caught.value.code is ErrorCode.BAD_REQUEST
+
+
+@pytest.mark.parametrize("content", [b"", b"no arrays", b"PK\x03\x04 broken"])
+def test_a_file_that_is_no_mesh_is_told(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "mesh.npz"
+    path.write_bytes(content)
+    with pytest.raises(HeadsmithError, match=r"mesh\.npz is no mesh"):
+        read_users_mesh(JobRequest(kind="wrap", mesh=str(path)))
+
+
+def test_arrays_of_objects_are_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "mesh.npz"
+    np.savez(path, vertices=np.array([{}], dtype=object), faces=TRIANGLE["faces"])
+    with pytest.raises(HeadsmithError, match=r"mesh\.npz is no mesh"):
+        read_users_mesh(JobRequest(kind="wrap", mesh=str(path)))
+
+
+def test_a_texture_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    mesh, texture = tmp_path / "mesh.npz", tmp_path / "skin.png"
+    np.savez(mesh, **TRIANGLE)
+    texture.write_bytes(b"no picture")
+    with pytest.raises(HeadsmithError, match=r"skin\.png cannot be read"):
+        read_users_mesh(JobRequest(kind="wrap", mesh=str(mesh), mesh_texture=str(texture)))
