@@ -93,8 +93,8 @@ def _paste(canvas: Picture, cell: Cell, look: Look) -> None:
     row, column = (np.clip(np.arange(-more, n + more), 0, n - 1) for n in look.shape[:2])
     inside_rows = [r for r in range(len(rows)) if 0 <= rows[r] < side]
     inside_columns = [c for c in range(len(columns)) if 0 <= columns[c] < side]
-    target = np.ix_(np.array(rows)[inside_rows], np.array(columns)[inside_columns], [0, 1, 2])
-    canvas[target] = _bytes(look)[np.ix_(row[inside_rows], column[inside_columns])]
+    target = np.ix_(np.array(rows)[inside_rows], np.array(columns)[inside_columns])
+    canvas[..., :3][target] = _bytes(look)[np.ix_(row[inside_rows], column[inside_columns])]
 
 
 def _tinted(cell: Cell, color: tuple[float, float, float], side: int) -> Look:

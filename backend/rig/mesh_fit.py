@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .face_search import find_faces
 from .head_template import Floats, HeadTemplate
 from .mesh_math import Anywhere, Ints, vertex_normals
 from .morph_space import shape_of
-from .pose import Similarity, find_poses, fit_similarity
+from .pose import Similarity, fit_similarity
 from .registration import Correspondence, Schedule, Target, follow, register
 from .target_mesh import PointCloud, sample_surface
 
 Wide = NDArray[np.float64]
 
-_MODEL_POINTS, _POSE_POINTS, _FIT_POINTS = 4000, 3000, 60_000
-_POSES = 4  # that are tried with the kit's shapes
-_ROUNDS = (12, 40)  # while choosing, and for the chosen pose
+_FIT_POINTS = 60_000
+_ROUNDS = 40
 _SEED = 7
 _LOOSEST, _TIGHTEST = (
     0.02,
@@ -41,22 +41,13 @@ def wrap_mesh(template: HeadTemplate, vertices: Anywhere, faces: Ints) -> MeshFi
     """Wrap the template onto a mesh [V,3], [F,3] in any frame and unit."""
     rng = np.random.default_rng(_SEED)
     cloud = sample_surface(vertices, faces, _FIT_POINTS, rng).seen()
-    model = _model_cloud(template, rng)
-    poses = find_poses(model, cloud.sparser(_POSE_POINTS), _POSES)
-    tries = [_fit_shapes(template, cloud.sparser(8000), pose, _ROUNDS[0]) for pose in poses]
-    best = min(tries, key=lambda fit: fit.misfit)
-    shaped = _fit_shapes(template, cloud, best.pose, _ROUNDS[1])
+    (found,) = find_faces(template, cloud, 1)
+    shaped = _fit_shapes(template, cloud, found.pose, _ROUNDS)
     start = shaped.vertices
     bent = register(template, start, cloud_target(cloud, shaped.pose), Schedule())
     is_skin = np.zeros(len(start), np.bool_)
     is_skin[template.part("skin")] = True
     return MeshFit(follow(template, start, bent, is_skin), shaped.pose, shaped.misfit)
-
-
-def _model_cloud(template: HeadTemplate, rng: np.random.Generator) -> PointCloud:
-    """The mean head as it is seen: skin from outside, and the eyeballs' fronts."""
-    triangles = template.triangles[_seen_triangles(template)]
-    return sample_surface(template.vertices, triangles, _MODEL_POINTS, rng)
 
 
 def _seen_triangles(template: HeadTemplate) -> NDArray[np.bool_]:
@@ -71,13 +62,18 @@ def _seen_triangles(template: HeadTemplate) -> NDArray[np.bool_]:
 
 
 def _fit_shapes(
-    template: HeadTemplate, cloud: PointCloud, pose: Similarity, rounds: int
+    template: HeadTemplate,
+    cloud: PointCloud,
+    pose: Similarity,
+    rounds: int,
+    start: Wide | None = None,
 ) -> MeshFit:
     """Iterated closest points between the template and the mesh, in pose and in the kit's shapes."""
     faces = template.triangles[_seen_triangles(template)]
     seen = np.unique(faces)
     basis = template.morphs[:, seen].astype(np.float64)  # [K,S,3]
-    coefficients, misfit = np.zeros(len(basis)), np.inf
+    coefficients = np.zeros(len(basis)) if start is None else start
+    misfit = np.inf
     back = cloud.sparser(len(seen))
     for index in range(rounds):
         tight = index / max(rounds - 1, 1)

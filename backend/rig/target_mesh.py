@@ -45,23 +45,23 @@ class PointCloud:
         """Indices [M] of the points that are near and face the same way."""
         return np.asarray(self._tree.query(self._features(points, normals))[1])
 
-    @cached_property
-    def relief(self) -> Wide:
+    def relief_at(self, size: float) -> Wide:
         """[N,R] how far the neighbourhood lies above (hollows) or below (bulges) each point, at some scales.
 
-        It depends on neither pose nor scale: noses, ears and eyes are told from skulls by it.
+        It depends on neither pose nor, for heads of this size, scale: noses and eyes are told from skulls by it.
         """
         sparse = self.sparser(_RELIEF_POINTS).points
         tree = cKDTree(sparse)
         columns = []
         for share in _RELIEF_RADII:
-            radius = share * self.size
-            near = tree.query_ball_point(self.points, radius)
-            heights = [
-                float(((sparse[found] - point) @ normal).mean()) if found else 0.0
-                for point, normal, found in zip(self.points, self.normals, near, strict=True)
-            ]
-            columns.append(np.array(heights) / radius)
+            radius = share * size
+            near = tree.query_ball_point(self.points, radius, return_sorted=False)
+            counts = np.array([len(found) for found in near])
+            others = np.fromiter((i for found in near for i in found), np.int64, counts.sum())
+            owner = np.repeat(np.arange(len(near)), counts)
+            heights = ((sparse[others] - self.points[owner]) * self.normals[owner]).sum(axis=1)
+            total = np.bincount(owner, heights, len(near))
+            columns.append(total / np.maximum(counts, 1) / radius)
         return np.stack(columns, axis=1)
 
     def sparser(self, count: int) -> PointCloud:
