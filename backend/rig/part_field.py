@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt, label, map_coordinates
+from scipy.ndimage import binary_dilation, distance_transform_edt, label, map_coordinates
 from scipy.spatial import cKDTree
 from torch import Tensor
 
@@ -58,12 +58,17 @@ class FarValues:
         side = _FAR_CELLS + 1
         return np.asarray(self.nearest[(x * side + y) * side + z])
 
-    def enclosed(self, walls: Wide) -> NDArray[np.bool_]:
-        """[G] which of the grid's points samples [S,3] of a closed surface enclose; some of those at it count."""
+    def signs(self, walls: Wide, near_walls: Wide) -> Wide:
+        """[G] -1 where samples [S,3] of a closed surface enclose the grid's points, 1 outside.
+
+        Args:
+            near_walls: [G] numbers whose sign holds beside the surface.
+        """
         is_wall = np.zeros((_FAR_CELLS + 1,) * 3, np.bool_)
         is_wall[tuple(self._places(walls).round().astype(np.int64).clip(0, _FAR_CELLS).T)] = True
+        is_wall = binary_dilation(is_wall)  # eyelids and lips leave slits
         room = label(~is_wall)[0].ravel()
-        return np.asarray(room != room[0])
+        return np.where(is_wall.ravel(), np.sign(near_walls), np.where(room == room[0], 1.0, -1.0))
 
     def _places(self, points: Wide) -> Wide:
         return np.asarray((points / self._box_half + 1.0) * (_FAR_CELLS / 2))
@@ -104,9 +109,8 @@ class SkinDistance:
         self._samples = samples
         self._far = FarValues(samples.cloud.points, box_half)
         # The nearest sample of thin ears may face the other way, seen from afar.
-        sign = np.where(self._far.enclosed(walls), -1.0, 1.0)
-        distance = samples.height(self._far.points, self._far.nearest)
-        self._far_values = sign * np.abs(distance)
+        height = samples.height(self._far.points, self._far.nearest)
+        self._far_values = self._far.signs(walls, height) * np.abs(height)
 
     def __call__(self, points: Wide) -> Wide:
         """Points [N,3] -> signed distances [N]; rough ones far from the skin."""
