@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt, map_coordinates
+from scipy.ndimage import binary_dilation, distance_transform_edt, label, map_coordinates
 from scipy.spatial import cKDTree
 from torch import Tensor
 
@@ -58,6 +58,18 @@ class FarValues:
         side = _FAR_CELLS + 1
         return np.asarray(self.nearest[(x * side + y) * side + z])
 
+    def signs(self, walls: Wide, near_walls: Wide) -> Wide:
+        """[G] -1 where samples [S,3] of a closed surface enclose the grid's points, 1 outside.
+
+        Args:
+            near_walls: [G] numbers whose sign holds beside the surface.
+        """
+        is_wall = np.zeros((_FAR_CELLS + 1,) * 3, np.bool_)
+        is_wall[tuple(self._places(walls).round().astype(np.int64).clip(0, _FAR_CELLS).T)] = True
+        is_wall = binary_dilation(is_wall)  # eyelids and lips leave slits
+        room = label(~is_wall)[0].ravel()
+        return np.where(is_wall.ravel(), np.sign(near_walls), np.where(room == room[0], 1.0, -1.0))
+
     def _places(self, points: Wide) -> Wide:
         return np.asarray((points / self._box_half + 1.0) * (_FAR_CELLS / 2))
 
@@ -92,10 +104,13 @@ class Samples:
 class SkinDistance:
     """How far points lie outside of a skin: negative inside. Field units."""
 
-    def __init__(self, samples: Samples, box_half: float) -> None:
+    def __init__(self, samples: Samples, walls: Wide, box_half: float) -> None:
+        """`walls`: points [S,3] of the same skin, closed, less than half a cell of `FarValues` apart."""
         self._samples = samples
         self._far = FarValues(samples.cloud.points, box_half)
-        self._far_values = samples.height(self._far.points, self._far.nearest)
+        # The nearest sample of thin ears may face the other way, seen from afar.
+        height = samples.height(self._far.points, self._far.nearest)
+        self._far_values = self._far.signs(walls, height) * np.abs(height)
 
     def __call__(self, points: Wide) -> Wide:
         """Points [N,3] -> signed distances [N]; rough ones far from the skin."""
@@ -107,12 +122,18 @@ class SkinDistance:
         return distance
 
 
-def skin_distance(template: HeadTemplate, vertices: Wide, box_half: float) -> SkinDistance:
+def measure_skin(template: HeadTemplate, vertices: Wide, box_half: float) -> SkinDistance:
     """The distance to the outer skin and the eyes of a wrapped head [V,3], in field units."""
     is_outer = template.is_outer_skin.copy()
     is_outer[template.part("eyes")] = True
-    faces = template.triangles[is_outer[template.triangles].all(axis=1)]
-    return SkinDistance(Samples.of(vertices, faces, _SKIN_SAMPLES), box_half)
+    outer = template.triangles[is_outer[template.triangles].all(axis=1)]
+    ring = template.neck_ring
+    middle = np.full(len(ring), len(vertices))
+    cap = np.stack([ring, np.roll(ring, -1), middle], axis=1)
+    with_middle = np.concatenate([vertices, vertices[ring].mean(axis=0, keepdims=True)])
+    skin, eyes = template.part_triangles("skin"), template.part_triangles("eyes")
+    walls = Samples.of(with_middle, np.concatenate([skin, eyes, cap]), 2 * _SKIN_SAMPLES)
+    return SkinDistance(Samples.of(vertices, outer, _SKIN_SAMPLES), walls.cloud.points, box_half)
 
 
 class PartRegion:
@@ -167,14 +188,13 @@ class PartField:
         """[N,3] -> [N] about the distance to the part's surface, positive inside."""
         values = self.head.sigma(points).double().numpy() / self.slope
         near = _NEAR * self.box_half
-        places = points.numpy()
-        some = np.flatnonzero(values > -max(self.film, 0.0) - near)
-        distance = self.skin(places[some].astype(np.float64))
-        values[some] = np.minimum(
-            np.maximum(values[some], self.film - distance), distance + self.root
-        )
+        places = points.numpy().astype(np.float64)
+        # Where the skin pokes out of the head's surface, sigma says nothing about how far.
+        some = np.flatnonzero(values > (-np.inf if self.film > 0.0 else -near))
+        above = self.skin(places[some])
+        values[some] = np.minimum(np.maximum(values[some], self.film - above), above + self.root)
         some = some[values[some] > -near]
         if len(some):
-            share = self.region(places[some].astype(np.float64))
+            share = self.region(places[some])
             values[some] = np.minimum(values[some], share * self.region_width)
         return torch.from_numpy(values.astype(np.float32))

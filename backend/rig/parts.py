@@ -23,7 +23,7 @@ from ..surface.texels import UvMesh, locate_texels
 from .generated import Placement
 from .head_template import HeadTemplate
 from .mesh_math import face_vectors
-from .part_field import FarValues, PartField, PartRegion, SkinDistance, skin_distance
+from .part_field import FarValues, PartField, PartRegion, SkinDistance, measure_skin
 from .part_molds import MoldedField, find_mold
 from .part_surface import HeadSurface, read_surface
 from .part_uvs import unwrap_part
@@ -127,7 +127,7 @@ def make_parts(head: WornHead) -> tuple[HeadPart, ...]:
     field = head.field
     vertices = head.placement.to_field(head.vertices.astype(np.float64))
     surface = read_surface(field, RESOLUTION)
-    skin = skin_distance(head.template, vertices, field.box_half)
+    skin = measure_skin(head.template, vertices, field.box_half)
     sources = _Sources(head, surface, skin, _slope(field, surface))
     plans = (_plan_part(sources, kind) for kind in KINDS)
     parts = (_make_part(sources, plan) for plan in plans if plan is not None)
