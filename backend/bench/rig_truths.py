@@ -5,6 +5,7 @@ from __future__ import annotations
 import mcubes
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
@@ -14,14 +15,15 @@ from ..rig.pose import Similarity
 from ..rig.target_mesh import sample_surface
 
 Wide = NDArray[np.float64]
+Indices = NDArray[np.int64]
 
 CELL_M = 0.0015
-_COARSE = 4  # cells
-_BAND = 1.8  # coarse cells
+_BAND = 3  # cells beside the surface whose distance is measured
 _SAMPLES = 250_000
+_MARGIN = 4  # cells around the head
 
 
-def remesh(template: HeadTemplate, vertices: NDArray[np.float32]) -> tuple[Wide, NDArray[np.int64]]:
+def remesh(template: HeadTemplate, vertices: NDArray[np.float32]) -> tuple[Wide, Indices]:
     """Skin and eyeballs of a head [V,3] in metres as one closed surface of new triangles.
 
     Marching cubes over the signed distance: shared vertices, edges and their order are all gone.
@@ -29,22 +31,56 @@ def remesh(template: HeadTemplate, vertices: NDArray[np.float32]) -> tuple[Wide,
     faces = np.concatenate(
         [template.part_triangles("skin"), template.part_triangles("eyes"), _lid(template)]
     )
+    low = vertices.min(axis=0).astype(np.float64) - _MARGIN * CELL_M
+    shape = tuple(
+        int(n) for n in np.ceil((vertices.max(axis=0) - low) / CELL_M).astype(int) + _MARGIN
+    )
+    inside = fill(vertices.astype(np.float64), faces, low, shape)
+    values = np.where(inside, -1.0, 1.0) * _BAND * CELL_M
+    near = np.argwhere(_beside_changes(inside))
     cloud = sample_surface(vertices, faces, _SAMPLES, np.random.default_rng(0))
-    tree = cKDTree(cloud.points)
-    low = vertices.min(axis=0) - 4 * CELL_M
-    shape = np.ceil((vertices.max(axis=0) + 4 * CELL_M - low) / CELL_M / _COARSE).astype(int) + 1
-    coarse = _distance(
-        tree, cloud.points, cloud.normals, _grid(shape) * CELL_M * _COARSE + low
-    ).reshape(shape)
-    near = np.abs(coarse) < _BAND * CELL_M * _COARSE
-    fine_shape = (shape - 1) * _COARSE + 1
-    values = np.repeat(np.repeat(np.repeat(coarse, _COARSE, 0), _COARSE, 1), _COARSE, 2)
-    close = np.repeat(np.repeat(np.repeat(near, _COARSE, 0), _COARSE, 1), _COARSE, 2)
-    crop = tuple(slice(0, n) for n in fine_shape)
-    values, close = values[crop].copy(), close[crop]
-    values[close] = _distance(tree, cloud.points, cloud.normals, np.argwhere(close) * CELL_M + low)
+    away = cKDTree(cloud.points).query(near * CELL_M + low)[0]
+    places = tuple(near.T)
+    values[places] = np.where(inside[places], -1.0, 1.0) * np.minimum(away, _BAND * CELL_M)
     found, triangles = mcubes.marching_cubes(values, 0.0)
-    return found * CELL_M + low, triangles[:, ::-1].astype(np.int64)  # outside is positive
+    outward = triangles[:, ::-1].astype(np.int64)  # outside is positive
+    return found * CELL_M + low, outward
+
+
+def fill(vertices: Wide, faces: Indices, low: Wide, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """[X,Y,Z] whether grid points lie inside: rays along z count the faces that they enter and leave."""
+    corners = (vertices[faces] - low) / CELL_M
+    # Off the grid by less than anybody sees, so that no ray meets an edge.
+    corners[..., :2] += (1.3e-5, 2.7e-5)
+    turns = np.zeros((*shape[:2], shape[2] + 1), np.int32)
+    for a, b, c in corners:
+        x0, y0 = np.ceil(np.minimum(np.minimum(a, b), c)[:2]).astype(int)
+        x1, y1 = np.floor(np.maximum(np.maximum(a, b), c)[:2]).astype(int)
+        if x1 < x0 or y1 < y0:
+            continue
+        area = (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])
+        if abs(area) < 1e-12:
+            continue
+        x, y = np.meshgrid(np.arange(x0, x1 + 1), np.arange(y0, y1 + 1), indexing="ij")
+        second = ((x - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (y - a[1])) / area
+        third = ((b[0] - a[0]) * (y - a[1]) - (x - a[0]) * (b[1] - a[1])) / area
+        hit = (second >= 0) & (third >= 0) & (second + third <= 1)
+        height = a[2] + second[hit] * (b[2] - a[2]) + third[hit] * (c[2] - a[2])
+        level = np.ceil(height).astype(int).clip(0, shape[2])
+        # A face that looks down z is entered by a ray that goes up.
+        np.add.at(turns, (x[hit], y[hit], level), -1 if area > 0 else 1)
+    return np.asarray(np.cumsum(turns[..., :-1], axis=2) > 0)
+
+
+def _beside_changes(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Cells within the band of a border between inside and outside."""
+    border = np.zeros_like(inside)
+    for axis in range(3):
+        changes = np.diff(inside, axis=axis)
+        head = [slice(None)] * 3
+        head[axis] = slice(0, -1)
+        border[tuple(head)] |= changes
+    return np.asarray(binary_dilation(border, iterations=_BAND))
 
 
 def random_placement(rng: np.random.Generator) -> Similarity:
@@ -56,23 +92,9 @@ def random_placement(rng: np.random.Generator) -> Similarity:
     )
 
 
-def _lid(template: HeadTemplate) -> NDArray[np.int64]:
+def _lid(template: HeadTemplate) -> Indices:
     """A fan of triangles that closes the neck, facing down."""
     ring = template.neck_ring.astype(np.int64)
     fan = np.stack([np.full(len(ring) - 2, ring[0]), ring[1:-1], ring[2:]], axis=1)
     down = face_vectors(template.vertices, fan).sum(axis=0)[1]
     return fan if down < 0 else fan[:, ::-1]
-
-
-def _grid(shape: NDArray[np.int64]) -> Wide:
-    return (
-        np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1)
-        .reshape(-1, 3)
-        .astype(float)
-    )
-
-
-def _distance(tree: cKDTree, points: Wide, normals: Wide, places: Wide) -> Wide:
-    """Signed distance [N], positive outside."""
-    away, near = tree.query(places, workers=1)
-    return away * np.sign(((places - points[near]) * normals[near]).sum(axis=1))

@@ -45,15 +45,17 @@ class PointCloud:
         """Indices [M] of the points that are near and face the same way."""
         return np.asarray(self._tree.query(self._features(points, normals))[1])
 
-    def relief_at(self, size: float) -> Wide:
+    def relief_at(
+        self, size: float, radii: tuple[float, ...] = _RELIEF_RADII, among: Wide | None = None
+    ) -> Wide:
         """[N,R] how far the neighbourhood lies above (hollows) or below (bulges) each point, at some scales.
 
         It depends on neither pose nor, for heads of this size, scale: noses and eyes are told from skulls by it.
         """
-        sparse = self.sparser(_RELIEF_POINTS).points
+        sparse = self.sparser(_RELIEF_POINTS).points if among is None else among
         tree = cKDTree(sparse)
         columns = []
-        for share in _RELIEF_RADII:
+        for share in radii:
             radius = share * size
             near = tree.query_ball_point(self.points, radius, return_sorted=False)
             counts = np.array([len(found) for found in near])

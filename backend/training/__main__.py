@@ -17,6 +17,7 @@ COMMANDS = {
     "frozen": "frozen",
     "template": "head_template",
     "rigs": "frozen_rigs",
+    "landmarks": "landmark_fit",
     "starter": "starter",
     "clip": "portrait_clip",
 }

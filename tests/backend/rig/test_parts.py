@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from backend.head_mesh import count_components, is_manifold, signed_volumes
 from backend.rig.part_field import measure_skin
 from backend.rig.part_surface import read_surface
-from backend.rig.parts import KINDS, RESOLUTION, HeadPart, WrappedHead, extract_pieces, make_parts
+from backend.rig.parts import KINDS, RESOLUTION, HeadPart, WornHead, extract_pieces, make_parts
 from backend.rig.target_mesh import sample_surface
 from backend.surface.field import EmptySurfaceError
 from backend.surface.rasterise import rasterise_uvs
@@ -18,12 +18,12 @@ from tests.backend.surface.fields import KnownField, ball, ellipsoid_with_blobs
 
 
 @pytest.fixture(scope="module")
-def head() -> WrappedHead:
+def head() -> WornHead:
     return wrap(bearded_with_glasses())
 
 
 @pytest.fixture(scope="module")
-def parts(head: WrappedHead) -> dict[str, HeadPart]:
+def parts(head: WornHead) -> dict[str, HeadPart]:
     return {part.name: part for part in make_parts(head)}
 
 
@@ -50,9 +50,7 @@ def test_every_part_is_closed_manifold_and_within_its_budget(parts: dict[str, He
         assert signed_volumes(part.mesh.vertices, faces).sum() > 0
 
 
-def test_parts_cover_all_that_has_their_label(
-    head: WrappedHead, parts: dict[str, HeadPart]
-) -> None:
+def test_parts_cover_all_that_has_their_label(head: WornHead, parts: dict[str, HeadPart]) -> None:
     units = head.placement.units_per_metre
     surface = read_surface(head.field, RESOLUTION)
     names = head.generator.config.decoder.label_names
@@ -64,7 +62,7 @@ def test_parts_cover_all_that_has_their_label(
 
 
 def test_hair_and_beard_reach_under_the_skin_and_no_part_far(
-    head: WrappedHead, parts: dict[str, HeadPart]
+    head: WornHead, parts: dict[str, HeadPart]
 ) -> None:
     units = head.placement.units_per_metre
     vertices = head.placement.to_field(head.vertices.astype(np.float64))
@@ -77,7 +75,7 @@ def test_hair_and_beard_reach_under_the_skin_and_no_part_far(
 
 
 def test_what_shows_of_the_hair_has_the_hairs_colour(
-    head: WrappedHead, parts: dict[str, HeadPart]
+    head: WornHead, parts: dict[str, HeadPart]
 ) -> None:
     # Brown hair: the skin is redder and much lighter.
     for name in ("hair", "beard"):
