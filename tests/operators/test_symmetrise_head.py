@@ -32,6 +32,7 @@ def bend(item: Any) -> None:
     item.data.vertices.foreach_set(
         "co", part("rig_objects").places(item.data.shape_keys.key_blocks[0].data).ravel()
     )
+    item.data.update()
 
 
 def asymmetry(points: np.ndarray) -> float:
