@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ..generator.fast_field import FastField
+from ..generator.model import Generator
 from ..rig.head_template import PART_LABELS, Bools, HeadTemplate
 from ..rig.mesh_math import flipped
 from .rig_crossings import crossing_pairs
@@ -20,6 +23,7 @@ REGIONS = ("face", "ears", "neck", "scalp", "lips", "lids")
 _LID_M = 0.008  # from the margins
 _FACE_Z_M, _BROW_Y_M = -0.03, 0.04  # before and below these skin is of the face
 _SAMPLES = 300_000
+_SKIN_LABELS = ("skin", "lips", "ear", "neck")
 _CANDIDATES = 6  # triangles that are looked at for each point
 
 
@@ -103,6 +107,23 @@ class Surface:
         best = away.argmin(axis=1)
         rows = np.arange(len(points))
         return away[rows, best], places.reshape(len(points), _CANDIDATES, 3)[rows, best]
+
+    def skin_distance_mm(
+        self,
+        template: HeadTemplate,
+        vertices: Wide,
+        field: FastField,
+        generator: Generator,
+        units_per_metre: float,
+    ) -> float:
+        """Mean distance of the outer skin [V,3] from the triangles, where those show skin in the field."""
+        away, places = self.distances(vertices[template.is_outer_skin])
+        points = torch.from_numpy((places * units_per_metre).astype(np.float32))
+        names = generator.config.decoder.label_names
+        with torch.inference_mode():
+            labels = field.labels(points).argmax(dim=1).numpy()
+        shown = np.isin(labels, [names.index(name) for name in _SKIN_LABELS])
+        return float(1000 * away[shown].mean())
 
 
 def nearest_on_triangles(points: Wide, corners: Wide) -> Wide:

@@ -55,7 +55,7 @@ def wrap_field(
     units = generator.config.field_units_per_metre
     found, faces = extract_surface(field, _RESOLUTION)
     surface = sample_surface(found / units, faces, _CLOUD_POINTS, np.random.default_rng(0))
-    wrapped = wrap_generated(generator, field, template, w)
+    wrapped = wrap_generated(generator, template, w)
     if wrapped is None:
         fit = wrap_mesh(template, found / units, faces)
         vertices, pose = fit.vertices, fit.pose

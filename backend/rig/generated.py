@@ -1,4 +1,4 @@
-"""A generated head onto the template: its own generator knows most vertices, the field corrects them."""
+"""A generated head onto the template: its own generator knows where the vertices lie."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..generator.template_surface import TemplateSurface
-from ..surface.project import evaluate_sigma, project_to_surface
 from .head_template import Bools, Floats, HeadTemplate
 from .morph_space import complete_head
-from .registration import Correspondence, Schedule, Target, Wide, follow, register
+from .registration import follow
 
-REACH_M = 0.006  # how far the field's surface may lie from a vertex that the generator placed
-TRUST_M = (
-    0.001  # nearer than that, the generator knows better than the field where its vertices are
-)
-_SKIN_LABELS = ("skin", "lips", "ear", "neck")
 _PARTS = {"skin": ("skin",), "eyes": ("eyes",), "teeth": ("teeth", "tongue")}  # of the generator
+
+
+Wide = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -66,9 +63,13 @@ def template_vertices(
 
 
 def wrap_generated(
-    generator: Generator, field: FastField, template: HeadTemplate, w: Tensor
+    generator: Generator, template: HeadTemplate, w: Tensor
 ) -> tuple[Floats, Placement] | None:
-    """The template's vertices [V,3] in metres of its own frame, and where that lies in the field."""
+    """The template's vertices [V,3] in metres of its own frame, and where that lies in the field.
+
+    The generator draws its field from these vertices, so they are nearer to the head that it means than any fit to
+    the field, whose cells are a millimetre wide. Lashes, which it draws with other meshes, follow the skin.
+    """
     found = template_vertices(generator, template, w)
     if found is None:
         return None
@@ -77,35 +78,7 @@ def wrap_generated(
     origin = given[eyes].mean(axis=0).astype(np.float64)
     origin[0] = 0.0
     placement = Placement(origin, generator.config.field_units_per_metre)
-    start = np.where(is_known[:, None], placement.to_metres(given), 0.0).astype(np.float32)
-    near = complete_head(template, start, is_known).vertices
-    start = follow(template, near, np.where(is_known[:, None], start, near), is_known)
-    target = field_target(field, placement, generator.config.decoder.label_names)
-    bent = register(template, start, target, Schedule())
-    is_settled = is_known | False
-    return follow(template, start, bent, is_settled), placement
-
-
-def field_target(field: FastField, placement: Placement, label_names: tuple[str, ...]) -> Target:
-    """Towards the field's surface along the normals, where it shows skin."""
-    is_skin = np.isin(label_names, _SKIN_LABELS)
-    reach = REACH_M * placement.units_per_metre
-
-    def correspond(points: Wide, normals: Wide) -> Correspondence:
-        from_points = placement.to_field(points)
-        found = project_to_surface(field, from_points, normals, reach)
-        missed = np.abs(evaluate_sigma(field, found))
-        weights = (missed < _SHARP * np.abs(evaluate_sigma(field, from_points)) + 1e-3).astype(
-            float
-        )
-        with torch.inference_mode():
-            labels = field.labels(torch.from_numpy(found.astype(np.float32))).argmax(dim=1).numpy()
-        aims = placement.to_metres(found)
-        is_near = np.linalg.norm(aims - points, axis=1) < TRUST_M
-        aims[is_near] = points[is_near]
-        return Correspondence(aims, np.where(is_near, 1.0, weights * is_skin[labels]))
-
-    return correspond
-
-
-_SHARP = 0.2  # share of sigma that may be left after the move
+    own = np.where(is_known[:, None], placement.to_metres(given), 0.0).astype(np.float32)
+    near = complete_head(template, own, is_known).vertices
+    own = np.where(is_known[:, None], own, near)
+    return follow(near, own, is_known), placement

@@ -47,7 +47,7 @@ def wrap_mesh(template: HeadTemplate, vertices: Anywhere, faces: Ints) -> MeshFi
     bent = register(template, start, cloud_target(cloud, shaped.pose), Schedule())
     is_skin = np.zeros(len(start), np.bool_)
     is_skin[template.part("skin")] = True
-    return MeshFit(follow(template, start, bent, is_skin), shaped.pose, shaped.misfit)
+    return MeshFit(follow(start, bent, is_skin), shaped.pose, shaped.misfit)
 
 
 def _seen_triangles(template: HeadTemplate) -> NDArray[np.bool_]:

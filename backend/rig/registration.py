@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, diags
 from scipy.sparse.linalg import splu
+from scipy.spatial import cKDTree
 
 from .head_template import Bools, Floats, HeadTemplate, Ints
 from .mesh_math import flipped, vertex_normals
@@ -96,13 +97,11 @@ def _without_flips(reference: Wide, current: Wide, moved: Wide, faces: Ints) -> 
     return trial
 
 
-def follow(template: HeadTemplate, before: Floats, after: Floats, is_known: Bools) -> Floats:
+def follow(before: Floats, after: Floats, is_known: Bools) -> Floats:
     """`after` [V,3] with its unknown vertices moved as the known ones near them were, from `before`.
 
     Lashes, teeth and tongue follow the skin around them.
     """
-    from scipy.spatial import cKDTree
-
     known, rest = np.flatnonzero(is_known), np.flatnonzero(~is_known)
     if not len(rest):
         return after

@@ -52,6 +52,6 @@ def wrap(z: np.ndarray) -> WornHead:
         ws = generator.map(torch.from_numpy(z)[None])
         field = FastField(generator, generator.synthesize_planes(ws))
     w = ws.reshape(-1)
-    wrapped = wrap_generated(generator, field, template(), w)
+    wrapped = wrap_generated(generator, template(), w)
     assert wrapped is not None
     return WornHead(generator, field, w, template(), *wrapped)
