@@ -73,7 +73,8 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
     request, template = progress.job.request, load_template()
     mesh = read_users_mesh(request)
     with progress.stage("fit", "Fitting the rig"):
-        fit = wrap_mesh(template, mesh.vertices, mesh.faces)
+        landmarks = np.array(request.landmarks) if request.landmarks else None
+        fit = wrap_mesh(template, mesh.vertices, mesh.faces, landmarks)
         progress.advance(_WRAP_SHARE)
         head = wrap_any(template, fit, mesh.vertices, mesh.faces, request.symmetric)
         progress.advance(1.0)

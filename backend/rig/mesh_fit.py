@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
+from ..api import ErrorCode
+from ..errors import HeadsmithError
 from .face_search import find_faces
 from .head_template import Floats, HeadTemplate
+from .landmarks import landmark_vertices, read_landmarks
 from .mesh_math import Anywhere, Ints, vertex_normals
 from .morph_space import shape_of
 from .pose import Similarity, fit_similarity
@@ -20,12 +24,17 @@ Wide = NDArray[np.float64]
 _FIT_POINTS = 60_000
 _ROUNDS = 40
 _SEED = 7
+_MARKED_ROUNDS = 3  # in which landmarks alone give the pose
+_FIRM, _LIGHT = 3.0, 0.2  # weight of a landmark against that of a pair of points
 _LOOSEST, _TIGHTEST = (
-    0.02,
+    0.008,
     0.0012,
-)  # metres: the misfit that weighs as much as one standard deviation
+)  # metres: a misfit as unlikely as one standard deviation of a shape
 _FAR = 3.0  # times the median misfit: little trust
 _FACING = 0.3  # cosine
+_MARGIN_M = 0.006
+_WORST_FACE = 0.195  # score beyond which what was found is no face
+_MIDDLE_M, _CHIN_M = 0.004, 0.025  # beside the middle, and below the mouth
 
 
 @dataclass(frozen=True)
@@ -37,17 +46,49 @@ class MeshFit:
     misfit: float  # metres, median of the skin's distances in morph space
 
 
-def wrap_mesh(template: HeadTemplate, vertices: Anywhere, faces: Ints) -> MeshFit:
-    """Wrap the template onto a mesh [V,3], [F,3] in any frame and unit."""
-    rng = np.random.default_rng(_SEED)
-    cloud = sample_surface(vertices, faces, _FIT_POINTS, rng).seen()
-    (found,) = find_faces(template, cloud, 1)
-    shaped = _fit_shapes(template, cloud, found.pose, _ROUNDS)
+def wrap_mesh(
+    template: HeadTemplate, vertices: Anywhere, faces: Ints, landmarks: Anywhere | None = None
+) -> MeshFit:
+    """Wrap the template onto a mesh [V,3], [F,3] in any frame and unit.
+
+    Args:
+        landmarks: [5,3] places of api_rig.LANDMARKS on the mesh, if the user pointed at them.
+
+    Raises HeadsmithError (NO_HEAD) for a mesh in which no face is found.
+    """
+    cloud = sample_surface(vertices, faces, _FIT_POINTS, np.random.default_rng(_SEED)).seen()
+    if landmarks is None:
+        (found,) = find_faces(template, cloud, 1)
+        if found.score > _WORST_FACE:
+            raise HeadsmithError(
+                ErrorCode.NO_HEAD,
+                "No face was found in the mesh: select the mesh of a head alone, or set the five landmarks.",
+            )
+        pose = found.pose
+    else:
+        wanted = np.asarray(landmarks, np.float64)
+        pose = fit_similarity(landmark_points(template), wanted, np.ones(len(wanted)))
+    shaped = _fit_shapes(template, cloud, pose)
     start = shaped.vertices
-    bent = register(template, start, cloud_target(cloud, shaped.pose), Schedule())
-    is_skin = np.zeros(len(start), np.bool_)
-    is_skin[template.part("skin")] = True
-    return MeshFit(follow(start, bent, is_skin), shaped.pose, shaped.misfit)
+    target = cloud_target(cloud, shaped.pose, _is_pulled(template))
+    bent = follow(start, register(template, start, target, Schedule()), template.is_outer_skin)
+    for ball, lids in zip(template.eyes, (template.lid_left, template.lid_right), strict=True):
+        # Eyeballs stay balls: they move and grow with their lids.
+        moved = fit_similarity(
+            start[lids].astype(np.float64), bent[lids].astype(np.float64), np.ones(len(lids))
+        )
+        bent[ball] = moved.apply(start[ball].astype(np.float64))
+    return MeshFit(bent, shaped.pose, shaped.misfit)
+
+
+def landmark_points(template: HeadTemplate) -> Wide:
+    """Where api_rig.LANDMARKS lie on the template: [5,3] metres."""
+    place = template.vertices.astype(np.float64)
+    left, right = (place[ball][place[ball, 2].argmax()] for ball in template.eyes)
+    skin = place[template.is_outer_skin]
+    mouth = place[template.lip].mean(axis=0)
+    below = skin[(np.abs(skin[:, 0]) < _MIDDLE_M) & (skin[:, 1] < mouth[1] - _CHIN_M)]
+    return np.stack([left, right, skin[skin[:, 2].argmax()], mouth, below[below[:, 2].argmax()]])
 
 
 def _seen_triangles(template: HeadTemplate) -> NDArray[np.bool_]:
@@ -61,35 +102,47 @@ def _seen_triangles(template: HeadTemplate) -> NDArray[np.bool_]:
     return outer | is_front
 
 
-def _fit_shapes(
-    template: HeadTemplate,
-    cloud: PointCloud,
-    pose: Similarity,
-    rounds: int,
-    start: Wide | None = None,
-) -> MeshFit:
-    """Iterated closest points between the template and the mesh, in pose and in the kit's shapes."""
+def _fit_shapes(template: HeadTemplate, cloud: PointCloud, pose: Similarity) -> MeshFit:
+    """Iterated closest points between the template and the mesh, in pose and in the kit's shapes.
+
+    Landmarks that were read off the face hold lips and lids in place, first firmly, then less.
+    """
     faces = template.triangles[_seen_triangles(template)]
     seen = np.unique(faces)
+    marks = np.searchsorted(seen, landmark_vertices(template))
     basis = template.morphs[:, seen].astype(np.float64)  # [K,S,3]
-    coefficients = np.zeros(len(basis)) if start is None else start
-    misfit = np.inf
     back = cloud.sparser(len(seen))
-    for index in range(rounds):
-        tight = index / max(rounds - 1, 1)
+    placed = pose.apply(read_landmarks(template, _aligned(cloud, pose)))
+    misfit, coefficients = np.inf, np.zeros(len(basis))
+    for index in range(_ROUNDS):
+        tight = index / (_ROUNDS - 1)
         slack = _LOOSEST ** (1 - tight) * _TIGHTEST**tight
+        hold = _FIRM ** (1 - tight) * _LIGHT**tight
         current = shape_of(template, coefficients)
         shown = PointCloud(current[seen].astype(np.float64), vertex_normals(current, faces)[seen])
-        pairs = _pairs(shown, cloud, back, pose)
-        pose = fit_similarity(shown.points[pairs.source], pose.apply(pairs.aims), pairs.weights)
+        if index < _MARKED_ROUNDS:
+            pose = fit_similarity(shown.points[marks], placed, np.ones(len(marks)))
+        else:
+            pairs = _pairs(shown, cloud, back, pose)
+            pose = fit_similarity(shown.points[pairs.source], pose.apply(pairs.aims), pairs.weights)
         pairs = _pairs(shown, cloud, back, pose)
         misfit = pairs.misfit
         rows = np.einsum("ksc,sc->sk", basis[:, pairs.source], pairs.normals)
         goal = ((pairs.aims - template.vertices[seen][pairs.source]) * pairs.normals).sum(axis=1)
-        ridge = slack**2 * len(pairs.source) / len(basis) * np.eye(len(basis))
         weighted = pairs.weights[:, None] * rows
-        coefficients = np.linalg.solve(weighted.T @ rows + ridge, weighted.T @ goal)
+        at_marks = basis[:, marks].reshape(len(basis), -1)
+        offsets = (pose.inverse().apply(placed) - template.vertices[seen][marks]).ravel()
+        ridge = slack**2 * len(pairs.source) / len(basis) * np.eye(len(basis))
+        coefficients = np.linalg.solve(
+            weighted.T @ rows + hold * at_marks @ at_marks.T + ridge,
+            weighted.T @ goal + hold * at_marks @ offsets,
+        )
     return MeshFit(shape_of(template, coefficients), pose, misfit)
+
+
+def _aligned(cloud: PointCloud, pose: Similarity) -> PointCloud:
+    """The cloud in the template's frame."""
+    return PointCloud(pose.inverse().apply(cloud.points), cloud.normals @ pose.rotation)
 
 
 @dataclass(frozen=True)
@@ -125,7 +178,15 @@ def _trust(facing: Wide, away: Wide, misfit: float) -> Wide:
     return np.where(facing > _FACING, 1.0 / (1.0 + (away / limit) ** 2) ** 2, 0.0) + 1e-9
 
 
-def cloud_target(cloud: PointCloud, pose: Similarity) -> Target:
+def _is_pulled(template: HeadTemplate) -> NDArray[np.bool_]:
+    """[S] of the skin's vertices: those near the margins of lids and lips follow the rest, as two sheets lie there
+    so close together that the nearest point may be the other's."""
+    skin = template.vertices[template.part("skin")]
+    loops = np.concatenate([template.lid_left, template.lid_right, template.lip])
+    return np.asarray(cKDTree(template.vertices[loops]).query(skin)[0] > _MARGIN_M)
+
+
+def cloud_target(cloud: PointCloud, pose: Similarity, is_pulled: NDArray[np.bool_]) -> Target:
     """Towards the nearest point that faces the same way, unless that is far."""
 
     def correspond(points: Wide, normals: Wide) -> Correspondence:
@@ -136,7 +197,7 @@ def cloud_target(cloud: PointCloud, pose: Similarity) -> Target:
         gap = ((aims - points) * aim_normals).sum(axis=1)
         facing = (aim_normals * normals).sum(axis=1)
         away = np.abs(gap)
-        weights = _trust(facing, away, float(np.median(away)))
+        weights = _trust(facing, away, float(np.median(away))) * is_pulled
         return Correspondence(points + gap[:, None] * aim_normals, weights)
 
     return correspond
