@@ -7,19 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .face_fit import FaceTarget, fit_face
 from .head_template import Floats, HeadTemplate
 from .mesh_math import Anywhere, Ints, vertex_normals
 from .morph_space import shape_of
 from .pose import Similarity, find_poses, fit_similarity
 from .registration import Correspondence, Schedule, Target, follow, register
-from .target_mesh import PointCloud, sample_surface
+from .target_mesh import PointCloud, no_head_error, sample_surface, usable_mesh
 
 Wide = NDArray[np.float64]
 
 _MODEL_POINTS, _POSE_POINTS, _FIT_POINTS = 4000, 3000, 60_000
 _POSES = 4  # that are tried with the kit's shapes
-_ROUNDS = (12, 40)  # while choosing, and for the chosen pose
+_ROUNDS = (12, 20)  # while choosing, and for the chosen pose
 _SEED = 7
+MOST_MISFIT_M = 0.0025  # of heads it is less than half of that
+_MIDDLE_M, _CHIN_M = 0.003, 0.025  # beside the middle; the chin below the mouth
 _LOOSEST, _TIGHTEST = (
     0.02,
     0.0012,
@@ -37,20 +40,63 @@ class MeshFit:
     misfit: float  # metres, median of the skin's distances in morph space
 
 
-def wrap_mesh(template: HeadTemplate, vertices: Anywhere, faces: Ints) -> MeshFit:
-    """Wrap the template onto a mesh [V,3], [F,3] in any frame and unit."""
+def wrap_mesh(
+    template: HeadTemplate, vertices: Anywhere, faces: Ints, landmarks: Wide | None = None
+) -> MeshFit:
+    """Wrap the template onto a mesh [V,3], [F,3] in any frame and unit.
+
+    landmarks: [5,3] places of LANDMARKS in the mesh's frame, if the user pointed at them: they give the pose.
+    Raises HeadsmithError if the mesh is no head.
+    """
+    vertices, faces = usable_mesh(vertices, faces)
     rng = np.random.default_rng(_SEED)
     cloud = sample_surface(vertices, faces, _FIT_POINTS, rng).seen()
+    if landmarks is None:
+        pose = _best_pose(template, cloud, rng)
+    else:
+        places = landmark_places(template)
+        pose = fit_similarity(places, landmarks.astype(np.float64), np.ones(len(places)))
+    shaped = _fit_shapes(template, cloud, pose, _ROUNDS[1])
+    if shaped.misfit > MOST_MISFIT_M:
+        raise no_head_error(f"misfit {shaped.misfit:.4f} m, at most {MOST_MISFIT_M} m")
+    placed = _in_frame(cloud, shaped.pose)
+    face = FaceTarget(vertices, faces, shaped.pose)
+    triangles = template.triangles[_seen_triangles(template)]
+    start = fit_face(template, triangles, placed, face, shaped.vertices.astype(np.float64))
+    close = PointCloud(
+        np.concatenate([placed.points, face.cloud.points]),
+        np.concatenate([placed.normals, face.cloud.normals]),
+    )
+    near = start.astype(np.float32)
+    bent = register(template, near, cloud_target(close), Schedule())
+    is_skin = np.zeros(len(near), np.bool_)
+    is_skin[template.part("skin")] = True
+    return MeshFit(follow(template, near, bent, is_skin), shaped.pose, shaped.misfit)
+
+
+def landmark_places(template: HeadTemplate) -> Wide:
+    """[5,3] where LANDMARKS lie on the template."""
+    place, outer = template.vertices, template.is_outer_skin
+    eyes = [place[ball][place[ball, 2].argmax()] for ball in template.eyes]
+    middle = place[outer & (np.abs(place[:, 0]) < _MIDDLE_M)]
+    nose = middle[middle[:, 2].argmax()]
+    lip = place[template.lip]
+    mouth = lip[np.abs(lip[:, 0]) < _MIDDLE_M].mean(axis=0)
+    below = middle[middle[:, 1] < mouth[1] - _CHIN_M]
+    chin = below[below[:, 2].argmax()]
+    return np.stack([*eyes, nose, mouth, chin]).astype(np.float64)
+
+
+def _best_pose(template: HeadTemplate, cloud: PointCloud, rng: np.random.Generator) -> Similarity:
     model = _model_cloud(template, rng)
     poses = find_poses(model, cloud.sparser(_POSE_POINTS), _POSES)
     tries = [_fit_shapes(template, cloud.sparser(8000), pose, _ROUNDS[0]) for pose in poses]
-    best = min(tries, key=lambda fit: fit.misfit)
-    shaped = _fit_shapes(template, cloud, best.pose, _ROUNDS[1])
-    start = shaped.vertices
-    bent = register(template, start, cloud_target(cloud, shaped.pose), Schedule())
-    is_skin = np.zeros(len(start), np.bool_)
-    is_skin[template.part("skin")] = True
-    return MeshFit(follow(template, start, bent, is_skin), shaped.pose, shaped.misfit)
+    return min(tries, key=lambda fit: fit.misfit).pose
+
+
+def _in_frame(cloud: PointCloud, pose: Similarity) -> PointCloud:
+    """The cloud in the frame that the pose moves to the cloud's."""
+    return PointCloud(pose.inverse().apply(cloud.points), cloud.normals @ pose.rotation)
 
 
 def _model_cloud(template: HeadTemplate, rng: np.random.Generator) -> PointCloud:
@@ -129,15 +175,14 @@ def _trust(facing: Wide, away: Wide, misfit: float) -> Wide:
     return np.where(facing > _FACING, 1.0 / (1.0 + (away / limit) ** 2) ** 2, 0.0) + 1e-9
 
 
-def cloud_target(cloud: PointCloud, pose: Similarity) -> Target:
-    """Towards the nearest point that faces the same way, unless that is far."""
+def cloud_target(cloud: PointCloud) -> Target:
+    """Towards the nearest point that faces the same way, unless that is far; in the template's frame."""
 
     def correspond(points: Wide, normals: Wide) -> Correspondence:
-        near = cloud.nearest(pose.apply(points), pose.turn(normals))
-        aims = pose.inverse().apply(cloud.points[near])
-        aim_normals = cloud.normals[near] @ pose.rotation
+        near = cloud.nearest(points, normals)
+        aim_normals = cloud.normals[near]
         # Onto the plane of the point that was found: the points lie a millimetre apart.
-        gap = ((aims - points) * aim_normals).sum(axis=1)
+        gap = ((cloud.points[near] - points) * aim_normals).sum(axis=1)
         facing = (aim_normals * normals).sum(axis=1)
         away = np.abs(gap)
         weights = _trust(facing, away, float(np.median(away)))

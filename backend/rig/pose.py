@@ -15,7 +15,7 @@ from .target_mesh import PointCloud
 Wide = NDArray[np.float64]
 
 TURNS = 360  # rotations that are tried first
-_COARSE = (300, 5)  # points, rounds
+_COARSE = (300, 3)  # points, rounds
 _FINE = (1500, 25)
 _TRIMMED = 0.8  # share of the points that counts: shoulders and hair are not on the mean head
 _NORMAL_WEIGHT, _RELIEF_WEIGHT = 0.5, 4.0  # against a distance of the model's size
