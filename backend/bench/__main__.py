@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .figures import table, write_figures
 
-BENCHMARKS = ("parity", "extraction", "surface", "texture", "guidance", "starter")
+BENCHMARKS = ("parity", "extraction", "surface", "texture", "guidance", "starter", "rig")
 OUT = Path(__file__).resolve().parent.parent.parent / "out" / "bench"
 
 
