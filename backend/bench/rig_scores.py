@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ..rig.crossings import crossing_pairs
 from ..rig.head_template import PART_LABELS, Bools, HeadTemplate
 from ..rig.mesh_math import flipped
-from .rig_crossings import crossing_pairs
 
 Wide = NDArray[np.float64]
 Anywhere = NDArray[np.floating]

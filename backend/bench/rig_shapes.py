@@ -13,7 +13,8 @@ Wide = NDArray[np.float64]
 Ints = NDArray[np.integer]
 
 _EMPTY_M = 0.0005  # the largest move that counts as none
-_ONE_SIDED = 0.8  # share of the squared moves on a shape's own side
+_ONE_SIDED = 0.9  # share of the squared moves on a shape's own side
+_MIDDLE_M = 0.008  # beside the middle skin belongs to both sides
 _JAW_M = 0.015  # between the lips' middles
 _TEETH_M = 0.008  # by which the rows part
 _LOOK = np.radians(10.0)
@@ -79,7 +80,7 @@ def _is_in_place(template: HeadTemplate, offsets: Floats, name: str) -> bool:
     middle = (place * weights[:, None]).sum(axis=0) / weights.sum()
     side = _side(name)
     if side:
-        own = weights[place[:, 0] * side > -0.001].sum() / weights.sum()
+        own = weights[place[:, 0] * side > -_MIDDLE_M].sum() / weights.sum()
         if own < _ONE_SIDED or place[weights.argmax(), 0] * side < 0.0:
             return False
     if name.endswith(("jawLeft", "mouthLeft", "jawRight", "mouthRight")):

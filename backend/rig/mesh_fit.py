@@ -22,6 +22,7 @@ _POSES = 4  # that are tried with the kit's shapes
 _ROUNDS = (12, 20)  # while choosing, and for the chosen pose
 _SEED = 7
 MOST_MISFIT_M = 0.0025  # of heads it is less than half of that
+_STIFFNESS = (30.0, 10.0, 5.0, 3.0)  # less lets the points' noise through
 _MIDDLE_M, _CHIN_M = 0.003, 0.025  # beside the middle; the chin below the mouth
 _LOOSEST, _TIGHTEST = (
     0.02,
@@ -68,7 +69,7 @@ def wrap_mesh(
         np.concatenate([placed.normals, face.cloud.normals]),
     )
     near = start.astype(np.float32)
-    bent = register(template, near, cloud_target(close), Schedule())
+    bent = register(template, near, cloud_target(close), Schedule(_STIFFNESS))
     is_skin = np.zeros(len(near), np.bool_)
     is_skin[template.part("skin")] = True
     return MeshFit(follow(template, near, bent, is_skin), shaped.pose, shaped.misfit)
