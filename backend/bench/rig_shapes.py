@@ -13,7 +13,7 @@ Wide = NDArray[np.float64]
 Ints = NDArray[np.integer]
 
 _EMPTY_M = 0.0005  # the largest move that counts as none
-_ONE_SIDED = 0.9  # share of the squared moves on a shape's own side
+_ONE_SIDED = 0.85  # share of the squared moves on a shape's own side
 _MIDDLE_M = 0.008  # beside the middle skin belongs to both sides
 _JAW_M = 0.015  # between the lips' middles
 _TEETH_M = 0.008  # by which the rows part

@@ -61,11 +61,11 @@ class FaceTarget:
         middles = placed[faces].mean(axis=1)
         chosen = faces[((middles > _LOW - _EDGE) & (middles < _HIGH + _EDGE)).all(axis=1)]
         self.cloud = dense_cloud(placed, chosen, np.random.default_rng(1)).seen()
-        self.relief = Relief(self.cloud.points).at(self.cloud.points, self.cloud.normals)
-        wanted = features(self.cloud.points, self.cloud.normals, self.relief)
-        self._tree = cKDTree(wanted)
-        self.back = np.arange(0, len(wanted), max(1, len(wanted) // _BACK))
-        self.back_features = wanted[self.back]
+        relief = Relief(self.cloud.points).at(self.cloud.points, self.cloud.normals)
+        self.features = features(self.cloud.points, self.cloud.normals, relief)
+        self._tree = cKDTree(self.features)
+        self.back = np.arange(0, len(self.features), max(1, len(self.features) // _BACK))
+        self.back_features = self.features[self.back]
 
     def nearest(self, wanted: Wide) -> Ints:
         return np.asarray(self._tree.query(wanted)[1])
@@ -140,6 +140,25 @@ def fit_face(
             matrix, right = matrix + more, right + pull
         current = rest + np.tensordot(np.linalg.solve(matrix, right), basis, axes=1)
     return np.asarray(current)
+
+
+def likeness(template: HeadTemplate, triangles: Ints, target: FaceTarget, current: Wide) -> float:
+    """How far creases and bulges of the mesh lie where those of the face [V,3] laid onto it are: a correlation.
+
+    Hair and shoulders have no say in it, and balls and boxes have no such creases.
+    """
+    model = FaceModel(template, triangles)
+    wanted, _ = model.features(current)
+    near = cKDTree(target.cloud.points).query(wanted[:, :3])[1]
+    pairs = zip(wanted[:, 6:].T, target.features[near, 6:].T, strict=True)
+    return float(np.mean([_correlation(own / _RELIEF_M, other / _RELIEF_M) for own, other in pairs]))
+
+
+def _correlation(first: Wide, second: Wide) -> float:
+    one, other = first - first.mean(), second - second.mean()
+    # A relief of a hundredth is what the spread of points alone makes.
+    lengths = [np.sqrt((each**2).mean()) + 0.01 for each in (one, other)]
+    return float((one * other).mean() / (lengths[0] * lengths[1]))
 
 
 def _rigid_moves(places: Wide) -> Wide:
