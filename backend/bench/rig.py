@@ -89,9 +89,8 @@ def measure_head(index: int, z: NDArray[np.float32], truth: NDArray[np.float32])
     head = wrap_field(generator, field, template, w, False)
     vertices = head.to_target.apply(head.vertices.astype(np.float64))
     found, faces = extract_surface(field, 256)
-    surface_mm = Surface(found / units, faces).skin_distance_mm(
-        template, vertices, field, generator, units
-    )
+    surface = Surface(found / units, faces)
+    surface_mm = surface.skin_distance_mm(template, vertices, field, generator)
     generated = score_wrap(template, vertices, truth, surface_mm)
 
     found, faces = remesh(template, truth)

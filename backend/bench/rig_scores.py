@@ -11,8 +11,9 @@ from scipy.spatial import cKDTree
 
 from ..generator.fast_field import FastField
 from ..generator.model import Generator
+from ..rig.crossings import crossing_pairs
 from ..rig.head_template import PART_LABELS, Bools, HeadTemplate
-from .rig_crossings import crossing_pairs
+from ..rig.mesh_math import vertex_normals
 
 Wide = NDArray[np.float64]
 Anywhere = NDArray[np.floating]
@@ -22,6 +23,7 @@ REGIONS = ("face", "ears", "neck", "scalp", "lips", "lids")
 _LID_M = 0.008  # from the margins
 _FACE_Z_M, _BROW_Y_M = -0.03, 0.04  # before and below these skin is of the face
 _SAMPLES = 300_000
+_STEPS, _STEP_M = 30, 0.0015  # outwards, until the head ends
 _SKIN_LABELS = ("skin", "lips", "ear", "neck")
 _CANDIDATES = 6  # triangles that are looked at for each point
 
@@ -130,21 +132,38 @@ class Surface:
         return away[rows, best], places.reshape(len(points), _CANDIDATES, 3)[rows, best]
 
     def skin_distance_mm(
-        self,
-        template: HeadTemplate,
-        vertices: Wide,
-        field: FastField,
-        generator: Generator,
-        units_per_metre: float,
+        self, template: HeadTemplate, vertices: Wide, field: FastField, generator: Generator
     ) -> float:
-        """Mean distance of the outer skin [V,3] from the triangles, where those show skin in the field."""
-        away, places = self.distances(vertices[template.is_outer_skin])
-        points = torch.from_numpy((places * units_per_metre).astype(np.float32))
+        """Mean distance of the outer skin [V,3], in metres, from the triangles, where the field shows skin.
+
+        Skin beneath hair, a beard or glasses is not seen and has no surface to lie on: going outwards from it, one
+        leaves the head through something else.
+        """
+        outer = template.is_outer_skin
+        points = vertices[outer]
+        normals = vertex_normals(vertices, template.part_triangles("skin"))[outer]
+        units = generator.config.field_units_per_metre
         names = generator.config.decoder.label_names
+        places = points + _exits(field, points, normals, units)[:, None] * normals
         with torch.inference_mode():
-            labels = field.labels(points).argmax(dim=1).numpy()
-        shown = np.isin(labels, [names.index(name) for name in _SKIN_LABELS])
-        return float(1000 * away[shown].mean())
+            labels = field.labels(torch.from_numpy((places * units).astype(np.float32)))
+        shown = np.isin(labels.argmax(dim=1).numpy(), [names.index(n) for n in _SKIN_LABELS])
+        return float(1000 * self.distances(points)[0][shown].mean())
+
+
+def _exits(field: FastField, points: Wide, normals: Wide, units: float) -> Wide:
+    """How far along the normals [N,3], in metres, one leaves the solid from points [N,3]; 0 where one is outside."""
+    steps = np.arange(_STEPS + 1) * _STEP_M
+    along = points[:, None] + steps[:, None] * normals[:, None]
+    with torch.inference_mode():
+        sigma = field.sigma(torch.from_numpy((along.reshape(-1, 3) * units).astype(np.float32)))
+    is_inside = (sigma.numpy() > 0).reshape(len(points), -1)
+    # The skin itself may lie a little above the field's surface or below it: the first step does not count.
+    is_inside[:, 0] = True
+    return np.asarray(
+        steps[np.argmin(is_inside, axis=1)] * ~is_inside.all(axis=1)
+        + steps[-1] * is_inside.all(axis=1)
+    )
 
 
 def nearest_on_triangles(points: Wide, corners: Wide) -> Wide:

@@ -71,7 +71,7 @@ def _regions(template: HeadTemplate) -> dict[str, Bools]:
         "nose": front & (np.abs(x) < 0.045) & (y > high[1]) & (y < lids[:, 1].max() + 0.02),
         "cheek": front & (y < lids[:, 1].max()) & (y > low[1] - 0.03),
         "mouth": mouth,
-        "jaw": front & (y < high[1] + 0.01),
+        "jaw": (z > -0.07) & (y < high[1] + 0.01),
         "tongue": front & (np.abs(x) < 0.03) & (y < high[1] + 0.01),
     }
 

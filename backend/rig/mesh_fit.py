@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from ..api import ErrorCode
-from ..errors import HeadsmithError
+from .face_fit import FaceTarget, fit_face
 from .face_search import find_faces
 from .head_template import Floats, HeadTemplate
 from .landmarks import landmark_vertices, read_landmarks
@@ -17,12 +16,12 @@ from .mesh_math import Anywhere, Ints, vertex_normals
 from .morph_space import shape_of
 from .pose import Similarity, fit_similarity
 from .registration import Correspondence, Schedule, Target, follow, register
-from .target_mesh import PointCloud, sample_surface
+from .target_mesh import PointCloud, no_head_error, sample_surface, usable_mesh
 
 Wide = NDArray[np.float64]
 
 _FIT_POINTS = 60_000
-_ROUNDS = 40
+_ROUNDS = 24
 _SEED = 7
 _MARKED_ROUNDS = 3  # in which landmarks alone give the pose
 _FIRM, _LIGHT = 3.0, 0.2  # weight of a landmark against that of a pair of points
@@ -33,6 +32,7 @@ _LOOSEST, _TIGHTEST = (
 _FAR = 3.0  # times the median misfit: little trust
 _FACING = 0.3  # cosine
 _MARGIN_M = 0.006
+_STIFFNESS = (30.0, 10.0, 5.0, 3.0)  # less lets the points' noise through
 _WORST_FACE = 0.195  # score beyond which what was found is no face
 _MIDDLE_M, _CHIN_M = 0.004, 0.025  # beside the middle, and below the mouth
 
@@ -56,29 +56,40 @@ def wrap_mesh(
 
     Raises HeadsmithError (NO_HEAD) for a mesh in which no face is found.
     """
+    vertices, faces = usable_mesh(vertices, faces)
     cloud = sample_surface(vertices, faces, _FIT_POINTS, np.random.default_rng(_SEED)).seen()
-    if landmarks is None:
-        (found,) = find_faces(template, cloud, 1)
-        if found.score > _WORST_FACE:
-            raise HeadsmithError(
-                ErrorCode.NO_HEAD,
-                "No face was found in the mesh: select the mesh of a head alone, or set the five landmarks.",
-            )
-        pose = found.pose
-    else:
-        wanted = np.asarray(landmarks, np.float64)
-        pose = fit_similarity(landmark_points(template), wanted, np.ones(len(wanted)))
-    shaped = _fit_shapes(template, cloud, pose)
-    start = shaped.vertices
-    target = cloud_target(cloud, shaped.pose, _is_pulled(template))
-    bent = follow(start, register(template, start, target, Schedule()), template.is_outer_skin)
+    shaped = _fit_shapes(template, cloud, _rough_pose(template, cloud, landmarks))
+    placed = _aligned(cloud, shaped.pose)
+    face = FaceTarget(vertices, faces, shaped.pose)
+    triangles = template.triangles[_seen_triangles(template)]
+    start = fit_face(template, triangles, placed, face, shaped.vertices.astype(np.float64))
+    near = start.astype(np.float32)
+    close = PointCloud(
+        np.concatenate([placed.points, face.cloud.points]),
+        np.concatenate([placed.normals, face.cloud.normals]),
+    )
+    target = cloud_target(close, _is_pulled(template))
+    bent = register(template, near, target, Schedule(_STIFFNESS))
+    bent = follow(near, bent, template.is_outer_skin)
     for ball, lids in zip(template.eyes, (template.lid_left, template.lid_right), strict=True):
         # Eyeballs stay balls: they move and grow with their lids.
         moved = fit_similarity(
-            start[lids].astype(np.float64), bent[lids].astype(np.float64), np.ones(len(lids))
+            near[lids].astype(np.float64), bent[lids].astype(np.float64), np.ones(len(lids))
         )
-        bent[ball] = moved.apply(start[ball].astype(np.float64))
+        bent[ball] = moved.apply(near[ball].astype(np.float64))
     return MeshFit(bent, shaped.pose, shaped.misfit)
+
+
+def _rough_pose(
+    template: HeadTemplate, cloud: PointCloud, landmarks: Anywhere | None
+) -> Similarity:
+    if landmarks is not None:
+        wanted = np.asarray(landmarks, np.float64)
+        return fit_similarity(landmark_points(template), wanted, np.ones(len(wanted)))
+    (found,) = find_faces(template, cloud, 1)
+    if found.score > _WORST_FACE:
+        raise no_head_error(f"score {found.score:.3f}, at most {_WORST_FACE}")
+    return found.pose
 
 
 def landmark_points(template: HeadTemplate) -> Wide:
@@ -186,15 +197,14 @@ def _is_pulled(template: HeadTemplate) -> NDArray[np.bool_]:
     return np.asarray(cKDTree(template.vertices[loops]).query(skin)[0] > _MARGIN_M)
 
 
-def cloud_target(cloud: PointCloud, pose: Similarity, is_pulled: NDArray[np.bool_]) -> Target:
-    """Towards the nearest point that faces the same way, unless that is far."""
+def cloud_target(cloud: PointCloud, is_pulled: NDArray[np.bool_]) -> Target:
+    """Towards the nearest point that faces the same way, unless that is far; in the template's frame."""
 
     def correspond(points: Wide, normals: Wide) -> Correspondence:
-        near = cloud.nearest(pose.apply(points), pose.turn(normals))
-        aims = pose.inverse().apply(cloud.points[near])
-        aim_normals = cloud.normals[near] @ pose.rotation
+        near = cloud.nearest(points, normals)
+        aim_normals = cloud.normals[near]
         # Onto the plane of the point that was found: the points lie a millimetre apart.
-        gap = ((aims - points) * aim_normals).sum(axis=1)
+        gap = ((cloud.points[near] - points) * aim_normals).sum(axis=1)
         facing = (aim_normals * normals).sum(axis=1)
         away = np.abs(gap)
         weights = _trust(facing, away, float(np.median(away))) * is_pulled

@@ -9,6 +9,8 @@ Anywhere = NDArray[np.floating]
 Ints = NDArray[np.integer]
 Wide = NDArray[np.float64]
 
+_FAR_TURN = np.cos(np.radians(70.0))
+
 
 def face_vectors(vertices: Anywhere, faces: Ints) -> Wide:
     """[F,3] normals of triangles [F,3] with the length of twice their area."""
@@ -30,3 +32,10 @@ def flipped(before: Anywhere, after: Anywhere, faces: Ints) -> NDArray[np.bool_]
     """[F] faces that point the other way after a move; degenerate ones count."""
     agree = (face_vectors(before, faces) * face_vectors(after, faces)).sum(axis=1)
     return np.asarray(agree <= 0.0)
+
+
+def turned_far(before: Anywhere, after: Anywhere, faces: Ints) -> NDArray[np.bool_]:
+    """[F] faces whose normals a move turns by more than 70 degrees: soon they lie the other way."""
+    first, second = face_vectors(before, faces), face_vectors(after, faces)
+    lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    return np.asarray((first * second).sum(axis=1) <= _FAR_TURN * lengths)

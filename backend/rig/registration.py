@@ -11,12 +11,15 @@ from scipy.sparse import csc_matrix, diags
 from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 
+from .crossings import crossing_pairs
 from .head_template import Bools, Floats, HeadTemplate, Ints
-from .mesh_math import flipped, vertex_normals
+from .mesh_math import flipped, turned_far, vertex_normals
 
 Wide = NDArray[np.float64]
 
 HALVINGS = 4  # of a step that would turn faces over
+_TAKE_BACKS = 8  # of moves that fold, the first half of them by halves
+_RINGS = 1  # of faces that come along
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def register(
         moved = reference + system.solve(weights[:, None] * (goal - reference))
         current = _without_flips(reference, current, moved, faces)
     vertices = start.copy()
-    vertices[skin] = current
+    vertices[skin] = without_folds(reference, current, faces)
     return vertices
 
 
@@ -95,6 +98,33 @@ def _without_flips(reference: Wide, current: Wide, moved: Wide, faces: Ints) -> 
     still = np.unique(faces[flipped(reference, trial, faces)])
     trial[still] = current[still]
     return trial
+
+
+def without_folds(start: Wide, moved: Wide, faces: Ints) -> Wide:
+    """The move of vertices [V,3] taken back where faces turn far or pass through others that they did not before.
+
+    Rings of vertices around the place take part, so that nothing tears.
+    """
+    allowed = _codes(crossing_pairs(start, faces), len(faces))
+    share = np.ones(len(start))
+    trial = moved
+    for attempt in range(_TAKE_BACKS):
+        pairs = crossing_pairs(trial, faces)
+        is_new = ~np.isin(_codes(pairs, len(faces)), allowed)
+        bad = np.union1d(np.flatnonzero(turned_far(start, trial, faces)), pairs[is_new])
+        if not len(bad):
+            break
+        near = np.unique(faces[bad])
+        for _ in range(_RINGS):
+            near = np.unique(faces[np.isin(faces, near).any(axis=1)])
+        share[near] *= 0.5 if attempt < _TAKE_BACKS // 2 else 0.0
+        trial = start + share[:, None] * (moved - start)
+    return trial
+
+
+def _codes(pairs: NDArray[np.integer], count: int) -> NDArray[np.int64]:
+    """One number [N] for each pair [N,2] of `count` faces."""
+    return pairs[:, 0].astype(np.int64) * count + pairs[:, 1]
 
 
 def follow(before: Floats, after: Floats, is_known: Bools) -> Floats:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
 
 from ..api_rig import ARKIT_SHAPES, BONES
 from .head_template import PART_LABELS, Floats, HeadTemplate, Ints
@@ -24,6 +25,8 @@ Wide = NDArray[np.float64]
 _STILL = 2e-6  # metres: a vertex that a shape moves less stays
 _LID_NEIGHBOURS = 6
 _LINING_NEIGHBOURS = 3
+LEAST_LOOK = np.radians(11.0)  # by which an eye turns: upwards the template's stop a little early
+_STILL_TURN = np.radians(1.0)
 
 
 def transfer_shapes(template: HeadTemplate, vertices: Floats) -> Floats:
@@ -122,6 +125,10 @@ def _turned(rest: Floats, offsets: Floats, own: Floats) -> Floats:
     if np.abs(offsets).max() < _STILL:
         return np.zeros_like(own)
     rotation = _rotation(rest - rest.mean(axis=0), rest + offsets - (rest + offsets).mean(axis=0))
+    turn = Rotation.from_matrix(rotation).as_rotvec()
+    angle = float(np.linalg.norm(turn))
+    if angle > _STILL_TURN:
+        rotation = Rotation.from_rotvec(turn * max(1.0, LEAST_LOOK / angle)).as_matrix()
     centred = own - own.mean(axis=0)
     return (centred @ rotation.T - centred).astype(np.float32)
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ..api import ErrorCode
+from ..errors import HeadsmithError
 from .mesh_math import Anywhere, Ints, face_vectors, vertex_normals
 
 Wide = NDArray[np.float64]
@@ -18,6 +20,7 @@ NORMAL_SHARE = (
 )
 _RELIEF_RADII = (0.16, 0.4)  # of the cloud's size
 _RELIEF_POINTS = 3000  # of which the neighbourhoods consist
+_FEWEST_FACES = 100
 _DIRECTIONS = 42  # from which a point may be seen
 _CELL = 2.5  # mean distances of points: the width of what a point hides
 
@@ -88,6 +91,35 @@ class PointCloud:
         nearest = np.full(int(place.max()) + 1, -np.inf)
         np.maximum.at(nearest, place, depth)
         return (depth > nearest[place] - cell) & (self.normals @ direction > 0.1)
+
+
+def usable_mesh(vertices: Anywhere, faces: Ints) -> tuple[Wide, Ints]:
+    """The mesh without faces that have no area or no place, facing outwards.
+
+    Raises HeadsmithError if too little is left.
+    """
+    place = np.asarray(vertices, np.float64)
+    kept = faces[np.isfinite(place).all(axis=1)[faces].all(axis=1)]
+    place = np.where(np.isfinite(place), place, 0.0)
+    across = face_vectors(place, kept)
+    kept, across = (
+        array[np.abs(across).max(axis=1, initial=0.0) > 0.0] for array in (kept, across)
+    )
+    if len(kept) < _FEWEST_FACES:
+        raise no_head_error(f"{len(kept)} usable faces, at least {_FEWEST_FACES}")
+    first = place[kept[:, 0]]
+    middle = first.mean(axis=0)
+    volume = float(((first - middle) * across).sum())
+    return place, kept[:, ::-1] if volume < 0.0 else kept
+
+
+def no_head_error(detail: str) -> HeadsmithError:
+    return HeadsmithError(
+        ErrorCode.NO_HEAD,
+        "No head was found in this mesh: choose a mesh that shows a whole face, or point at its eyes, nose, "
+        "mouth and chin.",
+        detail,
+    )
 
 
 def even_directions(count: int) -> Wide:

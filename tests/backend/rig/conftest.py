@@ -1,0 +1,21 @@
+"""The template and one true head, loaded once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from backend.rig.head_template import HeadTemplate, load_template
+from backend.training.frozen_rigs import load_frozen_rigs
+
+
+@pytest.fixture(scope="session")
+def template() -> HeadTemplate:
+    return load_template()
+
+
+@pytest.fixture(scope="session")
+def true_heads() -> NDArray[np.float32]:
+    """[50,V,3] metres, field frame."""
+    return load_frozen_rigs()

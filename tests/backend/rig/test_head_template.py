@@ -1,0 +1,75 @@
+"""The template that ships is whole: symmetric, unwrapped without overlap, with weights, loops and all shapes."""
+
+import numpy as np
+import pytest
+
+from backend.api_rig import ARKIT_SHAPES, MATERIALS
+from backend.rig.head_template import HeadTemplate
+
+
+def test_mirror_is_an_involution(template: HeadTemplate) -> None:
+    assert (template.mirror[template.mirror] == np.arange(len(template.vertices))).all()
+
+
+def test_mirrored_vertices_lie_opposite(template: HeadTemplate) -> None:
+    skin = template.part("skin")
+    opposite = template.vertices[template.mirror[skin]] * [-1, 1, 1]
+    assert np.abs(opposite - template.vertices[skin]).max() < 0.002
+
+
+def test_bone_weights_sum_to_one(template: HeadTemplate) -> None:
+    assert (template.bone_weights >= 0).all()
+    assert template.bone_weights.sum(axis=1) == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["lid_left", "lid_right", "lip", "neck_ring"])
+def test_loops_follow_edges(template: HeadTemplate, name: str) -> None:
+    loop = getattr(template, name)
+    assert len(np.unique(loop)) == len(loop)
+    joined = np.asarray(template.adjacency[loop, np.roll(loop, -1)]).ravel()
+    assert (joined == 1).all()
+
+
+def test_the_neck_is_the_only_long_open_edge_of_the_skin(template: HeadTemplate) -> None:
+    quads = template.quads[template.face_materials == MATERIALS.index("skin")]
+    edges = np.sort(np.stack([quads, np.roll(quads, -1, axis=1)], axis=2).reshape(-1, 2), axis=1)
+    found, counts = np.unique(edges, axis=0, return_counts=True)
+    assert counts.max() == 2
+    assert set(template.neck_ring) <= set(found[counts == 1].ravel())
+
+
+def test_joints_of_the_rest_head_lie_inside_it(template: HeadTemplate) -> None:
+    heads, tails = template.joints(template.vertices)
+    low, high = template.vertices.min(axis=0) - 0.05, template.vertices.max(axis=0) + 0.05
+    for places in (heads, tails):
+        assert ((places > low) & (places < high)).all()
+
+
+def test_uvs_lie_in_the_unit_square(template: HeadTemplate) -> None:
+    assert template.corner_uvs.min() >= 0.0
+    assert template.corner_uvs.max() <= 1.0
+
+
+def test_no_two_quads_share_a_place_in_the_texture(template: HeadTemplate) -> None:
+    """The middles of texels are counted in each quad's triangles."""
+    size = 512
+    covered = np.zeros((size, size), np.int32)
+    for a, b, c in template.triangle_uvs.astype(np.float64) * size:
+        low = np.maximum(np.floor(np.minimum(np.minimum(a, b), c)).astype(int), 0)
+        high = np.minimum(np.ceil(np.maximum(np.maximum(a, b), c)).astype(int), size)
+        grid = np.stack(np.meshgrid(*(np.arange(low[k], high[k]) + 0.5 for k in range(2))), -1)
+        signs = [
+            (q - p)[0] * (grid[..., 1] - p[1]) - (q - p)[1] * (grid[..., 0] - p[0])
+            for p, q in ((a, b), (b, c), (c, a))
+        ]
+        margin = 1e-4 * size  # texels whose middles lie on an edge belong to nobody here
+        inside = np.all([s > margin for s in signs], axis=0) | np.all(
+            [s < -margin for s in signs], axis=0
+        )
+        covered[low[1] : high[1], low[0] : high[0]] += inside
+    assert covered.max() == 1
+
+
+@pytest.mark.parametrize("index", range(len(ARKIT_SHAPES)), ids=ARKIT_SHAPES)
+def test_every_shape_moves_something(template: HeadTemplate, index: int) -> None:
+    assert np.linalg.norm(template.shape_offsets[index], axis=1).max() > 0.001

@@ -1,0 +1,27 @@
+"""A lid's margin is split at its corners, and places on lines are the nearest ones."""
+
+import numpy as np
+
+from backend.rig.head_template import HeadTemplate
+from backend.rig.lids import nearest_on_line, split_lid
+
+
+def test_halves_share_only_the_corners(template: HeadTemplate) -> None:
+    for loop in (template.lid_left, template.lid_right):
+        upper, lower = split_lid(template, loop)
+        assert set(upper) & set(lower) == {upper[0], upper[-1]}
+        assert set(upper) | set(lower) == set(loop)
+        assert (upper[0], upper[-1]) == (lower[0], lower[-1])
+
+
+def test_the_upper_half_lies_above(template: HeadTemplate) -> None:
+    for loop in (template.lid_left, template.lid_right):
+        upper, lower = (template.vertices[half, 1].mean() for half in split_lid(template, loop))
+        assert upper > lower + 0.004
+
+
+def test_the_nearest_place_lies_within_a_piece_or_at_its_end() -> None:
+    line = np.array([[0.0, 0, 0], [2, 0, 0], [2, 2, 0]])
+    points = np.array([[0.5, -1.0, 0], [-1, 1, 0], [3, 1.5, 1]])
+    expected = [[0.5, 0, 0], [0, 0, 0], [2, 1.5, 0]]
+    assert np.allclose(nearest_on_line(points, line), expected)

@@ -1,0 +1,86 @@
+"""Meshes are made usable at the door, sampled evenly, and what nobody sees of them is left out."""
+
+import time
+
+import numpy as np
+import pytest
+import trimesh
+
+from backend.api import ErrorCode
+from backend.errors import HeadsmithError
+from backend.rig.target_mesh import PointCloud, sample_surface, usable_mesh
+
+
+def ball(radius: float = 1.0, subdivisions: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    mesh = trimesh.creation.icosphere(subdivisions=subdivisions, radius=radius)
+    return np.array(mesh.vertices), np.array(mesh.faces)
+
+
+def test_an_empty_mesh_is_no_head() -> None:
+    with pytest.raises(HeadsmithError) as caught:
+        usable_mesh(np.zeros((0, 3)), np.zeros((0, 3), np.int64))
+    assert caught.value.code is ErrorCode.NO_HEAD
+
+
+def test_a_mesh_of_nan_is_no_head() -> None:
+    vertices, faces = ball()
+    with pytest.raises(HeadsmithError):
+        usable_mesh(np.full_like(vertices, np.nan), faces)
+
+
+def test_a_nan_takes_only_its_own_faces_along() -> None:
+    vertices, faces = ball()
+    vertices[5] = np.nan
+    place, kept = usable_mesh(vertices, faces)
+    assert np.isfinite(place).all()
+    assert len(kept) == (faces != 5).all(axis=1).sum()
+
+
+def test_inverted_faces_are_turned_outwards() -> None:
+    vertices, faces = ball()
+    _, kept = usable_mesh(vertices + 7.0, faces[:, ::-1])
+    assert trimesh.Trimesh(vertices, kept, process=False).volume > 0
+
+
+def test_three_million_faces_are_sampled_in_seconds() -> None:
+    side = 1225
+    x, y = np.meshgrid(np.linspace(0, np.pi, side), np.linspace(0, 2 * np.pi, side), indexing="ij")
+    vertices = np.stack([np.sin(x) * np.cos(y), np.sin(x) * np.sin(y), np.cos(x)], -1).reshape(
+        -1, 3
+    )
+    a = (np.arange(side - 1)[:, None] * side + np.arange(side - 1)).ravel()
+    faces = np.concatenate(
+        [np.stack([a, a + side, a + 1], 1), np.stack([a + side, a + side + 1, a + 1], 1)]
+    )
+    start = time.process_time()
+    cloud = sample_surface(*usable_mesh(vertices, faces), 60_000, np.random.default_rng(0))
+    assert time.process_time() - start < 20.0
+    assert np.abs(np.linalg.norm(cloud.points, axis=1) - 1).max() < 1e-4
+
+
+def test_points_are_spread_by_area() -> None:
+    vertices, faces = ball(subdivisions=4)
+    cloud = sample_surface(vertices, faces, 20_000, np.random.default_rng(0))
+    assert (cloud.points[:, 0] > 0.5).mean() == pytest.approx(0.25, abs=0.01)
+    assert ((cloud.points * cloud.normals).sum(axis=1) > 0.99).all()
+
+
+def test_an_inner_shell_is_not_seen() -> None:
+    outer, inner = ball(), ball(0.6)
+    vertices = np.concatenate([outer[0], inner[0]])
+    faces = np.concatenate([outer[1], inner[1] + len(outer[0])])
+    seen = sample_surface(vertices, faces, 20_000, np.random.default_rng(0)).seen()
+    assert (np.linalg.norm(seen.points, axis=1) > 0.9).all()
+    assert len(seen.points) > 10_000
+
+
+def test_the_nearest_point_faces_the_same_way() -> None:
+    """Two sheets back to back, a hair apart."""
+    grid = np.random.default_rng(0).uniform(-1, 1, (500, 2))
+    flat = np.concatenate([grid, np.zeros((500, 1))], axis=1)
+    up = np.tile([0.0, 0, 1], (500, 1))
+    cloud = PointCloud(
+        np.concatenate([flat + np.array([0, 0, 0.01]), flat]), np.concatenate([up, -up])
+    )
+    assert (cloud.nearest(flat, -up) >= 500).all()
+    assert (cloud.nearest(flat, up) < 500).all()
