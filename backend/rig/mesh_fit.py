@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .face_fit import FaceTarget, fit_face
+from .face_fit import FaceTarget, Pairs, fit_face, likeness
 from .head_template import Floats, HeadTemplate
 from .mesh_math import Anywhere, Ints, vertex_normals
 from .morph_space import shape_of
@@ -21,7 +21,8 @@ _MODEL_POINTS, _POSE_POINTS, _FIT_POINTS = 4000, 3000, 60_000
 _POSES = 4  # that are tried with the kit's shapes
 _ROUNDS = (12, 20)  # while choosing, and for the chosen pose
 _SEED = 7
-MOST_MISFIT_M = 0.0025  # of heads it is less than half of that
+LEAST_LIKENESS = 0.2  # heads have 0.35 and more, balls and boxes 0.05 and less
+_LANDMARK_WEIGHT = 100.0  # against 1 of a point of the mesh
 _STIFFNESS = (30.0, 10.0, 5.0, 3.0)  # less lets the points' noise through
 _MIDDLE_M, _CHIN_M = 0.003, 0.025  # beside the middle; the chin below the mouth
 _LOOSEST, _TIGHTEST = (
@@ -38,7 +39,16 @@ class MeshFit:
 
     vertices: Floats  # [V,3] metres in the template's frame
     pose: Similarity  # from the template's frame to the mesh's
-    misfit: float  # metres, median of the skin's distances in morph space
+    likeness: float  # of the face's creases to those of the mesh, a correlation
+
+
+@dataclass(frozen=True)
+class _Shaped:
+    """A head of morph space and its pose, not yet looked at closely."""
+
+    vertices: Floats
+    pose: Similarity
+    misfit: float  # metres, median of the skin's distances
 
 
 def wrap_mesh(
@@ -53,17 +63,18 @@ def wrap_mesh(
     rng = np.random.default_rng(_SEED)
     cloud = sample_surface(vertices, faces, _FIT_POINTS, rng).seen()
     if landmarks is None:
-        pose = _best_pose(template, cloud, rng)
+        shaped = _fit_shapes(template, cloud, _best_pose(template, cloud, rng), _ROUNDS[1])
+        anchors = None
     else:
-        places = landmark_places(template)
-        pose = fit_similarity(places, landmarks.astype(np.float64), np.ones(len(places)))
-    shaped = _fit_shapes(template, cloud, pose, _ROUNDS[1])
-    if shaped.misfit > MOST_MISFIT_M:
-        raise no_head_error(f"misfit {shaped.misfit:.4f} m, at most {MOST_MISFIT_M} m")
+        shaped, anchors = _placed_by(template, landmarks.astype(np.float64))
     placed = _in_frame(cloud, shaped.pose)
     face = FaceTarget(vertices, faces, shaped.pose)
     triangles = template.triangles[_seen_triangles(template)]
-    start = fit_face(template, triangles, placed, face, shaped.vertices.astype(np.float64))
+    first = shaped.vertices.astype(np.float64)
+    start = fit_face(template, triangles, placed, face, first, anchors)
+    alike = likeness(template, triangles, face, start)
+    if alike < LEAST_LIKENESS:
+        raise no_head_error(f"likeness {alike:.3f}, at least {LEAST_LIKENESS}")
     close = PointCloud(
         np.concatenate([placed.points, face.cloud.points]),
         np.concatenate([placed.normals, face.cloud.normals]),
@@ -72,20 +83,33 @@ def wrap_mesh(
     bent = register(template, near, cloud_target(close), Schedule(_STIFFNESS))
     is_skin = np.zeros(len(near), np.bool_)
     is_skin[template.part("skin")] = True
-    return MeshFit(follow(template, near, bent, is_skin), shaped.pose, shaped.misfit)
+    return MeshFit(follow(template, near, bent, is_skin), shaped.pose, alike)
 
 
-def landmark_places(template: HeadTemplate) -> Wide:
-    """[5,3] where LANDMARKS lie on the template."""
+def landmark_vertices(template: HeadTemplate) -> Ints:
+    """[5] the template's vertices at LANDMARKS."""
     place, outer = template.vertices, template.is_outer_skin
-    eyes = [place[ball][place[ball, 2].argmax()] for ball in template.eyes]
-    middle = place[outer & (np.abs(place[:, 0]) < _MIDDLE_M)]
-    nose = middle[middle[:, 2].argmax()]
-    lip = place[template.lip]
-    mouth = lip[np.abs(lip[:, 0]) < _MIDDLE_M].mean(axis=0)
-    below = middle[middle[:, 1] < mouth[1] - _CHIN_M]
-    chin = below[below[:, 2].argmax()]
-    return np.stack([*eyes, nose, mouth, chin]).astype(np.float64)
+    eyes = [ball[place[ball, 2].argmax()] for ball in template.eyes]
+    middle = np.flatnonzero(outer & (np.abs(place[:, 0]) < _MIDDLE_M))
+    nose = middle[place[middle, 2].argmax()]
+    lip = template.lip[np.abs(place[template.lip, 0]) < _MIDDLE_M]
+    mouth = lip[place[lip, 2].argmax()]
+    below = middle[place[middle, 1] < place[mouth, 1] - _CHIN_M]
+    chin = below[place[below, 2].argmax()]
+    return np.array([*eyes, nose, mouth, chin])
+
+
+def _placed_by(template: HeadTemplate, landmarks: Wide) -> tuple[_Shaped, Pairs]:
+    """The mean head where the user's landmarks [5,3] want it, and the landmarks in its frame."""
+    source = landmark_vertices(template)
+    pose = fit_similarity(
+        template.vertices[source].astype(np.float64), landmarks, np.ones(len(source))
+    )
+    weights = np.full(len(source), _LANDMARK_WEIGHT)
+    aims = pose.inverse().apply(landmarks)
+    return _Shaped(template.vertices, pose, np.inf), Pairs(
+        source, aims, np.zeros_like(aims), weights
+    )
 
 
 def _best_pose(template: HeadTemplate, cloud: PointCloud, rng: np.random.Generator) -> Similarity:
@@ -119,7 +143,7 @@ def _seen_triangles(template: HeadTemplate) -> NDArray[np.bool_]:
 
 def _fit_shapes(
     template: HeadTemplate, cloud: PointCloud, pose: Similarity, rounds: int
-) -> MeshFit:
+) -> _Shaped:
     """Iterated closest points between the template and the mesh, in pose and in the kit's shapes."""
     faces = template.triangles[_seen_triangles(template)]
     seen = np.unique(faces)
@@ -140,7 +164,7 @@ def _fit_shapes(
         ridge = slack**2 * len(pairs.source) / len(basis) * np.eye(len(basis))
         weighted = pairs.weights[:, None] * rows
         coefficients = np.linalg.solve(weighted.T @ rows + ridge, weighted.T @ goal)
-    return MeshFit(shape_of(template, coefficients), pose, misfit)
+    return _Shaped(shape_of(template, coefficients), pose, misfit)
 
 
 @dataclass(frozen=True)

@@ -82,13 +82,19 @@ class PointCloud:
 
     def _seen_from(self, direction: Wide, cell: float) -> NDArray[np.bool_]:
         across = np.linalg.svd(direction[None])[2][1:]  # two axes of the picture
-        pixels = np.floor(self.points @ across.T / cell).astype(np.int64)
-        pixels -= pixels.min(axis=0)
-        place = pixels[:, 0] * (int(pixels[:, 1].max()) + 1) + pixels[:, 1]
         depth = self.points @ direction
-        nearest = np.full(int(place.max()) + 1, -np.inf)
-        np.maximum.at(nearest, place, depth)
-        return (depth > nearest[place] - cell) & (self.normals @ direction > 0.1)
+        is_seen = self.normals @ direction > 0.1
+        for shift in (
+            0.0,
+            0.5,
+        ):  # a cell may hold no point of what hides; two that overlap seldom do
+            pixels = np.floor(self.points @ across.T / cell + shift).astype(np.int64)
+            pixels -= pixels.min(axis=0)
+            place = pixels[:, 0] * (int(pixels[:, 1].max()) + 1) + pixels[:, 1]
+            nearest = np.full(int(place.max()) + 1, -np.inf)
+            np.maximum.at(nearest, place, depth)
+            is_seen &= depth > nearest[place] - cell
+        return is_seen
 
 
 def usable_mesh(vertices: Anywhere, faces: Ints) -> tuple[Wide, Ints]:

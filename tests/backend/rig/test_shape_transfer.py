@@ -32,9 +32,7 @@ def test_a_larger_head_moves_farther(template: HeadTemplate, at_rest: Floats) ->
     assert np.abs(large[:, :] - 1.5 * at_rest).max() < 2e-5
 
 
-def test_a_turned_head_moves_in_its_own_directions(
-    template: HeadTemplate, at_rest: Floats
-) -> None:
+def test_a_turned_head_moves_in_its_own_directions(template: HeadTemplate, at_rest: Floats) -> None:
     skin = template.part("skin")
     turned = transfer_shapes(template, (template.vertices @ TURN.T).astype(np.float32))
     expected = at_rest[OTHERS][:, skin] @ TURN.T
