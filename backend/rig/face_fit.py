@@ -113,11 +113,16 @@ class Pairs:
 
 
 def fit_face(
-    template: HeadTemplate, triangles: Ints, whole: PointCloud, target: FaceTarget, start: Wide
+    template: HeadTemplate,
+    triangles: Ints,
+    whole: PointCloud,
+    target: FaceTarget,
+    start: Wide,
+    anchors: Pairs | None = None,
 ) -> Wide:
     """Vertices [V,3] of the shape near `start` [V,3] that lies on the whole mesh and, above all, on its face.
 
-    whole: the mesh in the template's frame.
+    whole: the mesh in the template's frame; anchors: vertices whose places are known, such as landmarks.
     """
     model, seen = FaceModel(template, triangles), np.unique(triangles)
     rest = template.vertices.astype(np.float64)
@@ -130,13 +135,16 @@ def fit_face(
         limit = _FARTHEST ** (1 - tight) * _NEAREST**tight
         pairs = (
             _face_pairs(model, target, current, limit),
-            _whole_pairs(current, triangles, seen, whole),
+            _whole_pairs(current, triangles, seen, whole, limit),
         )
         slack = _SLACKS[0] ** (1 - tight) * _SLACKS[1] ** tight
         matrix = np.diag(ridge * slack**2 * len(seen) / len(template.morphs))
         right = np.zeros(len(basis))
         for each, tangential in zip(pairs, (_TANGENTIAL, 0.0), strict=True):
             more, pull = _normal_equations(basis, rest, each, tangential)
+            matrix, right = matrix + more, right + pull
+        if anchors is not None:
+            more, pull = _normal_equations(basis, rest, anchors, 1.0)
             matrix, right = matrix + more, right + pull
         current = rest + np.tensordot(np.linalg.solve(matrix, right), basis, axes=1)
     return np.asarray(current)
@@ -185,7 +193,9 @@ def _face_pairs(model: FaceModel, target: FaceTarget, current: Wide, limit: floa
     return Pairs(model.vertices[source], aims, across, weights)
 
 
-def _whole_pairs(current: Wide, triangles: Ints, seen: Ints, whole: PointCloud) -> Pairs:
+def _whole_pairs(
+    current: Wide, triangles: Ints, seen: Ints, whole: PointCloud, farthest: float
+) -> Pairs:
     shown = PointCloud(current[seen], vertex_normals(current, triangles)[seen])
     back = whole.sparser(len(seen))
     there = whole.nearest(shown.points, shown.normals)
@@ -194,7 +204,7 @@ def _whole_pairs(current: Wide, triangles: Ints, seen: Ints, whole: PointCloud) 
     normals = np.concatenate([whole.normals[there], back.normals])
     facing = (normals * shown.normals[source]).sum(axis=1) > _FACING
     away = np.abs(((aims - shown.points[source]) * normals).sum(axis=1))
-    limit = _FAR * float(np.median(away))
+    limit = min(_FAR * float(np.median(away)), farthest)  # hair hides much of many heads
     weights = np.where(facing, 1.0 / (1.0 + (away / limit) ** 2) ** 2, 0.0)
     return Pairs(seen[source], aims, normals, weights)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from .face_fit import FaceTarget, fit_face
+from .face_fit import FaceTarget, fit_face, likeness
 from .face_search import find_faces
 from .head_template import Floats, HeadTemplate
 from .landmarks import landmark_vertices, read_landmarks
@@ -33,7 +33,7 @@ _FAR = 3.0  # times the median misfit: little trust
 _FACING = 0.3  # cosine
 _MARGIN_M = 0.006
 _STIFFNESS = (30.0, 10.0, 5.0, 3.0)  # less lets the points' noise through
-_WORST_FACE = 0.195  # score beyond which what was found is no face
+LEAST_LIKENESS = 0.2  # heads have 0.35 and more, balls and boxes 0.05 and less
 _MIDDLE_M, _CHIN_M = 0.004, 0.025  # beside the middle, and below the mouth
 
 
@@ -43,7 +43,15 @@ class MeshFit:
 
     vertices: Floats  # [V,3] metres in the template's frame
     pose: Similarity  # from the template's frame to the mesh's
-    misfit: float  # metres, median of the skin's distances in morph space
+    likeness: float  # of the face's creases to those of the mesh, a correlation
+
+
+@dataclass(frozen=True)
+class _Shaped:
+    """A head of morph space and its pose, not yet looked at closely."""
+
+    vertices: Floats  # [V,3]
+    pose: Similarity
 
 
 def wrap_mesh(
@@ -63,6 +71,9 @@ def wrap_mesh(
     face = FaceTarget(vertices, faces, shaped.pose)
     triangles = template.triangles[_seen_triangles(template)]
     start = fit_face(template, triangles, placed, face, shaped.vertices.astype(np.float64))
+    alike = likeness(template, triangles, face, start)
+    if alike < LEAST_LIKENESS:
+        raise no_head_error(f"likeness {alike:.3f}, at least {LEAST_LIKENESS}")
     near = start.astype(np.float32)
     close = PointCloud(
         np.concatenate([placed.points, face.cloud.points]),
@@ -77,29 +88,29 @@ def wrap_mesh(
             near[lids].astype(np.float64), bent[lids].astype(np.float64), np.ones(len(lids))
         )
         bent[ball] = moved.apply(near[ball].astype(np.float64))
-    return MeshFit(bent, shaped.pose, shaped.misfit)
+    return MeshFit(bent, shaped.pose, alike)
 
 
 def _rough_pose(
     template: HeadTemplate, cloud: PointCloud, landmarks: Anywhere | None
 ) -> Similarity:
-    if landmarks is not None:
-        wanted = np.asarray(landmarks, np.float64)
-        return fit_similarity(landmark_points(template), wanted, np.ones(len(wanted)))
-    (found,) = find_faces(template, cloud, 1)
-    if found.score > _WORST_FACE:
-        raise no_head_error(f"score {found.score:.3f}, at most {_WORST_FACE}")
-    return found.pose
+    if landmarks is None:
+        return find_faces(template, cloud, 1)[0].pose
+    places = template.vertices[pointed_vertices(template)].astype(np.float64)
+    return fit_similarity(places, np.asarray(landmarks, np.float64), np.ones(len(places)))
 
 
-def landmark_points(template: HeadTemplate) -> Wide:
-    """Where api_rig.LANDMARKS lie on the template: [5,3] metres."""
-    place = template.vertices.astype(np.float64)
-    left, right = (place[ball][place[ball, 2].argmax()] for ball in template.eyes)
-    skin = place[template.is_outer_skin]
-    mouth = place[template.lip].mean(axis=0)
-    below = skin[(np.abs(skin[:, 0]) < _MIDDLE_M) & (skin[:, 1] < mouth[1] - _CHIN_M)]
-    return np.stack([left, right, skin[skin[:, 2].argmax()], mouth, below[below[:, 2].argmax()]])
+def pointed_vertices(template: HeadTemplate) -> Ints:
+    """[5] the template's vertices at api_rig.LANDMARKS."""
+    place, outer = template.vertices, template.is_outer_skin
+    eyes = [ball[place[ball, 2].argmax()] for ball in template.eyes]
+    middle = np.flatnonzero(outer & (np.abs(place[:, 0]) < _MIDDLE_M))
+    nose = middle[place[middle, 2].argmax()]
+    lip = template.lip[np.abs(place[template.lip, 0]) < _MIDDLE_M]
+    mouth = lip[place[lip, 2].argmax()]
+    below = middle[place[middle, 1] < place[mouth, 1] - _CHIN_M]
+    chin = below[place[below, 2].argmax()]
+    return np.array([*eyes, nose, mouth, chin])
 
 
 def _seen_triangles(template: HeadTemplate) -> NDArray[np.bool_]:
@@ -113,7 +124,7 @@ def _seen_triangles(template: HeadTemplate) -> NDArray[np.bool_]:
     return outer | is_front
 
 
-def _fit_shapes(template: HeadTemplate, cloud: PointCloud, pose: Similarity) -> MeshFit:
+def _fit_shapes(template: HeadTemplate, cloud: PointCloud, pose: Similarity) -> _Shaped:
     """Iterated closest points between the template and the mesh, in pose and in the kit's shapes.
 
     Landmarks that were read off the face hold lips and lids in place, first firmly, then less.
@@ -124,7 +135,7 @@ def _fit_shapes(template: HeadTemplate, cloud: PointCloud, pose: Similarity) -> 
     basis = template.morphs[:, seen].astype(np.float64)  # [K,S,3]
     back = cloud.sparser(len(seen))
     placed = pose.apply(read_landmarks(template, _aligned(cloud, pose)))
-    misfit, coefficients = np.inf, np.zeros(len(basis))
+    coefficients = np.zeros(len(basis))
     for index in range(_ROUNDS):
         tight = index / (_ROUNDS - 1)
         slack = _LOOSEST ** (1 - tight) * _TIGHTEST**tight
@@ -137,7 +148,6 @@ def _fit_shapes(template: HeadTemplate, cloud: PointCloud, pose: Similarity) -> 
             pairs = _pairs(shown, cloud, back, pose)
             pose = fit_similarity(shown.points[pairs.source], pose.apply(pairs.aims), pairs.weights)
         pairs = _pairs(shown, cloud, back, pose)
-        misfit = pairs.misfit
         rows = np.einsum("ksc,sc->sk", basis[:, pairs.source], pairs.normals)
         goal = ((pairs.aims - template.vertices[seen][pairs.source]) * pairs.normals).sum(axis=1)
         weighted = pairs.weights[:, None] * rows
@@ -148,7 +158,7 @@ def _fit_shapes(template: HeadTemplate, cloud: PointCloud, pose: Similarity) -> 
             weighted.T @ rows + hold * at_marks @ at_marks.T + ridge,
             weighted.T @ goal + hold * at_marks @ offsets,
         )
-    return MeshFit(shape_of(template, coefficients), pose, misfit)
+    return _Shaped(shape_of(template, coefficients), pose)
 
 
 def _aligned(cloud: PointCloud, pose: Similarity) -> PointCloud:
@@ -164,7 +174,6 @@ class _Pairs:
     aims: Wide  # [M,3]
     normals: Wide  # [M,3] of the aims
     weights: Wide  # [M]
-    misfit: float  # metres, median distance of the aims' planes
 
 
 def _pairs(shown: PointCloud, cloud: PointCloud, back: PointCloud, pose: Similarity) -> _Pairs:
@@ -179,8 +188,7 @@ def _pairs(shown: PointCloud, cloud: PointCloud, back: PointCloud, pose: Similar
     normals = np.concatenate([cloud.normals[there] @ pose.rotation, returning_normals])
     facing = (normals * shown.normals[source]).sum(axis=1)
     away = np.abs(((aims - shown.points[source]) * normals).sum(axis=1))
-    misfit = float(np.median(away))
-    return _Pairs(source, aims, normals, _trust(facing, away, misfit), misfit)
+    return _Pairs(source, aims, normals, _trust(facing, away, float(np.median(away))))
 
 
 def _trust(facing: Wide, away: Wide, misfit: float) -> Wide:

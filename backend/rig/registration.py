@@ -18,7 +18,7 @@ from .mesh_math import flipped, turned_far, vertex_normals
 Wide = NDArray[np.float64]
 
 HALVINGS = 4  # of a step that would turn faces over
-_TAKE_BACKS = 8  # of moves that fold, the first half of them by halves
+_TAKE_BACKS = 12  # of moves that fold, the first half of them by halves
 _RINGS = 1  # of faces that come along
 
 

@@ -30,7 +30,18 @@ _STILL_TURN = np.radians(1.0)
 
 
 def transfer_shapes(template: HeadTemplate, vertices: Floats) -> Floats:
-    """Offsets [52,V,3] of ARKIT_SHAPES for the wrapped vertices [V,3]; both in metres."""
+    """Offsets [52,V,3] of ARKIT_SHAPES for the wrapped vertices [V,3]; both in metres.
+
+    They turn with the head: it is looked at as upright as the template is.
+    """
+    outer = template.is_outer_skin
+    rest, own = template.vertices[outer], vertices[outer]
+    turn = _rotation(rest - rest.mean(axis=0), own - own.mean(axis=0))
+    moved = _transfer_upright(template, (vertices @ turn).astype(np.float32))
+    return np.asarray(moved @ turn.T.astype(np.float32))
+
+
+def _transfer_upright(template: HeadTemplate, vertices: Floats) -> Floats:
     transfer = _SkinTransfer(template, vertices)
     eyes = template.eyes
     size = _size(template, vertices)

@@ -48,17 +48,15 @@ class PointCloud:
         """Indices [M] of the points that are near and face the same way."""
         return np.asarray(self._tree.query(self._features(points, normals))[1])
 
-    def relief_at(
-        self, size: float, radii: tuple[float, ...] = _RELIEF_RADII, among: Wide | None = None
-    ) -> Wide:
+    def relief_at(self, size: float) -> Wide:
         """[N,R] how far the neighbourhood lies above (hollows) or below (bulges) each point, at some scales.
 
         It depends on neither pose nor, for heads of this size, scale: noses and eyes are told from skulls by it.
         """
-        sparse = self.sparser(_RELIEF_POINTS).points if among is None else among
+        sparse = self.sparser(_RELIEF_POINTS).points
         tree = cKDTree(sparse)
         columns = []
-        for share in radii:
+        for share in _RELIEF_RADII:
             radius = share * size
             near = tree.query_ball_point(self.points, radius, return_sorted=False)
             counts = np.array([len(found) for found in near])
@@ -76,6 +74,8 @@ class PointCloud:
 
     def seen(self) -> PointCloud:
         """The points that are seen from some side: none inside a mouth, behind eyes, of an inner shell."""
+        if not len(self.points):
+            return self
         cell = _CELL * np.sqrt(4 * np.pi * self.size**2 / len(self.points))
         is_seen = np.zeros(len(self.points), np.bool_)
         for direction in even_directions(_DIRECTIONS):
@@ -84,13 +84,19 @@ class PointCloud:
 
     def _seen_from(self, direction: Wide, cell: float) -> NDArray[np.bool_]:
         across = np.linalg.svd(direction[None])[2][1:]  # two axes of the picture
-        pixels = np.floor(self.points @ across.T / cell).astype(np.int64)
-        pixels -= pixels.min(axis=0)
-        place = pixels[:, 0] * (int(pixels[:, 1].max()) + 1) + pixels[:, 1]
         depth = self.points @ direction
-        nearest = np.full(int(place.max()) + 1, -np.inf)
-        np.maximum.at(nearest, place, depth)
-        return (depth > nearest[place] - cell) & (self.normals @ direction > 0.1)
+        is_seen = self.normals @ direction > 0.1
+        for shift in (
+            0.0,
+            0.5,
+        ):  # a cell may hold no point of what hides; two that overlap seldom do
+            pixels = np.floor(self.points @ across.T / cell + shift).astype(np.int64)
+            pixels -= pixels.min(axis=0)
+            place = pixels[:, 0] * (int(pixels[:, 1].max()) + 1) + pixels[:, 1]
+            nearest = np.full(int(place.max()) + 1, -np.inf)
+            np.maximum.at(nearest, place, depth)
+            is_seen &= depth > nearest[place] - cell
+        return is_seen
 
 
 def usable_mesh(vertices: Anywhere, faces: Ints) -> tuple[Wide, Ints]:

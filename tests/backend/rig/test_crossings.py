@@ -15,7 +15,7 @@ def test_a_triangle_through_another_crosses_it() -> None:
 
 
 def test_a_triangle_above_another_does_not_cross_it() -> None:
-    assert not len(crossing_pairs(np.concatenate([FLAT, FLAT + np.array([0, 0, 0.01])]), FACES))
+    assert not len(crossing_pairs(np.concatenate([FLAT, np.add(FLAT, [0, 0, 0.01])]), FACES))
 
 
 def test_neighbours_do_not_cross() -> None:
@@ -25,18 +25,18 @@ def test_neighbours_do_not_cross() -> None:
 
 def test_pairs_are_those_of_brute_force() -> None:
     rng = np.random.default_rng(3)
-    middles = rng.uniform(size=(60, 1, 3))
-    corners = middles + 0.15 * rng.standard_normal((60, 3, 3))
-    faces = np.arange(180).reshape(60, 3)
+    middles = rng.uniform(size=(30, 1, 3))
+    corners = middles + 0.25 * rng.standard_normal((30, 3, 3))
+    faces = np.arange(90).reshape(30, 3)
     found = {tuple(pair) for pair in crossing_pairs(corners.reshape(-1, 3), faces)}
     expected = {
         (one, other)
-        for one in range(60)
-        for other in range(one + 1, 60)
+        for one in range(30)
+        for other in range(one + 1, 30)
         if len(crossing_pairs(corners[[one, other]].reshape(-1, 3), FACES))
     }
     assert found == expected
-    assert len(found) > 20
+    assert len(found) > 8
 
 
 def test_the_template_does_not_pass_through_itself_outside(template: HeadTemplate) -> None:

@@ -51,10 +51,12 @@ def test_uvs_lie_in_the_unit_square(template: HeadTemplate) -> None:
 
 
 def test_no_two_quads_share_a_place_in_the_texture(template: HeadTemplate) -> None:
-    """The middles of texels are counted in each quad's triangles."""
+    """But those of the backs of eyeballs, which nobody sees. Middles of texels are counted in each triangle."""
     size = 512
     covered = np.zeros((size, size), np.int32)
-    for a, b, c in template.triangle_uvs.astype(np.float64) * size:
+    is_behind = template.vertices[template.triangles, 2].mean(axis=1) < -0.012
+    is_behind &= np.repeat(template.face_materials, 2) == MATERIALS.index("eyes")
+    for a, b, c in template.triangle_uvs[~is_behind].astype(np.float64) * size:
         low = np.maximum(np.floor(np.minimum(np.minimum(a, b), c)).astype(int), 0)
         high = np.minimum(np.ceil(np.maximum(np.maximum(a, b), c)).astype(int), size)
         grid = np.stack(np.meshgrid(*(np.arange(low[k], high[k]) + 0.5 for k in range(2))), -1)

@@ -17,7 +17,7 @@ def test_halves_share_only_the_corners(template: HeadTemplate) -> None:
 def test_the_upper_half_lies_above(template: HeadTemplate) -> None:
     for loop in (template.lid_left, template.lid_right):
         upper, lower = (template.vertices[half, 1].mean() for half in split_lid(template, loop))
-        assert upper > lower + 0.004
+        assert upper > lower + 0.002
 
 
 def test_the_nearest_place_lies_within_a_piece_or_at_its_end() -> None:
