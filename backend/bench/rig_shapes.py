@@ -86,7 +86,9 @@ def _does_its_part(
     if not regions[word][length.argmax()]:
         return False
     side = 1 if name.endswith("Left") else -1 if name.endswith("Right") else 0
-    if side and name not in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):
+    if name in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):
+        return bool(side * moves[:, 0].sum() > 0)  # both sides move to one
+    if side:
         # Both sides meet in the middle; beyond it the other side stays.
         other = side * template.vertices[:, 0] < -0.012
         if (length[other] ** 2).sum() > ASIDE * (length**2).sum():
