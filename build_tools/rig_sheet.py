@@ -44,6 +44,8 @@ HEADS = (
     Prompt("a goblin", 2),
     Prompt("an asian boy", 5),
 )
+# What these do shows only then: the one closes the lips of an open jaw, the other needs room.
+WITH_OPEN_JAW = {"mouthClose": ("jawOpen",), "tongueOut": ("jawOpen",)}
 EXPRESSIONS = {
     "rest": (),
     "smile": POSES["Smile"],
@@ -108,8 +110,9 @@ def shapes(out: Path, folder: Path) -> None:
     with Studio(items, 200, samples=10) as studio:
         face = studio.face(items[0])
         for name in names:
-            set_shapes(items[0], (name,))
-            tiles.append((name, _read(studio.render(folder / "view.png", 0.0, subject=face))))
+            set_shapes(items[0], (name, *WITH_OPEN_JAW.get(name, ())))
+            label = f"{name}, jaw open" if name in WITH_OPEN_JAW else name
+            tiles.append((label, _read(studio.render(folder / "view.png", 0.0, subject=face))))
     lay_out(tiles, 9, 190, out)
 
 

@@ -17,6 +17,7 @@ from mathutils import Matrix, Vector
 FOCAL_LENGTH_MM = 85.0
 SENSOR_MM = 36.0
 MARGIN = 1.06
+FACE_SHARE = 0.62  # of half the head's height: what holds a face
 SHAPE_MOVES = 0.004  # of half the head's height: less does not show
 WIRE, WIRE_SHARE = "Wire", 0.0028  # thickness of lines, of half the head's height
 
@@ -129,7 +130,8 @@ class Studio:
             moved |= np.linalg.norm(offsets, axis=1) > SHAPE_MOVES * self.subject.half_height
         points = [head.matrix_world @ Vector(point) for point in rest[moved]]
         middle = sum(points, Vector()) / len(points)
-        return Subject(middle, self.subject.radius, 0.62 * self.subject.half_height)
+        half = FACE_SHARE * self.subject.half_height
+        return Subject(middle, half, half)
 
     @contextmanager
     def unlit(self, items: Sequence[bpy.types.Object]) -> Iterator[None]:
