@@ -14,6 +14,7 @@ from ..generator.model import Generator
 from ..rig.crossings import crossing_pairs
 from ..rig.head_template import PART_LABELS, Bools, HeadTemplate
 from ..rig.mesh_math import vertex_normals
+from ..rig.untangle import turned_quads
 
 Wide = NDArray[np.float64]
 Anywhere = NDArray[np.floating]
@@ -64,28 +65,6 @@ def score_wrap(
         lip_mm=float(away[template.lip].mean()),
         eye_mm=float(away[template.part("eyes")].mean()),
     )
-
-
-def turned_quads(template: HeadTemplate, vertices: Anywhere) -> Bools:
-    """[F] quads that point against the quads around them.
-
-    A face that merely leans another way than on the true head, in a crease or at the corner of a mouth, is not turned;
-    and some of the kit's own are, where lids or lips press together.
-    """
-    a, b, c, d = (vertices[template.quads[:, k]].astype(np.float64) for k in range(4))
-    normals = np.cross(c - a, d - b)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
-    start, end = template.quads.ravel(), np.roll(template.quads, -1, axis=1).ravel()
-    low, high = np.minimum(start, end).astype(np.int64), np.maximum(start, end)
-    owner = np.repeat(np.arange(len(template.quads)), 4)
-    order = np.argsort(low * len(vertices) + high, kind="stable")
-    keys = (low * len(vertices) + high)[order]
-    twins = np.flatnonzero(keys[1:] == keys[:-1])
-    one, other = owner[order[twins]], owner[order[twins + 1]]
-    around = np.zeros_like(normals)
-    np.add.at(around, one, normals[other])
-    np.add.at(around, other, normals[one])
-    return np.asarray((around * normals).sum(axis=1) < 0)
 
 
 def regions(template: HeadTemplate) -> tuple[Bools, ...]:

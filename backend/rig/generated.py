@@ -14,6 +14,7 @@ from ..generator.template_surface import TemplateSurface
 from .head_template import Bools, Floats, HeadTemplate
 from .morph_space import complete_head
 from .registration import follow
+from .untangle import untangle
 
 _PARTS = {"skin": ("skin",), "eyes": ("eyes",), "teeth": ("teeth", "tongue")}  # of the generator
 
@@ -81,4 +82,4 @@ def wrap_generated(
     own = np.where(is_known[:, None], placement.to_metres(given), 0.0).astype(np.float32)
     near = complete_head(template, own, is_known).vertices
     own = np.where(is_known[:, None], own, near)
-    return follow(near, own, is_known), placement
+    return untangle(template, follow(near, own, is_known)), placement

@@ -17,6 +17,7 @@ from .morph_space import shape_of
 from .pose import Similarity, fit_similarity
 from .registration import Correspondence, Schedule, Target, follow, register
 from .target_mesh import PointCloud, no_head_error, sample_surface, usable_mesh
+from .untangle import untangle
 
 Wide = NDArray[np.float64]
 
@@ -88,7 +89,7 @@ def wrap_mesh(
             near[lids].astype(np.float64), bent[lids].astype(np.float64), np.ones(len(lids))
         )
         bent[ball] = moved.apply(near[ball].astype(np.float64))
-    return MeshFit(bent, shaped.pose, alike)
+    return MeshFit(untangle(template, bent), shaped.pose, alike)
 
 
 def _rough_pose(
