@@ -28,6 +28,9 @@ class HEADSMITH_OT_export_head(bpy.types.Operator, ExportHelper):
     bl_idname = "headsmith.export_head"
     bl_label = "Export Head"
 
+    filepath: StringProperty(
+        name="File Path", description="The file to write", maxlen=1024, subtype="FILE_PATH"
+    )
     filter_glob: StringProperty(
         description="Files that are shown", default="*.glb;*.fbx;*.usdc", options={"HIDDEN"}
     )
