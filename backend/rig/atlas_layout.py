@@ -28,6 +28,12 @@ class Cell:
         v = 1 - (self.row + (1 - shares[..., 1]) * self.height) / LAYOUT
         return np.stack([u, v], axis=-1)
 
+    def places(self, uvs: NDArray[np.floating]) -> NDArray[np.floating]:
+        """UVs [...,2] of the texture, v upwards -> columns and rows in texels of the layout, from the cell's corner."""
+        return np.stack(
+            [uvs[..., 0] * LAYOUT - self.column, (1 - uvs[..., 1]) * LAYOUT - self.row], axis=-1
+        )
+
     def texels(self, side: int) -> tuple[slice, slice]:
         """Rows and columns of the cell in a texture [side,side]; cells of one size keep one size."""
         scale = side / LAYOUT
@@ -70,6 +76,44 @@ def front_places(rows: int, columns: int) -> NDArray[np.floating]:
     places = np.stack(np.meshgrid(across, down), axis=-1) / (FRONT_SHARE * _FILLED)
     length = np.linalg.norm(places, axis=-1, keepdims=True)
     return np.asarray(places * np.minimum(1.0, 0.99 / np.maximum(length, 1e-9)))
+
+
+def skin_places(places: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Columns and rows [...,2] of the base mesh's packed UVs, texels of the layout -> those in the cell of the skin.
+
+    The base mesh gives a face half of the scalp's texels along a side; stretched apart here, it has as many.
+    """
+    column, row = places[..., 0], places[..., 1]
+    is_head = column < _HEAD_COLUMNS
+    columns = np.where(is_head, np.interp(column, *_ACROSS), column)
+    return np.stack([columns, np.where(is_head, np.interp(row, *_DOWN), row)], axis=-1)
+
+
+def skin_sources(places: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The inverse of `skin_places`."""
+    column, row = places[..., 0], places[..., 1]
+    is_head = column < _HEAD_COLUMNS
+    columns = np.where(is_head, np.interp(column, *_ACROSS[::-1]), column)
+    return np.stack([columns, np.where(is_head, np.interp(row, *_DOWN[::-1]), row)], axis=-1)
+
+
+def _stretched(
+    length: int, middle: float, reach: float
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Places along a side of `length`, and where they come to lie with the part around `middle` twice as long as
+    the rest."""
+    places = np.linspace(0.0, length, 8 * length + 1)
+    between = (places[1:] + places[:-1]) / 2
+    rates = 1.0 + np.exp(-(((between - middle) / reach) ** 4))
+    moved = np.concatenate([[0.0], np.cumsum(rates)])
+    return places, moved * (length / moved[-1])
+
+
+_HEAD_COLUMNS = (
+    547  # texels of the layout: left of it are face, scalp, ears; right of it smaller charts
+)
+_ACROSS = _stretched(_HEAD_COLUMNS, 360.0, 100.0)
+_DOWN = _stretched(SKIN.height, SKIN.height / 2, 200.0)
 
 
 def inset(shares: NDArray[np.floating]) -> NDArray[np.floating]:

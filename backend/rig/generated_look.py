@@ -18,7 +18,7 @@ from ..generator.template import Template
 from ..generator.template_surface import TemplateSurface
 from ..surface.texels import LocatedTexels
 from .atlas import AtlasLook, Look, atlas_texels, cell_size
-from .atlas_layout import LASHES, LEFT_EYE, SKIN, front_places, inset_places
+from .atlas_layout import LASHES, LEFT_EYE, SKIN, front_places, inset_places, skin_sources
 from .head_template import Floats, HeadTemplate
 from .mesh_colors import barycentric, spread_points
 from .target_mesh import Wide
@@ -41,7 +41,7 @@ def generated_look(
     """
     surfaces = {surface.config.name: surface for surface in inner.drawn_surfaces(w)}
     with torch.inference_mode():
-        skin = _picture(surfaces["skin"].paint(w, cell_size(SKIN, side)))
+        skin = _skin(surfaces["skin"], w, template, side)
         eye = _eye(surfaces["eyes"], w, side)
         mouth = surfaces["teeth"].paint(w)  # teeth lower left, the tongue upper right
         lashes, opacity = _lashes(surfaces, w, side)
@@ -53,6 +53,20 @@ def generated_look(
     return AtlasLook(
         skin, eye, eye, lashes, opacity, _color(mouth[:, -1, 0]), _color(mouth[:, 0, -1])
     )
+
+
+def _skin(surface: TemplateSurface, w: Tensor, template: HeadTemplate, side: int) -> Look:
+    """The generator's picture of the skin, which lies on the base mesh's packed UVs, in the skin's cell."""
+    rows, columns = size = cell_size(SKIN, side)
+    texels = atlas_texels(template, side)
+    some = np.flatnonzero((np.repeat(template.face_materials, 2) == 0)[texels.face])
+    places = skin_sources(SKIN.places(template.triangle_uvs)) / (SKIN.width, SKIN.height) * 2 - 1
+    grid = torch.from_numpy(texels.interpolate(places, some).astype(np.float32))[None, None]
+    painted = surface.paint(w, size)[None]
+    seen = F.grid_sample(painted, grid, "bicubic", "border", align_corners=False)[0, :, 0]
+    picture = np.zeros((side, side, 3), np.float32)
+    picture.reshape(-1, 3)[texels.flat[some]] = seen.clamp(0, 1).T.numpy()
+    return np.ascontiguousarray(picture[:rows, :columns])
 
 
 def _picture(painted: Tensor) -> Look:

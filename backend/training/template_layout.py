@@ -14,6 +14,7 @@ from ..rig.atlas_layout import (
     UPPER_TEETH,
     eye_disc,
     inset,
+    skin_places,
 )
 from .kit import Floats, Ints
 from .uv_layout import TEXTURE_SIZE, pack_uvs
@@ -26,8 +27,8 @@ def atlas_uvs(material: str, quads: Ints, uvs: Floats, vertices: Floats) -> Floa
     places = vertices[quads[:, :4]]
     if material == "skin":
         rows, columns = TEXTURE_SIZE
-        packed = pack_uvs(uvs)[quads[:, 4:]] * (columns / LAYOUT, rows / LAYOUT)
-        return packed * (1, -1) + (0, 1)
+        placed = skin_places(pack_uvs(uvs)[quads[:, 4:]] * (columns, rows)) / LAYOUT
+        return placed * (1, -1) + (0, 1)
     if material == "eyes":
         used = vertices[np.unique(quads[:, :4])]
         towards = places - (used.min(axis=0) + used.max(axis=0)) / 2

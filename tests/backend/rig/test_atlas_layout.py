@@ -22,6 +22,8 @@ from backend.rig.atlas_layout import (
     front_places,
     inset,
     inset_places,
+    skin_places,
+    skin_sources,
 )
 
 CELLS = (SKIN, LEFT_EYE, RIGHT_EYE, LASHES, TONGUE, UPPER_TEETH, LOWER_TEETH)
@@ -85,3 +87,15 @@ def test_a_part_s_picture_is_seen_where_its_uvs_lie() -> None:
     for share in (0.1, 0.5, 0.93):
         column = int(inset(np.array(share)) * 100)
         assert places[50, column, 0] == pytest.approx(2 * share - 1, abs=0.03)
+
+
+def test_the_skins_places_are_found_again() -> None:
+    places = np.random.default_rng(2).uniform((1, 1), (545, 1022), (500, 2))
+    moved = skin_places(places)
+    assert ((moved > 0) & (moved < (547, 1024))).all()
+    assert skin_sources(moved) == pytest.approx(places, abs=0.01)
+
+
+def test_skin_beside_the_head_stays_where_it_was() -> None:
+    places = np.random.default_rng(3).uniform((548, 0), (640, 1024), (50, 2))
+    assert np.array_equal(skin_places(places), places)
