@@ -26,7 +26,6 @@ from .rig.build import (
     wrap_any,
     wrap_field,
 )
-from .rig.generated_look import lash_opacity
 from .rig.head_template import HeadTemplate, load_template
 from .rig.mesh_colors import TexturedMesh
 from .rig.mesh_fit import wrap_mesh
@@ -83,7 +82,6 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
             template,
             head.vertices,
             lambda points, normals: mesh.placed_colors(head.to_target, points, normals),
-            lash_opacity(None),
             request.texture_px,
         )
         maps = paint_atlas(template, look, request.texture_px)

@@ -129,6 +129,17 @@ def read_header(path: Path) -> CheckpointHeader:
     return CheckpointHeader(config, provenance, digest)
 
 
+def read_tensor(path: Path, name: str) -> Tensor:
+    """One tensor of a weights file, as the generator has it. Raises CheckpointError if it cannot be read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = (name, name + _LOW, name + _STEP)
+            held = {key: file.get_tensor(key) for key in file.keys() if key in names}  # noqa: SIM118
+        return _restored(held)[name]
+    except (SafetensorError, OSError, KeyError) as error:
+        raise CheckpointError(_damaged(path, str(error))) from error
+
+
 def load_tensors(generator: Generator, tensors: Mapping[str, Tensor], source: str) -> None:
     """Copy named tensors into the generator; CheckpointError when names or shapes do not fit exactly."""
     expected = generator.state_dict()

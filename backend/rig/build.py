@@ -16,7 +16,7 @@ from ..surface.extract import extract_surface
 from ..surface.project import project_to_surface
 from .atlas import AtlasMaps, paint_atlas
 from .generated import Placement, wrap_generated
-from .generated_look import generated_look, lash_opacity
+from .generated_look import generated_look
 from .head_template import Floats, HeadTemplate
 from .mesh_fit import MeshFit, wrap_mesh
 from .mesh_math import Ints, flipped, vertex_normals
@@ -143,7 +143,7 @@ def paint_generated(
         look = generated_look(generator.template, template, head.vertices, back, w, side)
     else:
         colors = _field_colors(field, head.to_target, units)
-        look = projected_look(template, head.vertices, colors, lash_opacity(None), side)
+        look = projected_look(template, head.vertices, colors, side)
     return paint_atlas(template, look, side)
 
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
-from safetensors import safe_open
 from torch import Tensor
 
-from ..generator.checkpoints import read_header
 from ..generator.template import Template
 from ..generator.template_surface import TemplateSurface
 from .atlas import AtlasLook, Look, atlas_texels, cell_size
-from .atlas_layout import LASHES, LEFT_EYE, SKIN, front_places, inset_places, skin_sources
+from .atlas_layout import LASHES, LEFT_EYE, SKIN, front_places, skin_sources
 from .brow_paint import paint_brow
 from .head_template import Floats, HeadTemplate
+from .lash_cards import in_lash_cell, sharp_lashes
 from .target_mesh import Wide
-
-STARTER = Path(__file__).resolve().parents[1] / "assets" / "starter.safetensors"
 
 
 def generated_look(
@@ -86,23 +80,5 @@ def _lashes(surfaces: dict[str, TemplateSurface], w: Tensor, side: int) -> tuple
     worn = next((s for name, s in surfaces.items() if name.startswith("lash ")), None)
     if worn is None:
         return np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
-    grid = torch.from_numpy(inset_places(*size).astype(np.float32))[None]
-    layers = torch.cat([worn.paint(w), worn.alpha[None]])[None]
-    seen = F.grid_sample(layers, grid, "bicubic", "border", align_corners=False)[0]
-    cut, gain = worn.config.alpha_cut, size[0] / worn.alpha.shape[0]
-    sharp = ((seen[3] - cut) * max(gain, 1.0) + 0.5).clamp(0, 1)
-    return _picture(seen[:3].clamp(0, 1)), sharp.numpy()
-
-
-def lash_opacity(inner: Template | None) -> NDArray[np.float32]:
-    """Opacity [h,w] of the lashes' cards: the generator's, or else those of the starter that ships."""
-    if inner is not None:
-        for surface in inner.surfaces:
-            if isinstance(surface, TemplateSurface) and surface.config.name.startswith("lash "):
-                return np.asarray(surface.alpha.detach().numpy())
-    config = read_header(STARTER).config
-    assert config.template is not None
-    names = [surface.name for surface in config.template.surfaces]
-    first = next(i for i, name in enumerate(names) if name.startswith("lash "))
-    with safe_open(STARTER, framework="np") as file:
-        return np.asarray(file.get_tensor(f"template.surfaces.{first}.alpha"), np.float32)
+    color = in_lash_cell(worn.paint(w), side).clamp(0, 1)
+    return _picture(color), sharp_lashes(worn.alpha, worn.config.alpha_cut, side)

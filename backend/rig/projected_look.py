@@ -9,22 +9,27 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from PIL import Image
+from scipy.spatial import cKDTree
 
 from ..surface.texels import LocatedTexels
 from .atlas import AtlasLook, Look, atlas_texels, cell_size
 from .atlas_layout import LASHES, LEFT_EYE, SKIN, front_places
 from .head_template import PART_LABELS, Floats, HeadTemplate
+from .lash_cards import starter_lashes
 from .mesh_math import vertex_normals
 
 Wide = NDArray[np.float64]
-Opacity = NDArray[np.float32]
 
 _MOUTH = (0.42, 0.16, 0.15)  # sRGB, of what no picture shows
 _TEETH, _TONGUE, _LASH = (0.88, 0.85, 0.78), (0.66, 0.33, 0.32), (0.03, 0.02, 0.02)
 _SCLERA, _IRIS = (0.86, 0.84, 0.82), (0.30, 0.20, 0.13)
 _IRIS_RADIUS, _PUPIL_RADIUS, _EDGE = 0.46, 0.19, 0.008  # of the eyeball's, seen from the front
 _SEEN = 0.5  # trust from which a colour counts in the iris
+_OPENING = 0.85  # of the way from the middle of a lid's opening to its margin: what lies within is surely the eye
+_SHADED = 0.6  # of what is seen of a sclera
+_LID_M, _LIP_M = 0.0025, 0.001  # skin so near to their margins may show the eye, lashes, teeth
+_FADE_M = 0.0015
+_MARGIN_STEPS = 8  # points of an edge of those margins
 
 
 @dataclass(frozen=True)
@@ -43,22 +48,20 @@ def projected_look(
     template: HeadTemplate,
     vertices: Floats,
     colors: ColorSource,
-    lash_opacity: Opacity,
     side: int,
 ) -> AtlasLook:
     """The look in a texture [side,side] of a wrapped head whose surface has these colours.
 
     Args:
         vertices: [V,3] metres in the template's frame.
-        lash_opacity: [h,w] of the lashes' cards; any size.
     """
     texels = atlas_texels(template, side)
     skin = _skin(template, vertices, colors, texels)
-    eyes = [_eye(template.eyes[k], template, vertices, colors, side) for k in range(2)]
+    balls, lids = template.eyes, (template.lid_left, template.lid_right)
+    eyes = [_eye(vertices[balls[k]], vertices[lids[k]], colors, side) for k in range(2)]
     size = cell_size(LASHES, side)
     lashes = np.broadcast_to(np.array(_LASH, np.float32), (*size, 3))
-    opacity = resized(lash_opacity, size)
-    return AtlasLook(skin, eyes[0], eyes[1], lashes, opacity, _TEETH, _TONGUE)
+    return AtlasLook(skin, eyes[0], eyes[1], lashes, starter_lashes(side), _TEETH, _TONGUE)
 
 
 def _skin(
@@ -72,11 +75,11 @@ def _skin(
     chosen = np.flatnonzero((is_skin & ~hidden)[texels.face])
     for start in range(0, len(chosen), 1 << 18):
         some = chosen[start : start + (1 << 18)]
-        seen = colors(
-            texels.interpolate(vertices[template.triangles], some).astype(np.float64),
-            texels.interpolate(normals[template.triangles], some).astype(np.float64),
-        )
-        picture[texels.flat[some]], trust[texels.flat[some]] = seen.rgb, seen.trust
+        points = texels.interpolate(vertices[template.triangles], some).astype(np.float64)
+        outward = texels.interpolate(normals[template.triangles], some).astype(np.float64)
+        seen = colors(points, outward)
+        picture[texels.flat[some]] = seen.rgb
+        trust[texels.flat[some]] = seen.trust * _off_margins(template, vertices, points)
     inside = np.flatnonzero((is_skin & hidden)[texels.face])
     in_mouth = template.labels[template.triangles[:, 0]] == PART_LABELS.index("mouth interior")
     rows, columns = cell_size(SKIN, side)
@@ -86,6 +89,21 @@ def _skin(
     mouth = texels.flat[inside[in_mouth[texels.face[inside]]]]
     filled[mouth // side, mouth % side] = _MOUTH
     return filled
+
+
+def _off_margins(template: HeadTemplate, vertices: Floats, points: Wide) -> NDArray[np.float32]:
+    """Points [N,3] of the skin -> [N] 0 beside the margins of lids and lips, 1 away from them."""
+    steps = np.linspace(0, 1, _MARGIN_STEPS, endpoint=False)[:, None, None]
+    trust = np.ones(len(points), np.float32)
+    for loop, reach in (
+        (template.lid_left, _LID_M),
+        (template.lid_right, _LID_M),
+        (template.lip, _LIP_M),
+    ):
+        line = vertices[loop] * (1 - steps) + vertices[np.roll(loop, -1)] * steps
+        away, _ = cKDTree(line.reshape(-1, 3)).query(points, distance_upper_bound=reach + _FADE_M)
+        trust *= ((away - reach) / _FADE_M).clip(0, 1).astype(np.float32)
+    return trust
 
 
 def fill_unseen(picture: Look, trust: NDArray[np.float32]) -> Look:
@@ -107,26 +125,37 @@ def fill_unseen(picture: Look, trust: NDArray[np.float32]) -> Look:
     return np.ascontiguousarray(filled[0].permute(1, 2, 0).numpy())
 
 
-def _eye(
-    ball: NDArray[np.int32],
-    template: HeadTemplate,
-    vertices: Floats,
-    colors: ColorSource,
-    side: int,
-) -> Look:
-    """An eye drawn sharp, in the colours that its front shows."""
-    middle = (vertices[ball].min(axis=0) + vertices[ball].max(axis=0)) / 2
-    radius = np.linalg.norm(vertices[ball] - middle, axis=1).mean()
-    steps = np.linspace(-0.7, 0.7, 41)
-    x, y = (places.ravel() for places in np.meshgrid(steps, steps))
-    towards = np.stack([x, y, np.sqrt(np.maximum(1 - x**2 - y**2, 0.0))], axis=1)
+def _eye(ball: Floats, lid: Floats, colors: ColorSource, side: int) -> Look:
+    """An eye drawn sharp, in the colours that the front of the eyeball [N,3] shows between its lids' margin [M,3]."""
+    middle = (ball.min(axis=0) + ball.max(axis=0)) / 2
+    radius = np.linalg.norm(ball - middle, axis=1).mean()
+    steps = np.linspace(-0.9, 0.9, 73)
+    places = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    opening = (lid - middle)[:, :2] / radius
+    inner = opening.mean(axis=0) + _OPENING * (opening - opening.mean(axis=0))
+    away = np.hypot(*places.T)
+    places, away = (values[(away < 0.9) & is_within(inner, places)] for values in (places, away))
+    towards = np.concatenate([places, np.sqrt(1 - away**2)[:, None]], axis=1)
     seen = colors(middle + radius * towards, towards)
-    away, is_seen = np.hypot(x, y), seen.trust > _SEEN
+    is_seen = seen.trust > _SEEN
     iris = is_seen & (away > _PUPIL_RADIUS + 0.06) & (away < _IRIS_RADIUS - 0.06)
-    sclera = is_seen & (away > _IRIS_RADIUS + 0.05) & (np.abs(y) < 0.2)
+    sclera = is_seen & (away > _IRIS_RADIUS + 0.05)
+    # Lids shade an eye and lashes hang into it: where it is brightest it shows the sclera's own colour.
+    light = seen.rgb.mean(axis=1)
+    sclera &= light >= np.quantile(light[sclera], _SHADED) if sclera.any() else sclera
     return draw_eye(
         _middle_color(seen.rgb[iris], _IRIS), _middle_color(seen.rgb[sclera], _SCLERA), side
     )
+
+
+def is_within(outline: Wide, points: Wide) -> NDArray[np.bool_]:
+    """Whether points [N,2] lie within a closed outline [M,2]: lines to the right cross it an odd number of times."""
+    start, end = outline[None], np.roll(outline, -1, axis=0)[None]
+    height = points[:, None, 1]
+    crosses = (start[..., 1] > height) != (end[..., 1] > height)
+    rise = np.where(crosses, end[..., 1] - start[..., 1], 1.0)
+    at = start[..., 0] + (height - start[..., 1]) / rise * (end[..., 0] - start[..., 0])
+    return np.asarray((crosses & (points[:, None, 0] < at)).sum(axis=1) % 2 == 1)
 
 
 def _middle_color(rgb: NDArray[np.float32], usual: tuple[float, float, float]) -> Floats:
@@ -155,9 +184,3 @@ def draw_eye(iris: Floats, sclera: Floats, side: int) -> Look:
 
 
 _FIBRES = (19, 31, 43, 67, 97)  # to a turn
-
-
-def resized(picture: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """A picture [h,w] of another size [H,W], smoothly."""
-    image = Image.fromarray(picture.astype(np.float32))
-    return np.asarray(image.resize(size[::-1], Image.Resampling.BICUBIC), np.float32).clip(0, 1)

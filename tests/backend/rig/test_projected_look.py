@@ -11,8 +11,8 @@ from backend.rig.projected_look import (
     SeenColors,
     draw_eye,
     fill_unseen,
+    is_within,
     projected_look,
-    resized,
 )
 
 SIDE = 256
@@ -27,7 +27,7 @@ def by_height(points: np.ndarray, _normals: np.ndarray) -> SeenColors:
 
 def test_texels_of_the_skin_have_the_colour_at_their_place() -> None:
     template = load_template()
-    look = projected_look(template, template.vertices, by_height, np.ones((8, 8), np.float32), SIDE)
+    look = projected_look(template, template.vertices, by_height, SIDE)
     texels = atlas_texels(template, SIDE)
     outer = template.is_outer_skin[template.triangles].all(axis=1)
     points = texels.points
@@ -38,7 +38,7 @@ def test_texels_of_the_skin_have_the_colour_at_their_place() -> None:
 
 def test_unseen_skin_takes_the_colours_around_it() -> None:
     template = load_template()
-    look = projected_look(template, template.vertices, by_height, np.ones((8, 8), np.float32), SIDE)
+    look = projected_look(template, template.vertices, by_height, SIDE)
     texels = atlas_texels(template, SIDE)
     outer = template.is_outer_skin[template.triangles].all(axis=1)
     hidden = np.flatnonzero(outer[texels.face] & (texels.points[:, 0] > 0.065))
@@ -49,7 +49,7 @@ def test_unseen_skin_takes_the_colours_around_it() -> None:
 
 def test_the_mouth_s_lining_is_red_whatever_the_skin_is() -> None:
     template = load_template()
-    look = projected_look(template, template.vertices, by_height, np.ones((8, 8), np.float32), SIDE)
+    look = projected_look(template, template.vertices, by_height, SIDE)
     texels = atlas_texels(template, SIDE)
     lining = (template.labels[template.triangles] == 4).all(axis=1)[texels.face]
     rows, columns = np.divmod(texels.flat[lining], SIDE)
@@ -86,7 +86,41 @@ def test_the_edge_of_an_iris_is_as_sharp_as_the_texture_allows() -> None:
         assert blurred <= max(4, 0.012 * len(eye))
 
 
-def test_resizing_keeps_the_mean() -> None:
-    picture = np.random.default_rng(0).random((16, 16)).astype(np.float32)
-    assert resized(picture, (64, 48)).shape == (64, 48)
-    assert resized(picture, (64, 48)).mean() == pytest.approx(picture.mean(), abs=0.02)
+def staring(points: np.ndarray, _normals: np.ndarray) -> SeenColors:
+    """Brown skin, blue eyes in white, and black lashes 2 mm up the skin and 1 mm over the eyes."""
+    template = load_template()
+    on_eye = np.zeros(len(points), np.bool_)
+    rgb = np.tile(np.array([0.6, 0.4, 0.3], np.float32), (len(points), 1))
+    for ball in template.eyes:
+        corners = template.vertices[ball]
+        middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
+        offset = (points - middle) / np.linalg.norm(corners - middle, axis=1).mean()
+        is_eye = np.linalg.norm(offset, axis=1) < 1.001
+        on_eye |= is_eye
+        is_iris = np.hypot(offset[:, 0], offset[:, 1]) < 0.46
+        rgb[is_eye], rgb[is_eye & is_iris] = (0.9, 0.9, 0.9), (0.1, 0.2, 0.8)
+    for loop in (template.lid_left, template.lid_right):
+        away = np.linalg.norm(points[:, None] - template.vertices[loop], axis=2).min(axis=1)
+        rgb[away < np.where(on_eye, 0.001, 0.002)] = 0.0
+    return SeenColors(rgb, np.ones(len(points), np.float32))
+
+
+def test_lashes_beside_the_lids_are_no_colour_of_skin_or_eyes() -> None:
+    template = load_template()
+    look = projected_look(template, template.vertices, staring, SIDE)
+    texels = atlas_texels(template, SIDE)
+    outer = template.is_outer_skin[template.triangles].all(axis=1)
+    skin = np.flatnonzero(outer[texels.face])
+    rows, columns = np.divmod(texels.flat[skin], SIDE)
+    assert (look.skin[rows, columns, 0] < 0.5).mean() < 0.001  # some lie within the sockets
+    for eye in (look.left_eye, look.right_eye):
+        middle = len(eye) // 2
+        red, _, blue = eye[middle, middle + round(0.32 * 0.78 * middle)]
+        assert blue > 3 * red
+        assert eye[middle, middle + round(0.55 * 0.78 * middle)].min() > 0.8
+
+
+def test_points_lie_within_an_outline_or_not() -> None:
+    outline = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [1.0, 0.5], [0.0, 2.0]])
+    points = np.array([[0.2, 0.2], [1.0, 1.0], [1.9, 1.5], [3.0, 0.3], [-1.0, 0.3]])
+    assert is_within(outline, points).tolist() == [True, False, True, False, False]
