@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, distance_transform_edt, label, map_coordinates
 from scipy.spatial import cKDTree
@@ -25,6 +27,12 @@ _NEIGHBOURS = 4  # of a point, that say whether it belongs to a part
 _NEAR = 0.01  # of the box's half: points so far outside need not be told how far exactly
 _FAR_CELLS = 96  # of the box, along a side: what lies some of them away is looked up there
 _EXACT_CELLS = 2.5
+# Unit vectors to the faces and to the corners of a cube.
+_WAYS = F.normalize(
+    torch.tensor(
+        [way for way in product((-1.0, 0.0, 1.0), repeat=3) if sum(map(abs, way)) in (1, 3)]
+    )
+)
 
 
 class FarValues:
@@ -159,6 +167,28 @@ class PartRegion:
         share[is_near] = (self._shares[nearest[is_near]] * weights).sum(1) / weights.sum(1)
         share[~is_near] = self._far.read(self._far_shares, points[~is_near])
         return share
+
+
+@dataclass(frozen=True)
+class SmoothedField:
+    """A head whose sigma is averaged around each point, so that crumbs and notches of hair go away."""
+
+    head: Field
+    reach: float  # field units
+
+    @property
+    def box_half(self) -> float:
+        return self.head.box_half
+
+    def rgb(self, points: Tensor) -> Tensor:
+        return self.head.rgb(points)
+
+    def sigma(self, points: Tensor) -> Tensor:
+        """[N,3] -> [N]."""
+        total = self.head.sigma(points)
+        for way in _WAYS:
+            total += self.head.sigma(points + self.reach * way)
+        return total / (1 + len(_WAYS))
 
 
 @dataclass(frozen=True)

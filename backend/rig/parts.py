@@ -23,7 +23,7 @@ from ..surface.texels import UvMesh, locate_texels
 from .generated import Placement
 from .head_template import HeadTemplate
 from .mesh_math import face_vectors
-from .part_field import FarValues, PartField, PartRegion, SkinDistance, measure_skin
+from .part_field import FarValues, PartField, PartRegion, SkinDistance, SmoothedField, measure_skin
 from .part_molds import MoldedField, find_mold
 from .part_surface import HeadSurface, read_surface
 from .part_uvs import unwrap_part
@@ -59,12 +59,13 @@ class PartKind:
     faces_per_m2: float
     texture_px: int
     film_m: float = -1.0  # least thickness above the skin, so that it shows nowhere; negative: none
+    smoothing_m: float = 0.0  # how far around a point its surface is averaged
     has_mold: bool = False  # taken from the generator's own surface, where there is one
     needs_mold: bool = False  # no part without
 
 
 KINDS = (
-    PartKind("hair", "hair", 8000, 40_000.0, 1024, film_m=0.0007),
+    PartKind("hair", "hair", 8000, 40_000.0, 1024, film_m=0.0007, smoothing_m=0.0021),
     PartKind("beard", "beard", 4000, 150_000.0, 512, film_m=0.0007),
     PartKind("glasses", "glasses", 3000, 400_000.0, 512, has_mold=True),
     # Horns have the label of the skin.
@@ -149,8 +150,11 @@ def _plan_part(sources: _Sources, kind: PartKind) -> _Plan | None:
     shares = surface.shares(is_member)
     region = PartRegion(surface.vertices, shares, head.field.box_half)
     root = _ROOT_M * units
+    outside: Field = head.field
+    if kind.smoothing_m > 0.0:
+        outside = SmoothedField(head.field, kind.smoothing_m * units)
     solid: Field = PartField(
-        head.field,
+        outside,
         sources.slope,
         region,
         2 * sources.cell,

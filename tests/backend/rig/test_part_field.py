@@ -12,6 +12,7 @@ from backend.rig.part_field import (
     PartRegion,
     Samples,
     SkinDistance,
+    SmoothedField,
     measure_skin,
 )
 from backend.surface.field import Field
@@ -95,3 +96,19 @@ def test_a_region_has_the_share_of_the_nearest_surface_also_deep_inside() -> Non
     region = upper_half()
     deep = np.array([[0.0, 0.05, 0.0], [0.02, -0.05, 0.03]])
     np.testing.assert_allclose(region(deep), [1.0, -1.0], atol=0.05)
+
+
+def test_smoothing_keeps_a_ball_and_takes_a_thin_spike_away() -> None:
+    def spiked(points: torch.Tensor) -> torch.Tensor:
+        spike = 0.004 - torch.hypot(points[:, 0], points[:, 1])
+        spike = torch.minimum(spike, 0.3 - points[:, 2].abs())
+        return torch.maximum(0.2 - points.norm(dim=1), spike).clamp(-0.05, 0.05)
+
+    smooth = SmoothedField(KnownField(spiked), 0.01)
+    along = torch.linspace(0.0, 0.45, 1801)
+    on_spike, beside = torch.zeros(1801, 3), torch.zeros(1801, 3)
+    on_spike[:, 2], beside[:, 0] = along, along
+    assert (spiked(on_spike) > 0).float().sum() * 0.25e-3 > 0.29
+    for points in (on_spike, beside):
+        reached = along[smooth.sigma(points) > 0].max()
+        assert float(reached) == pytest.approx(0.2, abs=0.006)
