@@ -32,6 +32,7 @@ class RigPart:
     name: str
     mesh: str  # .npz as HeadResult.mesh
     albedo: str  # PNG, sRGB, unlit
+    normal: str  # PNG, tangent space, +Y
     # .npz with shape_offsets [52,P,3] float32 metres and bone_weights [P,J] float32 of its vertices, or empty: it
     # moves with the head's bone alone.
     motion: str = ""

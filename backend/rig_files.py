@@ -12,6 +12,7 @@ from .preview import save_png
 from .rig.atlas import AtlasMaps
 from .rig.part_motion import PARTS_ON_SKIN, follow_skin
 from .rig.parts import HeadPart
+from .rig.relief import HAIR_RELIEF, relief
 from .rig.rig_head import RigHead
 
 
@@ -43,11 +44,15 @@ def write_rig(
 
 def _write_part(files: HeadFiles, folder: Path, head: RigHead, part: HeadPart) -> RigPart:
     mesh, albedo = folder / f"{part.name}.npz", folder / f"{part.name}.png"
+    normal = folder / f"{part.name}_normal.png"
     write_atomically(mesh, part.mesh.save)
     save_png(albedo, part.albedo)
+    save_png(normal, relief(part.albedo, HAIR_RELIEF))
     motion = ""
     if part.name in PARTS_ON_SKIN:
         path = folder / f"{part.name}_motion.npz"
         write_atomically(path, follow_skin(head, part.mesh.vertices).save)
         motion = files.relative(path)
-    return RigPart(part.name, files.relative(mesh), files.relative(albedo), motion)
+    return RigPart(
+        part.name, files.relative(mesh), files.relative(albedo), files.relative(normal), motion
+    )

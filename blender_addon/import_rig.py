@@ -45,6 +45,7 @@ class PartSource:
     name: str
     mesh: HeadFile
     albedo: Path
+    normal: Path
     motion: PartMotion | None  # None: with the head's bone
 
 
@@ -78,7 +79,7 @@ def _read_part(job: Job, part: api_rig.RigPart) -> PartSource:
     mesh = read_head(job.path(part.mesh))
     count = len(mesh.vertices)
     motion = read_motion(job.path(part.motion), count) if part.motion else None
-    return PartSource(part.name, mesh, job.path(part.albedo), motion)
+    return PartSource(part.name, mesh, job.path(part.albedo), job.path(part.normal), motion)
 
 
 def make_rig(
@@ -140,8 +141,11 @@ def _make_part(
     name: str, part: PartSource, frame: Frame, place: Place, made: list[bpy.types.ID]
 ) -> bpy.types.Object:
     full_name = blender_name(name, f" {part.name}")
-    image = _load(part.albedo, blender_name(name, f" {part.name} albedo"), True, place, made)
-    material = make_part_material(full_name, image)
+    albedo, normal = (
+        _load(path, blender_name(name, f" {part.name} {kind}"), kind == "albedo", place, made)
+        for path, kind in ((part.albedo, "albedo"), (part.normal, "normal"))
+    )
+    material = make_part_material(full_name, albedo, normal)
     made.append(material)
     mesh = make_mesh(full_name, part.mesh, frame.origin, frame.scale)
     made.append(mesh)

@@ -83,14 +83,17 @@ def make_rig_materials(name: str, maps: RigMaps, units: float) -> list[bpy.types
     return made
 
 
-def make_part_material(name: str, albedo: bpy.types.Image) -> bpy.types.Material:
-    """The material of hair, a beard, glasses: colour alone."""
+def make_part_material(
+    name: str, albedo: bpy.types.Image, normal: bpy.types.Image
+) -> bpy.types.Material:
+    """The material of hair, a beard, glasses."""
     material, principled = _principled(name)
     principled.inputs["Roughness"].default_value = HAIR_ROUGHNESS
     principled.inputs["Specular IOR Level"].default_value = HAIR_SPECULAR
     texture = _texture(material, albedo, 300)
     links = material.node_tree.links
     links.new(texture.outputs["Color"], principled.inputs["Base Color"])
+    _link_normal(material, principled, normal)
     material.node_tree.nodes.active = texture
     return material
 

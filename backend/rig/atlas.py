@@ -7,12 +7,12 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from ..surface.texels import LocatedTexels, UvMesh, locate_texels
 from .atlas_layout import LASHES, LEFT_EYE, LOWER_TEETH, RIGHT_EYE, SKIN, TONGUE, UPPER_TEETH, Cell
 from .head_template import PART_LABELS, HeadTemplate
 from .mesh_math import vertex_normals
+from .relief import FLAT, SKIN_RELIEF, relief
 
 Picture = NDArray[np.uint8]
 Look = NDArray[np.float32]  # [H,W,3] sRGB in 0..1
@@ -21,8 +21,6 @@ Look = NDArray[np.float32]  # [H,W,3] sRGB in 0..1
 _SKIN_ROUGHNESS = {"lips": 0.42, "mouth interior": 0.35, "eye socket": 0.4, "ear": 0.55}
 _ROUGHNESS = {"skin": 0.55, "eyes": 0.08, "lashes": 0.7, "teeth": 0.25, "tongue": 0.35}
 _EDGE = 3 / 1024  # of the texture's side
-_RELIEF_TEXELS = 2.0 / 1024  # of the texture's side: what is finer becomes relief
-_RELIEF = 2.5  # slope of a step from black to white over one texel of 1024
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def paint_atlas(template: HeadTemplate, look: AtlasLook, side: int) -> AtlasMaps
         rows, columns, :3
     ]  # no other colour bleeds in from beside a lash
     painted[rows, columns, 3] = _bytes(look.lash_opacity)
-    return AtlasMaps(painted, _relief(template, painted, texels), _roughness(template, side))
+    return AtlasMaps(painted, _normals(template, painted, texels), _roughness(template, side))
 
 
 def cell_size(cell: Cell, side: int) -> tuple[int, int]:
@@ -106,19 +104,12 @@ def _tinted(cell: Cell, color: tuple[float, float, float], side: int) -> Look:
     )
 
 
-def _relief(template: HeadTemplate, albedo: Picture, texels: LocatedTexels) -> Picture:
-    """A normal map of what the skin's colour shows in fine: dark lines and pores lie deeper."""
-    side = len(albedo)
-    height = albedo[..., :3].astype(np.float32).mean(axis=2) / 255
-    wide = _RELIEF_TEXELS * side
-    detail = gaussian_filter(height, wide / 4) - gaussian_filter(height, wide)
-    down, across = np.gradient(detail * _RELIEF * side / 1024)
-    normal = np.stack([-across, down, np.ones_like(across)], axis=-1)
-    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
-    values = _bytes((normal.reshape(-1, 3)[texels.flat] + 1) / 2)
+def _normals(template: HeadTemplate, albedo: Picture, texels: LocatedTexels) -> Picture:
+    """The relief of the skin; all else is smooth."""
+    values = relief(albedo, SKIN_RELIEF).reshape(-1, 3)[texels.flat]
     is_skin = np.repeat(template.face_materials, 2)[texels.face] == 0
-    values[~is_skin] = (128, 128, 255)
-    return texels.paint(values, np.array([128, 128, 255], np.uint8))
+    values[~is_skin] = FLAT
+    return texels.paint(values, np.array(FLAT, np.uint8))
 
 
 @lru_cache(maxsize=1)

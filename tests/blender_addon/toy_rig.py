@@ -29,7 +29,7 @@ def make_rig(folder: Path, request: Any) -> Any:
     parts: tuple[Any, ...] = ()
     if "hair" in request.prompt:
         write_hair(folder, vertices)
-        parts = (api_rig.RigPart("hair", "hair.npz", "hair_albedo.png"),)
+        parts = (api_rig.RigPart("hair", "hair.npz", "hair_albedo.png", "rig_normal.png"),)
     return api_rig.RigResult(
         mesh="rig.npz",
         albedo="rig_albedo.png",
