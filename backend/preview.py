@@ -19,10 +19,12 @@ from .generator.renderer import Rays, camera_rays
 from .surface.field import Field, field_normals
 
 BACKGROUND = (0.18, 0.18, 0.19)
-COARSER = 4  # the first pass has a ray for each block of 4 x 4 pixels
+SUPERSAMPLES = 2  # rays along a side of a pixel
+COARSER = 4  # the first pass has a ray for each block of 4 x 4 rays
 COARSE_SAMPLES = 48
 FINE_SAMPLES = 10
 SECANT_STEPS = 2
+SMOOTHING = 0.015  # of the picture's side, to two standard deviations
 
 
 def portrait_camera(config: GeneratorConfig, yaw: float = 0.45) -> Camera:
@@ -33,26 +35,29 @@ def portrait_camera(config: GeneratorConfig, yaw: float = 0.45) -> Camera:
 
 
 def render_preview(field: Field, camera: Camera, size: int) -> NDArray[np.uint8]:
-    """A picture [size,size,3] of the field's surface, lightly shaded; `size` is a multiple of 4.
+    """A picture [size,size,3] of the field's surface, lightly shaded; `size` is a multiple of 2.
 
     A coarse picture finds roughly where the surface lies, so that the rays of the fine one need few
     samples; parts thinner than a coarse pixel may be missed.
     """
+    side = size * SUPERSAMPLES
     with torch.inference_mode():
-        near, far = _coarse_range(field, camera, size // COARSER)
-        rays = camera_rays(camera.label()[None], size)
+        near, far = _coarse_range(field, camera, side // COARSER)
+        rays = camera_rays(camera.label()[None], side)
         origins, directions = rays.origins[0], rays.directions[0]
         near, far = (_enlarged(value) for value in (near, far))
         hopeful = torch.nonzero(near < far)[:, 0]
-        picture = torch.tensor(BACKGROUND).repeat(size * size, 1)
+        picture = torch.tensor(BACKGROUND).repeat(side * side, 1)
         depth = first_crossing(
             field, origins[hopeful], directions[hopeful], near[hopeful], far[hopeful], FINE_SAMPLES
         )
         seen = torch.isfinite(depth)
         pixels = hopeful[seen]
         points = origins[pixels] + depth[seen, None] * directions[pixels]
-        picture[pixels] = _shade(field, points, directions[pixels])
-    return (picture.clamp(0, 1) * 255).round().to(torch.uint8).view(size, size, 3).numpy()
+        normals = _smoothed(field_normals(field, points, field.box_half / 100), pixels, side)
+        picture[pixels] = _shaded(field.rgb(points), normals, directions[pixels])
+        blocks = picture.view(size, SUPERSAMPLES, size, SUPERSAMPLES, 3).mean(dim=(1, 3))
+    return (blocks.clamp(0, 1) * 255).round().to(torch.uint8).numpy()
 
 
 def save_png(path: Path, picture: NDArray[np.uint8]) -> None:
@@ -126,8 +131,20 @@ def _enlarged(coarse: Tensor) -> Tensor:
     return coarse.repeat_interleave(COARSER, 0).repeat_interleave(COARSER, 1).flatten()
 
 
-def _shade(field: Field, points: Tensor, directions: Tensor) -> Tensor:
-    """Colours [N,3] at surface points [N,3]: the field's own, a little darker where it turns away."""
-    normals = field_normals(field, points, field.box_half / 100)
+def _smoothed(normals: Tensor, pixels: Tensor, size: int) -> Tensor:
+    """Unit normals [N,3] at pixels [N], averaged over their neighbours: where the sides of planes take turns, a
+    field has steps that lamps would show."""
+    picture = torch.zeros(size * size, 3)
+    picture[pixels] = normals
+    reach = max(1, round(SMOOTHING * size))
+    weights = torch.exp(-torch.linspace(-2, 2, 2 * reach + 1).square() / 2)
+    blurred = picture.t().reshape(3, 1, size, size)
+    blurred = F.conv2d(blurred, weights.view(1, 1, 1, -1), padding=(0, reach))
+    blurred = F.conv2d(blurred, weights.view(1, 1, -1, 1), padding=(reach, 0))
+    return F.normalize(blurred.reshape(3, -1).t()[pixels], dim=1)
+
+
+def _shaded(colors: Tensor, normals: Tensor, directions: Tensor) -> Tensor:
+    """Colours [N,3] of a surface with unit normals [N,3], a little darker where it turns away."""
     facing = -(normals * directions).sum(dim=1, keepdim=True)
-    return field.rgb(points) * (0.55 + 0.45 * facing.clamp(0, 1))
+    return colors * (0.55 + 0.45 * facing.clamp(0, 1))
