@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from backend.api import ErrorCode, JobRequest, JobResult
+from backend.api import ErrorCode, JobRequest, JobResult, Message, Progress
 from backend.api_rig import ARKIT_SHAPES, BONES
-from backend.errors import HeadsmithError
+from backend.bench.rig_truths import remesh
+from backend.errors import HeadsmithError, JobCancelledError
 from backend.head_mesh import HeadMesh, is_manifold
 from backend.jobs import Job
 from backend.pipeline import Pipeline
 from backend.rig.head_template import load_template
+from backend.rig.mesh_fit import pointed_vertices
 from backend.rig_job import read_users_mesh
+from backend.training.frozen_rigs import load_frozen_rigs
 
 TRIANGLE = {
     "vertices": np.eye(3, dtype=np.float32),
@@ -51,6 +56,53 @@ def test_a_prompt_becomes_a_rig_ready_head_with_hair(tmp_path: Path) -> None:
     with np.load(tmp_path / parts["beard"].motion) as motion:
         jaw = np.abs(motion["shape_offsets"][ARKIT_SHAPES.index("jawOpen")])
         assert jaw.max() > 0.01
+
+
+@pytest.fixture(scope="module")
+def wrap_request(tmp_path_factory: pytest.TempPathFactory) -> JobRequest:
+    """A true head, and where its landmarks are."""
+    template, truth = load_template(), load_frozen_rigs()[0]
+    vertices, faces = remesh(template, truth)
+    path = tmp_path_factory.mktemp("mesh") / "mesh.npz"
+    np.savez(path, vertices=vertices, faces=faces)
+    marks = truth[pointed_vertices(template)].astype(float).tolist()
+    return JobRequest(
+        kind="wrap", mesh=str(path), texture_px=256, landmarks=tuple(map(tuple, marks))
+    )
+
+
+def test_a_wrap_tells_what_it_does_and_never_goes_back(
+    wrap_request: JobRequest, tmp_path: Path
+) -> None:
+    heard: list[Message] = []
+    Pipeline("cpu", "", 0.0).run(Job("a", tmp_path, wrap_request), heard.append)
+    told = [message for message in heard if isinstance(message, Progress)]
+    assert list(dict.fromkeys(message.text for message in told)) == [
+        "Fitting the rig",
+        "Looking for the face",
+        "Fitting the shape",
+        "Bending the skin",
+        "Painting the rig-ready head",
+    ]
+    steps = [after.fraction - before.fraction for before, after in pairwise(told)]
+    assert min(steps) >= 0.0
+    assert max(steps) < 0.3
+
+
+def test_a_wrap_is_cancelled_within_its_search(wrap_request: JobRequest, tmp_path: Path) -> None:
+    job = Job("a", tmp_path, dataclasses.replace(wrap_request, landmarks=()))
+    heard: list[Progress] = []
+
+    def cancel_on_the_way(message: Message) -> None:
+        assert isinstance(message, Progress)
+        heard.append(message)
+        if message.fraction > 0.02:
+            job.request_cancel()
+
+    with pytest.raises(JobCancelledError):
+        Pipeline("cpu", "", 0.0).run(job, cancel_on_the_way)
+    assert heard[-1].text == "Looking for the face"
+    assert heard[-1].fraction < 0.2
 
 
 def test_both_outputs_of_a_head_lie_in_one_frame(tmp_path: Path) -> None:
