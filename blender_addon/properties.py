@@ -118,7 +118,7 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
     neutral: BoolProperty(
         name="Neutral Face",
         description=(
-            "Let the rig-ready head rest with closed lips and open eyes, as its shapes expect; "
+            "Let the rig-ready head rest with open eyes and a relaxed mouth, as its shapes expect; "
             "off keeps the expression. A sculpt keeps it either way"
         ),
         default=True,
