@@ -11,7 +11,7 @@ from .jobs import PlannedStage
 LOAD_S = 5.0
 CANDIDATE_S = 1.5
 # Of rig-ready heads: fitting a generated one, any mesh, one with landmarks; hair, files; texels of 1024.
-FIT_S, WRAP_S, MARKED_S, PARTS_S, FILES_S, PAINT_S = 1.5, 15.0, 5.0, 7.5, 0.5, 1.0
+FIT_S, WRAP_S, MARKED_S, PARTS_S, FILES_S, PAINT_S = 1.5, 15.0, 5.0, 10.0, 0.5, 1.0
 
 
 @dataclass(frozen=True)

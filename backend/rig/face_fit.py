@@ -33,6 +33,12 @@ _FARTHEST, _NEAREST = 0.02, 0.003  # metres: at which a pair loses trust, first 
 _SLACKS = (0.002, 0.0003)  # metres of misfit that weigh as much as one standard deviation
 _TANGENTIAL = 0.15  # of a pair's pull that acts across the normal
 _FACING = 0.3  # cosine
+_LOOK_SHARES = (
+    0.05,
+    0.1,
+    0.85,
+)  # of looking at a face: its points, those that are seen, their reliefs
+_LOOK_BATCHES = 4
 
 
 class Relief:
@@ -58,13 +64,27 @@ class Relief:
 class FaceTarget:
     """Points of the mesh's face with their reliefs, in the template's frame."""
 
-    def __init__(self, vertices: Anywhere, faces: Ints, pose: Similarity) -> None:
+    def __init__(
+        self,
+        vertices: Anywhere,
+        faces: Ints,
+        pose: Similarity,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        spreading, seeing, feeling = spans(on_progress, _LOOK_SHARES)
+        spreading(0.0)
         placed = pose.inverse().apply(vertices.astype(np.float64))
         middles = placed[faces].mean(axis=1)
         chosen = faces[((middles > _LOW - _EDGE) & (middles < _HIGH + _EDGE)).all(axis=1)]
-        self.cloud = dense_cloud(placed, chosen, np.random.default_rng(1)).seen()
-        relief = Relief(self.cloud.points).at(self.cloud.points, self.cloud.normals)
-        self.features = features(self.cloud.points, self.cloud.normals, relief)
+        cloud = dense_cloud(placed, chosen, np.random.default_rng(1))
+        seeing(0.0)
+        self.cloud = cloud.seen()
+        relief, levels = Relief(self.cloud.points), []
+        batches = np.array_split(np.arange(len(self.cloud.points)), _LOOK_BATCHES)
+        for tell, batch in zip(spans(feeling, [1.0] * _LOOK_BATCHES), batches, strict=True):
+            tell(0.0)
+            levels.append(relief.at(self.cloud.points[batch], self.cloud.normals[batch]))
+        self.features = features(self.cloud.points, self.cloud.normals, np.concatenate(levels))
         self._tree = cKDTree(self.features)
         self.back = np.arange(0, len(self.features), max(1, len(self.features) // _BACK))
         self.back_features = self.features[self.back]

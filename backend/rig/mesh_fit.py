@@ -92,8 +92,7 @@ def wrap_mesh(
     shape_step, look_step, face_step = spans(shaping, (_SHAPE_S, _LOOK_S, _FACE_S))
     shaped = _fit_shapes(template, cloud, pose, shape_step)
     placed = _aligned(cloud, shaped.pose)
-    look_step(0.0)
-    face = FaceTarget(vertices, faces, shaped.pose)
+    face = FaceTarget(vertices, faces, shaped.pose, look_step)
     triangles = template.triangles[_seen_triangles(template)]
     begun = shaped.vertices.astype(np.float64)
     start = fit_face(template, triangles, placed, face, begun, on_progress=face_step)
