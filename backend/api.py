@@ -99,6 +99,7 @@ class JobRequest:
     # Points (metres, of the same frame) at LANDMARKS that the user clicked, all or none.
     landmarks: tuple[tuple[float, ...], ...] = ()
     symmetric: bool = False  # make the rig-ready head the same on both sides
+    neutral: bool = True  # let a generated rig-ready head rest without an expression
 
     def check(self) -> None:
         """Raise RequestError with one sentence if a value is out of its range."""

@@ -70,6 +70,7 @@ def read_order(arguments: list[str] | None) -> Order:
         count=options.count,
         quality=options.quality,
         output=options.output,
+        neutral=not options.keep_expression,
         faces=options.faces,
         texture_px=options.texture,
     )
@@ -181,6 +182,11 @@ def _parser() -> argparse.ArgumentParser:
         choices=("sculpt", "rig", "both"),
         default="sculpt",
         help="the surface as it was found, a head of quads with bones and shapes, or both",
+    )
+    parser.add_argument(
+        "--keep-expression",
+        action="store_true",
+        help="let a head of quads rest with the expression that it was made with",
     )
     parser.add_argument("--faces", type=int, default=JobRequest.faces, help="triangles of a head")
     parser.add_argument("--texture", type=int, default=JobRequest.texture_px, help="pixels")

@@ -46,6 +46,11 @@ class JobProgress:
         if share >= 1.0 or time.monotonic() - self._said_at >= QUIET_S:
             self._say()
 
+    def tell(self, text: str) -> None:
+        """What the current stage does from now on, for the user."""
+        self._text = text
+        self._say()
+
     def notice(self, text: str) -> None:
         self.notices.append(text)
         self.emit(Notice(self.job.id, text))

@@ -30,6 +30,7 @@ from .api import (
 from .errors import HeadsmithError, typed_error
 from .free_memory import check_memory, free_memory_mib
 from .generator.fast_field import FastField
+from .generator.latents import neutral_latent
 from .guidance.guide import GuideTarget, RefineStep
 from .head_files import HeadFiles, head_name, write_surface
 from .job_progress import Emit, JobProgress
@@ -184,7 +185,7 @@ def make_head(
     with progress.stage("guide", "Finding the look"):
         z = find_latent(models, target, progress, seed, index)
     with progress.stage("planes", "Growing the head"):
-        grown = grow_head(models, z)
+        grown, worn = grow_pair(models, z, request)
         similarity = models.guide.similarity(grown.planes, target)
         camera = portrait_camera(models.generator.config)
         save_png(files.preview, render_preview(grown.field, camera, PREVIEW_PX))
@@ -206,7 +207,7 @@ def make_head(
     if request.output != "rig":
         result = add_sculpt(result, models, grown.field, files, progress)
     if request.output != "sculpt":
-        result = add_rig(result, models.generator, grown.field, grown.ws[0, 0], files, progress)
+        result = add_rig(result, models.generator, worn.field, worn.ws[0, 0], files, progress)
     return replace(result, stages=progress.meter.figures())
 
 
@@ -304,3 +305,15 @@ def grow_head(models: Models, z: Tensor) -> GrownHead:
         ws = generator.map(z[None], label)
         planes = generator.synthesize_planes(ws)
     return GrownHead(ws, planes, FastField(generator, planes))
+
+
+def grow_pair(models: Models, z: Tensor, request: JobRequest) -> tuple[GrownHead, GrownHead]:
+    """The head of a latent [Z] as it is shown and sculpted, and as it is made rig-ready: with a face at rest, unless
+    the request keeps the expression."""
+    blocks = models.generator.config.mapping.latent_blocks
+    rest = neutral_latent(z, blocks) if request.neutral else z
+    if request.output == "sculpt" or torch.equal(rest, z):
+        grown = grow_head(models, z)
+        return grown, grown
+    worn = grow_head(models, rest)
+    return (worn if request.output == "rig" else grow_head(models, z)), worn

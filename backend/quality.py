@@ -10,8 +10,8 @@ from .jobs import PlannedStage
 
 LOAD_S = 5.0
 CANDIDATE_S = 1.5
-# Of rig-ready heads: fitting a generated one, any mesh; hair and files; texels of 1024.
-FIT_S, WRAP_S, RIG_S, PAINT_S = 1.5, 15.0, 8.0, 1.0
+# Of rig-ready heads: fitting a generated one, any mesh, one with landmarks; hair, files; texels of 1024.
+FIT_S, WRAP_S, MARKED_S, PARTS_S, FILES_S, PAINT_S = 1.5, 15.0, 5.0, 10.0, 0.5, 1.0
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ PRESETS: dict[Quality, Preset] = {
 def plan_job(request: JobRequest, is_loaded: bool) -> tuple[PlannedStage, ...]:
     """The stages of a job in their order."""
     if request.kind == "wrap":
-        return tuple(_plan_rig(request, WRAP_S))
+        fit_s = MARKED_S if request.landmarks else WRAP_S
+        return (PlannedStage("fit", fit_s), PlannedStage("rig", FILES_S + paint_seconds(request)))
     load = () if is_loaded else (PlannedStage("load", LOAD_S),)
     if request.kind == "explore":
         gallery = PlannedStage("planes", CANDIDATE_S * GALLERY_SIZE)
@@ -67,9 +68,10 @@ def _plan_head(request: JobRequest) -> Iterator[PlannedStage]:
         yield PlannedStage("bake", preset.bake_s * texels)
         yield PlannedStage("write", 0.5 + 0.5 * texels)
     if request.output != "sculpt":
-        yield from _plan_rig(request, FIT_S)
+        yield PlannedStage("fit", FIT_S)
+        yield PlannedStage("rig", PARTS_S + FILES_S + paint_seconds(request))
 
 
-def _plan_rig(request: JobRequest, fit_s: float) -> Iterator[PlannedStage]:
-    yield PlannedStage("fit", fit_s)
-    yield PlannedStage("rig", RIG_S + PAINT_S * (request.texture_px / 1024) ** 2)
+def paint_seconds(request: JobRequest) -> float:
+    """That a rig-ready head's maps take."""
+    return PAINT_S * (request.texture_px / 1024) ** 2

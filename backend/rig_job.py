@@ -17,6 +17,7 @@ from .generator.model import Generator
 from .head_files import HeadFiles, head_name
 from .head_mesh import count_components, is_closed
 from .job_progress import JobProgress
+from .quality import FILES_S, PARTS_S, paint_seconds
 from .rig.atlas import paint_atlas
 from .rig.build import (
     WrappedHead,
@@ -32,9 +33,10 @@ from .rig.mesh_fit import wrap_mesh
 from .rig.parts import HeadPart, WornHead, make_parts
 from .rig.projected_look import projected_look
 from .rig_files import write_rig
+from .surface.progress import spans
 from .surface.unwrap import uv_coverage
 
-_WRAP_SHARE, _PAINT_SHARE, _PARTS_SHARE = 0.85, 0.3, 0.9  # of their stages' time
+_WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
 _MAX_PICTURE_PX = 16_384
 
 
@@ -49,17 +51,20 @@ def add_rig(
     """The result with the rig-ready head of w [w_dim], whose field this is: the stages "fit" and "rig"."""
     request, template = progress.job.request, load_template()
     with progress.stage("fit", "Fitting the rig"):
-        head = wrap_field(generator, field, template, w, request.symmetric)
+        head = wrap_field(generator, field, template, w, request.symmetric, progress.advance)
         progress.advance(1.0)
     with progress.stage("rig", "Painting the rig-ready head"):
-        maps = paint_generated(generator, field, template, head, w, request.texture_px)
-        progress.advance(_PAINT_SHARE)
+        painting, making, writing = spans(
+            progress.advance, (paint_seconds(request), PARTS_S, FILES_S)
+        )
+        maps = paint_generated(generator, field, template, head, w, request.texture_px, painting)
         names = generator.config.decoder.label_names
         parts: tuple[HeadPart, ...] = ()
         if names:
             placement = placement_of(head, generator.config.field_units_per_metre)
-            parts = make_parts(WornHead(generator, field, w, template, head.vertices, placement))
-        progress.advance(_PARTS_SHARE)
+            worn = WornHead(generator, field, w, template, head.vertices, placement)
+            parts = make_parts(worn, making)
+        writing(0.0)
         rig = write_rig(files, rig_head(template, head), maps, parts, head.figures)
     if result.mesh:
         return replace(result, rig=rig)
@@ -73,8 +78,11 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
     mesh = read_users_mesh(request)
     with progress.stage("fit", "Fitting the rig"):
         landmarks = np.array(request.landmarks) if request.landmarks else None
-        fit = wrap_mesh(template, mesh.vertices, mesh.faces, landmarks)
-        progress.advance(_WRAP_SHARE)
+        wrapping, shaping = spans(progress.advance, _WRAP_SHARES)
+        fit = wrap_mesh(
+            template, mesh.vertices, mesh.faces, landmarks, wrapping, on_step=progress.tell
+        )
+        shaping(0.0)
         head = wrap_any(template, fit, mesh.vertices, mesh.faces, request.symmetric)
         progress.advance(1.0)
     with progress.stage("rig", "Painting the rig-ready head"):

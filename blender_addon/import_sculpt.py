@@ -63,7 +63,7 @@ def _load_maps(
         load(files.albedo, "albedo"),
         load(files.normal, "normal") if files.normal else None,
         load(files.roughness, "roughness") if files.roughness else None,
-        tuple(load(path, f"{part} mask") for part, path in files.masks),
+        tuple((part, load(path, f"{part} mask")) for part, path in files.masks),
         UV_MAP,
         scale,
     )

@@ -36,6 +36,7 @@ def panel_request(context: bpy.types.Context) -> api.JobRequest:
         base=base,
         output=settings.output,
         symmetric=settings.symmetric,
+        neutral=settings.neutral,
     )
 
 

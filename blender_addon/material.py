@@ -19,6 +19,13 @@ SPECULAR = 0.35
 # (2001). The colours were painted with skin's own glow in them, so a little of it is enough.
 SKIN_RADIUS_M = (0.0037, 0.0014, 0.0007)
 SUBSURFACE = 0.15
+FLESH = (
+    "skin",
+    "lips",
+    "mouth",
+    "ear",
+    "neck",
+)  # parts that light goes into; hair, eyes and glasses are none
 TEXTURES_FOLDER = "textures"
 COLUMN, ROW = 320, 300  # of the node editor
 
@@ -28,19 +35,19 @@ Place = Literal["PACKED", "BESIDE"]
 
 @dataclass(frozen=True)
 class MaterialMaps:
-    """The pictures of a material and how they lie on the mesh. Masks are kept at hand, but not used."""
+    """The pictures of a material and how they lie on the mesh. Only masks of flesh are used, others kept at hand."""
 
     albedo: bpy.types.Image
     normal: bpy.types.Image | None = None  # tangent space, +Y
     roughness: bpy.types.Image | None = None
-    masks: tuple[bpy.types.Image, ...] = ()
+    masks: tuple[tuple[str, bpy.types.Image], ...] = ()  # part and where it is
     uv_map: str = UV_MAP
     units_per_metre: float = 1.0  # of the scene
 
     def images(self) -> tuple[bpy.types.Image, ...]:
         """All of them."""
-        further = (self.normal, self.roughness)
-        return (self.albedo, *(image for image in further if image is not None), *self.masks)
+        further = (self.normal, self.roughness, *(image for _, image in self.masks))
+        return (self.albedo, *(image for image in further if image is not None))
 
 
 def load_map(
@@ -140,23 +147,50 @@ def make_material(name: str, maps: MaterialMaps) -> bpy.types.Material:
         normal = _add_texture(nodes, maps.normal, 2, 2)
         links.new(normal.outputs["Color"], bumps.inputs["Color"])
         links.new(bumps.outputs["Normal"], inputs["Normal"])
-    _add_masks(nodes, maps.masks)
+    flesh = _add_masks(material.node_tree, maps.masks)
+    if flesh is not None:
+        weight = _add_math(nodes, "MULTIPLY", 1, 1)
+        weight.label, weight.inputs[1].default_value = "Light under the skin", SUBSURFACE
+        links.new(flesh, weight.inputs[0])
+        links.new(weight.outputs["Value"], inputs["Subsurface Weight"])
     for node in nodes:
         node.select = False
     nodes.active = albedo  # what Solid shading shows, and what baking writes to
     return material
 
 
-def _add_masks(nodes: bpy.types.Nodes, masks: tuple[bpy.types.Image, ...]) -> None:
-    """Small nodes in a frame, for whoever wants to change one part only."""
+def _add_masks(
+    tree: bpy.types.NodeTree, masks: tuple[tuple[str, bpy.types.Image], ...]
+) -> bpy.types.NodeSocket | None:
+    """Small nodes in a frame, for whoever wants to change one part only; returns where flesh is, if masks tell it."""
+    nodes, flesh = tree.nodes, None
     if not masks:
-        return
+        return None
     frame = nodes.new("NodeFrame")
     frame.label = frame.name = "Part masks"
-    for row, mask in enumerate(masks):
-        node = _add_texture(nodes, mask, 4, 0)
+    for row, (part, mask) in enumerate(masks):
+        node = _add_texture(nodes, mask, 5, 0)
         node.parent, node.label, node.hide = frame, mask.name, True
-        node.location = (-4 * COLUMN, -50 * row)
+        node.location = (-5 * COLUMN, -50 * row)
+        if part not in FLESH:
+            continue
+        here = node.outputs["Color"]
+        if flesh is not None:  # masks of one place sum to 1
+            both = _add_math(nodes, "ADD", 4, 0)
+            both.parent, both.hide, both.location.y = frame, True, -50 * row
+            tree.links.new(flesh, both.inputs[0])
+            tree.links.new(here, both.inputs[1])
+            here = both.outputs["Value"]
+        flesh = here
+    return flesh
+
+
+def _add_math(
+    nodes: bpy.types.Nodes, operation: str, column: int, row: int
+) -> bpy.types.ShaderNode:
+    node = nodes.new("ShaderNodeMath")
+    node.operation, node.location = operation, (-column * COLUMN, -row * ROW)
+    return node
 
 
 def _add_texture(nodes: bpy.types.Nodes, image: bpy.types.Image, column: int, row: int) -> Any:

@@ -60,6 +60,7 @@ class HEADSMITH_PT_main(SidebarPanel, bpy.types.Panel):
         column.prop(settings, "count")
         column.prop(settings, "output")
         if settings.output != "sculpt":
+            column.prop(settings, "neutral")
             column.prop(settings, "symmetric")
         column.prop(settings, "quality")
         column.prop(settings, "faces")

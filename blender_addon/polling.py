@@ -58,6 +58,26 @@ def has_rig(operator: Any, context: bpy.types.Context) -> bool:
     )
 
 
+def has_local_rig(operator: Any, context: bpy.types.Context) -> bool:
+    """A rig-ready head whose meshes and bones this file may change."""
+    rig = find_rig(context.active_object)
+    return has_rig(operator, context) and _say(
+        operator,
+        rig is not None and not rig.is_linked,
+        "This head is linked from another file; change it there, or make it local first",
+    )
+
+
+def has_posable_rig(operator: Any, context: bpy.types.Context) -> bool:
+    """A rig-ready head of this file, or a linked one with a library override."""
+    rig = find_rig(context.active_object)
+    return has_rig(operator, context) and _say(
+        operator,
+        rig is not None and rig.armature.library is None,
+        "This head is linked from another file; make a library override or a local copy first",
+    )
+
+
 def has_selected_mesh(operator: Any, context: bpy.types.Context) -> bool:
     return has_editable_scene(operator, context) and _say(
         operator, bool(selected_meshes(context)), "Select the mesh of a head first"

@@ -1,7 +1,7 @@
 """The settings of the panel, kept with every scene as `scene.headsmith`.
 
 Names that scripts use: prompt, style_image, photo, image_weight, seed, random_seed, count, output, symmetric,
-quality, faces, texture_px, truncation, variation, landmark_..., batch_file; see each one's description.
+neutral, quality, faces, texture_px, truncation, variation, landmark_..., batch_file; see each one's description.
 """
 
 from __future__ import annotations
@@ -114,6 +114,14 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
     symmetric: BoolProperty(
         name="Symmetric",
         description="Make the rig-ready head the same on both sides",
+    )
+    neutral: BoolProperty(
+        name="Neutral Face",
+        description=(
+            "Let the rig-ready head rest with open eyes and a relaxed mouth, as its shapes expect; "
+            "off keeps the expression. A sculpt keeps it either way"
+        ),
+        default=True,
     )
     quality: EnumProperty(
         name="Quality",

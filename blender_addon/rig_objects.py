@@ -27,6 +27,12 @@ class RigObjects:
     def objects(self) -> tuple[bpy.types.Object, ...]:
         return (self.armature, self.head, *self.parts)
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether something of it belongs to another file, overridden or not: that file alone changes its shape."""
+        owned = (*self.objects, *(item.data for item in self.objects), self.head.data.shape_keys)
+        return any(item.library or item.override_library for item in owned)
+
 
 def find_rig(item: bpy.types.Object | None) -> RigObjects | None:
     """The rig-ready head that `item` is a piece of."""

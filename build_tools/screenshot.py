@@ -25,6 +25,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--blender", required=True, help="a Blender, or a script that starts one")
     parser.add_argument("--prompt", default="an old man with grey hair")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--output", choices=("sculpt", "rig", "both"), default="rig")
     parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder of the pictures")
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds (default: 900)")
     return parser.parse_args()
@@ -37,6 +38,7 @@ def write_script(options: argparse.Namespace, package: Path) -> Path:
         "backend_python": sys.executable,
         "prompt": options.prompt,
         "seed": options.seed,
+        "output": options.output,
         "pictures": str(options.out.resolve()),
         "report": str(WORKPLACE / "report.json"),
         "timeout": options.timeout,

@@ -32,6 +32,7 @@ class Order:
     backend_python: str
     prompt: str
     seed: int
+    output: str
     pictures: str
     report: str
     timeout: float
@@ -86,7 +87,7 @@ def take_pictures(order: Order, report: Report) -> Steps:
     yield SETTLE_S
     show_tab()
     settings = bpy.context.scene.headsmith
-    settings.prompt, settings.seed = order.prompt, order.seed
+    settings.prompt, settings.seed, settings.output = order.prompt, order.seed, order.output
     report.objects_before = object_names()
     began = time.monotonic()
     with window_override():
@@ -122,7 +123,9 @@ def try_undo(report: Report) -> Steps:
     report.expect(
         report.objects_after_redo == report.objects_with_head, "redo does not bring the head back"
     )
-    heads = [item for item in bpy.data.objects if "headsmith_latent" in item]
+    heads = [
+        item for item in bpy.data.objects if item.type == "MESH" and "headsmith_latent" in item
+    ]
     report.expect(
         all(is_textured(item) for item in heads), "after redo the head has lost its texture"
     )
@@ -158,6 +161,7 @@ def open_panel() -> None:
     space.shading.type = "SOLID"
     space.shading.color_type = "TEXTURE"
     space.overlay.show_relationship_lines = False
+    space.overlay.show_bones = False  # they are drawn before the face
 
 
 def show_tab() -> None:

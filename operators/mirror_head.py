@@ -7,7 +7,7 @@ import bpy
 from ..backend import api
 from ..blender_addon.job_request import refuse
 from ..blender_addon.mirror_rig import flip
-from ..blender_addon.polling import has_rig
+from ..blender_addon.polling import has_local_rig
 from ..blender_addon.rig_objects import find_rig
 
 
@@ -20,7 +20,7 @@ class HEADSMITH_OT_mirror_head(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return has_rig(cls, context)
+        return has_local_rig(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         rig = find_rig(context.active_object)

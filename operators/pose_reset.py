@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from mathutils import Matrix
 
-from ..blender_addon.polling import has_rig
+from ..blender_addon.polling import has_posable_rig
 from ..blender_addon.rig_objects import find_rig
 
 
@@ -18,13 +18,15 @@ class HEADSMITH_OT_pose_reset(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return has_rig(cls, context)
+        return has_posable_rig(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         rig = find_rig(context.active_object)
         assert rig is not None  # poll
-        for key in rig.head.data.shape_keys.key_blocks[1:]:
-            key.value = 0.0
+        shapes = rig.head.data.shape_keys
+        if shapes.library is None:  # else the file that they are linked from sets them
+            for key in shapes.key_blocks[1:]:
+                key.value = 0.0
         for bone in rig.armature.pose.bones:
             bone.matrix_basis = Matrix()
         return {"FINISHED"}

@@ -99,6 +99,11 @@ def swap_expression(z: Tensor, donor: Tensor, blocks: Blocks) -> Tensor:
     return swap_blocks(z, donor, blocks, has)
 
 
+def neutral_latent(z: Tensor, blocks: Blocks) -> Tensor:
+    """The head of z [...,Z] with a face at rest; z itself from a generator whose latent tells no expression apart."""
+    return swap_expression(z, torch.zeros_like(z), blocks)
+
+
 def normal_numbers(blocks: Blocks) -> Tensor:
     """Which numbers of z belong to normal blocks, [Z] bool."""
     return torch.cat([torch.full((b.size,), b.kind == "normal") for b in blocks])

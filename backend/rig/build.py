@@ -13,8 +13,10 @@ from ..api_rig import RigFigures
 from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..surface.extract import extract_surface
+from ..surface.grid import OnProgress
+from ..surface.progress import spans
 from ..surface.project import project_to_surface
-from .atlas import AtlasMaps, paint_atlas
+from .atlas import AtlasMaps, atlas_texels, paint_atlas
 from .generated import Placement, wrap_generated
 from .generated_look import generated_look
 from .head_template import Floats, HeadTemplate
@@ -32,6 +34,9 @@ Wide = NDArray[np.float64]
 _CLOUD_POINTS = 200_000  # on the surface that distances are measured to
 _RESOLUTION = 256  # of that surface, cells along a side of the box
 _COLOR_REACH_M = 0.006  # how far skin may lie from the surface whose colour it takes
+# That wrapping a generated head takes: its surface, its vertices (or the fit to a surface), shapes and distances.
+_SURFACE_S, _OWN_S, _FIT_S, _FINISH_S = 0.3, 0.3, 15.0, 0.5
+_PAINT_SHARES = (0.6, 0.1, 0.3)  # of painting: where texels lie, the look, the maps
 _SKIN_LABELS = ("skin", "lips", "ear", "neck")
 
 
@@ -46,22 +51,34 @@ class WrappedHead:
 
 
 def wrap_field(
-    generator: Generator, field: FastField, template: HeadTemplate, w: Tensor, is_symmetric: bool
+    generator: Generator,
+    field: FastField,
+    template: HeadTemplate,
+    w: Tensor,
+    is_symmetric: bool,
+    on_progress: OnProgress | None = None,
 ) -> WrappedHead:
     """Wrap the template onto the head of w [w_dim], whose field this is; `to_target` gives metres of the field.
 
     A generator without a template of its own has its surface wrapped like any mesh.
+
+    Args:
+        on_progress: called with the share done in [0,1]; an exception raised in it cancels.
     """
     units = generator.config.field_units_per_metre
-    found, faces = extract_surface(field, _RESOLUTION)
+    fit_s = _FIT_S if generator.template is None else _OWN_S
+    extracting, fitting, finishing = spans(on_progress, (_SURFACE_S, fit_s, _FINISH_S))
+    found, faces = extract_surface(field, _RESOLUTION, extracting)
     surface = sample_surface(found / units, faces, _CLOUD_POINTS, np.random.default_rng(0))
+    fitting(0.0)
     wrapped = wrap_generated(generator, template, w)
     if wrapped is None:
-        fit = wrap_mesh(template, found / units, faces)
+        fit = wrap_mesh(template, found / units, faces, on_progress=fitting)
         vertices, pose = fit.vertices, fit.pose
     else:
         vertices, placement = wrapped
         pose = Similarity(1.0, np.eye(3), placement.origin / units)
+    finishing(0.0)
     is_skin = _skin_of(generator, field, surface.points * units)
     return _finish(template, vertices, pose, surface, is_skin, is_symmetric)
 
@@ -133,8 +150,17 @@ def paint_generated(
     head: WrappedHead,
     w: Tensor,
     side: int,
+    on_progress: OnProgress | None = None,
 ) -> AtlasMaps:
-    """The maps [side,side] of a generated head: by the generator's own textures, or else by its field's colours."""
+    """The maps [side,side] of a generated head: by the generator's own textures, or else by its field's colours.
+
+    Args:
+        on_progress: called with the share done in [0,1]; an exception raised in it cancels.
+    """
+    locating, looking, painting = spans(on_progress, _PAINT_SHARES)
+    locating(0.0)
+    atlas_texels(template, side)  # kept for what follows
+    looking(0.0)
     units = generator.config.field_units_per_metre
     if generator.template is not None:
         back = np.eye(4)
@@ -144,6 +170,7 @@ def paint_generated(
     else:
         colors = _field_colors(field, head.to_target, units)
         look = projected_look(template, head.vertices, colors, side)
+    painting(0.0)
     return paint_atlas(template, look, side)
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ..surface.grid import OnProgress
+from ..surface.progress import spans
 from .head_template import HeadTemplate
 from .mesh_math import Anywhere, Ints, vertex_normals
 from .pose import Similarity
@@ -31,6 +33,12 @@ _FARTHEST, _NEAREST = 0.02, 0.003  # metres: at which a pair loses trust, first 
 _SLACKS = (0.002, 0.0003)  # metres of misfit that weigh as much as one standard deviation
 _TANGENTIAL = 0.15  # of a pair's pull that acts across the normal
 _FACING = 0.3  # cosine
+_LOOK_SHARES = (
+    0.05,
+    0.1,
+    0.85,
+)  # of looking at a face: its points, those that are seen, their reliefs
+_LOOK_BATCHES = 4
 
 
 class Relief:
@@ -56,13 +64,27 @@ class Relief:
 class FaceTarget:
     """Points of the mesh's face with their reliefs, in the template's frame."""
 
-    def __init__(self, vertices: Anywhere, faces: Ints, pose: Similarity) -> None:
+    def __init__(
+        self,
+        vertices: Anywhere,
+        faces: Ints,
+        pose: Similarity,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        spreading, seeing, feeling = spans(on_progress, _LOOK_SHARES)
+        spreading(0.0)
         placed = pose.inverse().apply(vertices.astype(np.float64))
         middles = placed[faces].mean(axis=1)
         chosen = faces[((middles > _LOW - _EDGE) & (middles < _HIGH + _EDGE)).all(axis=1)]
-        self.cloud = dense_cloud(placed, chosen, np.random.default_rng(1)).seen()
-        relief = Relief(self.cloud.points).at(self.cloud.points, self.cloud.normals)
-        self.features = features(self.cloud.points, self.cloud.normals, relief)
+        cloud = dense_cloud(placed, chosen, np.random.default_rng(1))
+        seeing(0.0)
+        self.cloud = cloud.seen()
+        relief, levels = Relief(self.cloud.points), []
+        batches = np.array_split(np.arange(len(self.cloud.points)), _LOOK_BATCHES)
+        for tell, batch in zip(spans(feeling, [1.0] * _LOOK_BATCHES), batches, strict=True):
+            tell(0.0)
+            levels.append(relief.at(self.cloud.points[batch], self.cloud.normals[batch]))
+        self.features = features(self.cloud.points, self.cloud.normals, np.concatenate(levels))
         self._tree = cKDTree(self.features)
         self.back = np.arange(0, len(self.features), max(1, len(self.features) // _BACK))
         self.back_features = self.features[self.back]
@@ -119,10 +141,14 @@ def fit_face(
     target: FaceTarget,
     start: Wide,
     anchors: Pairs | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Wide:
     """Vertices [V,3] of the shape near `start` [V,3] that lies on the whole mesh and, above all, on its face.
 
-    whole: the mesh in the template's frame; anchors: vertices whose places are known, such as landmarks.
+    Args:
+        whole: the mesh in the template's frame.
+        anchors: vertices whose places are known, such as landmarks.
+        on_progress: called with the share done in [0,1]; an exception raised in it cancels.
     """
     model, seen = FaceModel(template, triangles), np.unique(triangles)
     rest = template.vertices.astype(np.float64)
@@ -130,7 +156,8 @@ def fit_face(
     ridge = np.ones(len(basis))
     ridge[len(template.morphs) :] = 0.0
     current = start
-    for index in range(ROUNDS):
+    for index, tell in enumerate(spans(on_progress, [1.0] * ROUNDS)):
+        tell(0.0)
         tight = index / (ROUNDS - 1)
         limit = _FARTHEST ** (1 - tight) * _NEAREST**tight
         pairs = (
@@ -219,7 +246,7 @@ def _normal_equations(
     matrix = (weights * rows).T @ rows
     right = (weights * rows).T @ (goal * pairs.normals).sum(axis=1)
     for axis in range(3) if tangential else ():
-        rows = moved[:, :, axis].T
+        rows = np.ascontiguousarray(moved[:, :, axis].T)  # else the products take 25 times as long
         matrix += tangential * (weights * rows).T @ rows
         right += tangential * (weights * rows).T @ goal[:, axis]
     return matrix, right

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ..surface.grid import OnProgress
+from ..surface.progress import spans
 from .head_template import HeadTemplate
 from .pose import Similarity, fit_similarity
 from .target_mesh import PointCloud, sample_surface
@@ -31,6 +33,7 @@ _NORMAL_WEIGHT, _RELIEF_WEIGHT = 0.5, 4.0  # against a distance of the head's si
 _REFINED, _ROUNDS = 10, 20
 _RENEWED = 7  # rounds after which the relief is measured at the new size
 _SAME = 0.2  # radians between hypotheses that count as one
+_SECONDS = (1.9, 8.6)  # that trying and refining take
 
 
 class FoundFace(NamedTuple):
@@ -50,11 +53,22 @@ class _Face:
     size: float  # of the whole mean head
 
 
-def find_faces(template: HeadTemplate, mesh: PointCloud, count: int) -> list[FoundFace]:
-    """The `count` likeliest places of a face, best first."""
+def find_faces(
+    template: HeadTemplate, mesh: PointCloud, count: int, on_progress: OnProgress | None = None
+) -> list[FoundFace]:
+    """The `count` likeliest places of a face, best first.
+
+    Args:
+        on_progress: called with the share done in [0,1]; an exception raised in it cancels.
+    """
     face = _mean_face(template)
-    found = sorted(_hypotheses(face, mesh), key=lambda guess: guess.score)
-    refined = [_refine(face, mesh, guess.pose) for guess in _distinct(found, _REFINED)]
+    trying, refining = spans(on_progress, _SECONDS)
+    found = sorted(_hypotheses(face, mesh, trying), key=lambda guess: guess.score)
+    likely = _distinct(found, _REFINED)
+    steps = spans(refining, [1.0] * len(likely))
+    refined = [
+        _refine(face, mesh, guess.pose, step) for guess, step in zip(likely, steps, strict=True)
+    ]
     return _distinct(sorted(refined, key=lambda guess: guess.score), count)
 
 
@@ -98,15 +112,16 @@ class _Index:
         return away, near
 
 
-def _hypotheses(face: _Face, mesh: PointCloud) -> list[FoundFace]:
+def _hypotheses(face: _Face, mesh: PointCloud, on_progress: OnProgress) -> list[FoundFace]:
     sparse = mesh.sparser(_MESH_POINTS)
     some = np.linspace(0, len(face.points) - 1, _FEW).astype(np.int64)
     kept = round(_TRIMMED * _FEW)
     found = []
-    for share in _SIZES:
+    for number, share in enumerate(_SIZES):
         scale = share * mesh.size / face.size
         index = _Index(sparse, scale * face.size)
-        for tip, frame in _tips(face, index):
+        for at, (tip, frame) in enumerate(_tips(face, index)):
+            on_progress((number + at / _TIPS) / len(_SIZES))
             for turn in 2 * np.pi * np.arange(_TURNS) / _TURNS:
                 about = np.array(
                     [[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]]
@@ -140,10 +155,11 @@ def _frame(mesh: PointCloud, place: int, radius: float) -> Wide:
     return np.stack([across[0], np.cross(outward, across[0]), outward], axis=1)
 
 
-def _refine(face: _Face, mesh: PointCloud, pose: Similarity) -> FoundFace:
+def _refine(face: _Face, mesh: PointCloud, pose: Similarity, on_progress: OnProgress) -> FoundFace:
     """Iterated closest points from the face to the mesh."""
     sparse, score = mesh.sparser(2 * _MESH_POINTS), np.inf
     for step in range(_ROUNDS):
+        on_progress(step / _ROUNDS)
         if step % _RENEWED == 0:
             index = _Index(sparse, pose.scale * face.size)
         away, near = index.nearest(face, pose, slice(None))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ..surface.grid import OnProgress
+from ..surface.progress import spans
 from .face_fit import FaceTarget, fit_face, likeness
 from .face_search import find_faces
 from .head_template import Floats, HeadTemplate
@@ -36,6 +39,11 @@ _MARGIN_M = 0.006
 _STIFFNESS = (30.0, 10.0, 5.0, 3.0)  # less lets the points' noise through
 LEAST_LIKENESS = 0.2  # heads have 0.35 and more, balls and boxes 0.05 and less
 _MIDDLE_M, _CHIN_M = 0.004, 0.025  # beside the middle, and below the mouth
+# That the steps take: seeing the points, finding the face, shape, the face closely (twice), bending.
+_SEEN_S, _FOUND_S, _SHAPE_S, _LOOK_S, _FACE_S, _BEND_S = 0.3, 10.5, 0.7, 1.4, 1.8, 0.9
+_UNTANGLE_S = 0.2  # of bending
+
+OnStep = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -56,32 +64,57 @@ class _Shaped:
 
 
 def wrap_mesh(
-    template: HeadTemplate, vertices: Anywhere, faces: Ints, landmarks: Anywhere | None = None
+    template: HeadTemplate,
+    vertices: Anywhere,
+    faces: Ints,
+    landmarks: Anywhere | None = None,
+    on_progress: OnProgress | None = None,
+    on_step: OnStep | None = None,
 ) -> MeshFit:
     """Wrap the template onto a mesh [V,3], [F,3] in any frame and unit.
 
     Args:
         landmarks: [5,3] places of api_rig.LANDMARKS on the mesh, if the user pointed at them.
+        on_progress: called with the share done in [0,1]; an exception raised in it cancels.
+        on_step: called with what begins, in words for the user.
 
     Raises HeadsmithError (NO_HEAD) for a mesh in which no face is found.
     """
+    begin = on_step if on_step is not None else _ignore
+    search_s = _SEEN_S + (_FOUND_S if landmarks is None else 0.0)
+    searching, shaping, bending = spans(
+        on_progress, (search_s, _SHAPE_S + _LOOK_S + _FACE_S, _BEND_S)
+    )
+    begin("Looking for the face")
     vertices, faces = usable_mesh(vertices, faces)
-    cloud = sample_surface(vertices, faces, _FIT_POINTS, np.random.default_rng(_SEED)).seen()
-    shaped = _fit_shapes(template, cloud, _rough_pose(template, cloud, landmarks))
+    cloud, pose = _find_head(template, vertices, faces, landmarks, searching)
+    begin("Fitting the shape")
+    shape_step, look_step, face_step = spans(shaping, (_SHAPE_S, _LOOK_S, _FACE_S))
+    shaped = _fit_shapes(template, cloud, pose, shape_step)
     placed = _aligned(cloud, shaped.pose)
-    face = FaceTarget(vertices, faces, shaped.pose)
+    face = FaceTarget(vertices, faces, shaped.pose, look_step)
     triangles = template.triangles[_seen_triangles(template)]
-    start = fit_face(template, triangles, placed, face, shaped.vertices.astype(np.float64))
+    begun = shaped.vertices.astype(np.float64)
+    start = fit_face(template, triangles, placed, face, begun, on_progress=face_step)
     alike = likeness(template, triangles, face, start)
     if alike < LEAST_LIKENESS:
         raise no_head_error(f"likeness {alike:.3f}, at least {LEAST_LIKENESS}")
-    near = start.astype(np.float32)
+    begin("Bending the skin")
     close = PointCloud(
         np.concatenate([placed.points, face.cloud.points]),
         np.concatenate([placed.normals, face.cloud.normals]),
     )
-    target = cloud_target(close, _is_pulled(template))
-    bent = register(template, near, target, Schedule(_STIFFNESS))
+    bent = _bend(template, start.astype(np.float32), close, bending)
+    return MeshFit(bent, shaped.pose, alike)
+
+
+def _bend(
+    template: HeadTemplate, near: Floats, cloud: PointCloud, on_progress: OnProgress
+) -> Floats:
+    """Vertices [V,3] near the cloud, both in the template's frame, bent onto it."""
+    bending, untangling = spans(on_progress, (_BEND_S - _UNTANGLE_S, _UNTANGLE_S))
+    target = cloud_target(cloud, _is_pulled(template))
+    bent = register(template, near, target, Schedule(_STIFFNESS), bending)
     bent = follow(near, bent, template.is_outer_skin)
     for ball, lids in zip(template.eyes, (template.lid_left, template.lid_right), strict=True):
         # Eyeballs stay balls: they move and grow with their lids.
@@ -89,16 +122,30 @@ def wrap_mesh(
             near[lids].astype(np.float64), bent[lids].astype(np.float64), np.ones(len(lids))
         )
         bent[ball] = moved.apply(near[ball].astype(np.float64))
-    return MeshFit(untangle(template, bent), shaped.pose, alike)
+    untangling(0.0)
+    return untangle(template, bent)
 
 
-def _rough_pose(
-    template: HeadTemplate, cloud: PointCloud, landmarks: Anywhere | None
-) -> Similarity:
+def _find_head(
+    template: HeadTemplate,
+    vertices: Wide,
+    faces: Ints,
+    landmarks: Anywhere | None,
+    on_progress: OnProgress,
+) -> tuple[PointCloud, Similarity]:
+    """Points of the mesh, and roughly where the head is among them."""
+    seeing, finding = spans(on_progress, (_SEEN_S, _FOUND_S if landmarks is None else 0.0))
+    seeing(0.0)
+    cloud = sample_surface(vertices, faces, _FIT_POINTS, np.random.default_rng(_SEED)).seen()
     if landmarks is None:
-        return find_faces(template, cloud, 1)[0].pose
+        return cloud, find_faces(template, cloud, 1, finding)[0].pose
     places = template.vertices[pointed_vertices(template)].astype(np.float64)
-    return fit_similarity(places, np.asarray(landmarks, np.float64), np.ones(len(places)))
+    pose = fit_similarity(places, np.asarray(landmarks, np.float64), np.ones(len(places)))
+    return cloud, pose
+
+
+def _ignore(_step: str) -> None:
+    """For callers that do not follow the steps."""
 
 
 def pointed_vertices(template: HeadTemplate) -> Ints:
@@ -125,7 +172,9 @@ def _seen_triangles(template: HeadTemplate) -> NDArray[np.bool_]:
     return outer | is_front
 
 
-def _fit_shapes(template: HeadTemplate, cloud: PointCloud, pose: Similarity) -> _Shaped:
+def _fit_shapes(
+    template: HeadTemplate, cloud: PointCloud, pose: Similarity, on_progress: OnProgress
+) -> _Shaped:
     """Iterated closest points between the template and the mesh, in pose and in the kit's shapes.
 
     Landmarks that were read off the face hold lips and lids in place, first firmly, then less.
@@ -138,6 +187,7 @@ def _fit_shapes(template: HeadTemplate, cloud: PointCloud, pose: Similarity) -> 
     placed = pose.apply(read_landmarks(template, _aligned(cloud, pose)))
     coefficients = np.zeros(len(basis))
     for index in range(_ROUNDS):
+        on_progress(index / _ROUNDS)
         tight = index / (_ROUNDS - 1)
         slack = _LOOSEST ** (1 - tight) * _TIGHTEST**tight
         hold = _FIRM ** (1 - tight) * _LIGHT**tight

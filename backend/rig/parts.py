@@ -17,6 +17,8 @@ from ..surface.build import settle_vertices
 from ..surface.decimate import decimate
 from ..surface.extract import march_cells
 from ..surface.field import EmptySurfaceError, Field
+from ..surface.grid import OnProgress
+from ..surface.progress import spans
 from ..surface.project import evaluate_sigma, project_to_surface
 from ..surface.sparse import sample_sparse
 from ..surface.texels import UvMesh, locate_texels
@@ -47,6 +49,10 @@ _SURE_SHARE = (
 _STRAY_CELLS = 1.5  # from a sure place that a texel may still be itself
 _FEWEST_FACES = 200
 _REACH_CELLS = 1.0  # how far decimated vertices and texels may move to the surface
+# That steps take: looking at the head, planning a part, making all; of a part: its solid, decimation, UVs,
+# the places of its texels, their colours.
+_LOOK_S, _PLAN_S, _PARTS_S = 0.55, 0.15, 6.5
+_PART_S = (0.65, 1.5, 0.4, 1.1, 0.5)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,7 @@ class PartKind:
     faces: int  # at most
     faces_per_m2: float
     texture_px: int
+    seconds: float  # that making it takes
     film_m: float = -1.0  # least thickness above the skin, so that it shows nowhere; negative: none
     smoothing_m: float = 0.0  # how far around a point its surface is averaged
     has_mold: bool = False  # taken from the generator's own surface, where there is one
@@ -65,11 +72,11 @@ class PartKind:
 
 
 KINDS = (
-    PartKind("hair", "hair", 8000, 40_000.0, 1024, film_m=0.0007, smoothing_m=0.0021),
-    PartKind("beard", "beard", 4000, 150_000.0, 512, film_m=0.0007),
-    PartKind("glasses", "glasses", 3000, 400_000.0, 512, has_mold=True),
+    PartKind("hair", "hair", 8000, 40_000.0, 1024, 5.5, film_m=0.0007, smoothing_m=0.0021),
+    PartKind("beard", "beard", 4000, 150_000.0, 512, 1.6, film_m=0.0007),
+    PartKind("glasses", "glasses", 3000, 400_000.0, 512, 0.8, has_mold=True),
     # Horns have the label of the skin.
-    PartKind("horns", "skin", 3000, 150_000.0, 512, has_mold=True, needs_mold=True),
+    PartKind("horns", "skin", 3000, 150_000.0, 512, 0.7, has_mold=True, needs_mold=True),
 )
 
 
@@ -123,15 +130,27 @@ class _Plan:
     seen: Wide  # [N,3] points of the head's surface that surely belong to the part
 
 
-def make_parts(head: WornHead) -> tuple[HeadPart, ...]:
-    """The parts that a head has, in the order of KINDS; none for a bald one without beard, glasses and horns."""
+def make_parts(head: WornHead, on_progress: OnProgress | None = None) -> tuple[HeadPart, ...]:
+    """The parts that a head has, in the order of KINDS; none for a bald one without beard, glasses and horns.
+
+    Args:
+        on_progress: called with the share done in [0,1]; an exception raised in it cancels.
+    """
     field = head.field
+    look_s, plan_s = _LOOK_S, _PLAN_S * len(KINDS)
+    looking, planning, making = spans(on_progress, (look_s, plan_s, _PARTS_S))
     vertices = head.placement.to_field(head.vertices.astype(np.float64))
+    looking(0.0)
     surface = read_surface(field, RESOLUTION)
     skin = measure_skin(head.template, vertices, field.box_half)
     sources = _Sources(head, surface, skin, _slope(field, surface))
-    plans = (_plan_part(sources, kind) for kind in KINDS)
-    parts = (_make_part(sources, plan) for plan in plans if plan is not None)
+    plans = []
+    for number, kind in enumerate(KINDS):
+        planning(number / len(KINDS))
+        plans.append(_plan_part(sources, kind))
+    wanted = [plan for plan in plans if plan is not None]
+    steps = spans(making, [plan.kind.seconds for plan in wanted])
+    parts = (_make_part(sources, plan, step) for plan, step in zip(wanted, steps, strict=True))
     return tuple(part for part in parts if part is not None)
 
 
@@ -168,30 +187,34 @@ def _plan_part(sources: _Sources, kind: PartKind) -> _Plan | None:
     return _Plan(kind, solid, region, seen)
 
 
-def _make_part(sources: _Sources, plan: _Plan) -> HeadPart | None:
+def _make_part(sources: _Sources, plan: _Plan, on_progress: OnProgress) -> HeadPart | None:
     kind, units = plan.kind, sources.units
+    extracting, decimating, unwrapping, *baking = spans(on_progress, _PART_S)
     try:
-        vertices, faces = extract_pieces(plan.solid, RESOLUTION)
+        vertices, faces = extract_pieces(plan.solid, RESOLUTION, extracting)
     except EmptySurfaceError:
         return None
     area_m2 = float(np.linalg.norm(face_vectors(vertices, faces), axis=1).sum()) / 2 / units**2
     budget = min(kind.faces, max(_FEWEST_FACES, int(kind.faces_per_m2 * area_m2)))
-    vertices, faces = decimate(vertices, faces, budget)
+    vertices, faces = decimate(vertices, faces, budget, decimating)
+    unwrapping(0.0)
     vertices = settle_vertices(plan.solid, vertices, faces, _REACH_CELLS * sources.cell)
     is_hidden = (sources.skin(vertices) < 0.0)[faces].all(axis=1)
     uvs = unwrap_part(vertices, faces, is_hidden, kind.texture_px)
     normals = vertex_normals(vertices, faces)
-    albedo = _bake(sources, plan, UvMesh(vertices, faces, normals, uvs))
+    albedo = _bake(sources, plan, UvMesh(vertices, faces, normals, uvs), *baking)
     metres = (vertices / units).astype(np.float32)
     return HeadPart(kind.name, HeadMesh(metres, faces.astype(np.int32), uvs, normals), albedo)
 
 
-def extract_pieces(field: Field, resolution: int) -> tuple[Wide, Indices]:
+def extract_pieces(
+    field: Field, resolution: int, on_progress: OnProgress | None = None
+) -> tuple[Wide, Indices]:
     """The surface [V,3], [F,3] of all pieces of a part but specks; voids are filled. Field units.
 
     Raises EmptySurfaceError if there is nothing.
     """
-    grid, faces = march_cells(sample_sparse(field, resolution, coarsest=_COARSEST))
+    grid, faces = march_cells(sample_sparse(field, resolution, on_progress, _COARSEST))
     piece = component_of_vertices(faces, len(grid))
     piece_of_faces = piece[faces[:, 0]]
     volumes = np.bincount(piece_of_faces, signed_volumes(grid, faces), int(piece.max()) + 1)
@@ -204,7 +227,9 @@ def extract_pieces(field: Field, resolution: int) -> tuple[Wide, Indices]:
     return np.ascontiguousarray(scaled), np.ascontiguousarray(kept_faces)
 
 
-def _bake(sources: _Sources, plan: _Plan, mesh: UvMesh) -> Picture:
+def _bake(
+    sources: _Sources, plan: _Plan, mesh: UvMesh, locating: OnProgress, coloring: OnProgress
+) -> Picture:
     """The head's colours on a part; where the part does not show, those of a place near by where it does."""
     field, cell = sources.head.field, sources.cell
     tree, far = cKDTree(plan.seen), FarValues(plan.seen, field.box_half)
@@ -219,7 +244,7 @@ def _bake(sources: _Sources, plan: _Plan, mesh: UvMesh) -> Picture:
         places[is_hidden] = plan.seen[nearest[is_hidden]]
         return places
 
-    return bake_albedo(field, locate_texels(mesh, plan.kind.texture_px, settle))
+    return bake_albedo(field, locate_texels(mesh, plan.kind.texture_px, settle, locating), coloring)
 
 
 def _slope(field: Field, surface: HeadSurface) -> float:

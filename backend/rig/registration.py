@@ -11,6 +11,8 @@ from scipy.sparse import csc_matrix, diags
 from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 
+from ..surface.grid import OnProgress
+from ..surface.progress import spans
 from .crossings import crossing_pairs
 from .head_template import Bools, Floats, HeadTemplate, Ints
 from .mesh_math import flipped, turned_far, vertex_normals
@@ -20,6 +22,7 @@ Wide = NDArray[np.float64]
 HALVINGS = 4  # of a step that would turn faces over
 _TAKE_BACKS = 12  # of moves that fold, the first half of them by halves
 _RINGS = 1  # of faces that come along
+_FOLD_ROUNDS = 8.0  # of bending, that taking back may last
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,15 @@ def register(
     start: Floats,
     target: Target,
     schedule: Schedule,
+    on_progress: OnProgress | None = None,
 ) -> Floats:
     """Vertices [V,3] whose skin lies on the target as far as it says where that is.
 
     What moves is smooth relative to `start` (its displacements' Laplacian is small), so that quads keep their
     evenness. All parts but the skin stay at `start`.
+
+    Args:
+        on_progress: called with the share done in [0,1]; an exception raised in it cancels.
     """
     skin = template.part("skin")
     faces = np.searchsorted(skin, template.part_triangles("skin"))
@@ -60,7 +67,9 @@ def register(
     squared = (smooth.T @ smooth).tocsc()
     outer = template.is_outer_skin[skin]
     current = reference.copy()
-    for stiffness in schedule.stiffness:
+    *rounds, unfolding = spans(on_progress, [1.0] * len(schedule.stiffness) + [_FOLD_ROUNDS])
+    for stiffness, tell in zip(schedule.stiffness, rounds, strict=True):
+        tell(0.0)
         normals = vertex_normals(current, faces)
         aim = target(current, normals)
         weights = aim.weights * outer
@@ -71,7 +80,7 @@ def register(
         moved = reference + system.solve(weights[:, None] * (goal - reference))
         current = _without_flips(reference, current, moved, faces)
     vertices = start.copy()
-    vertices[skin] = without_folds(reference, current, faces)
+    vertices[skin] = without_folds(reference, current, faces, unfolding)
     return vertices
 
 
@@ -100,7 +109,9 @@ def _without_flips(reference: Wide, current: Wide, moved: Wide, faces: Ints) -> 
     return trial
 
 
-def without_folds(start: Wide, moved: Wide, faces: Ints) -> Wide:
+def without_folds(
+    start: Wide, moved: Wide, faces: Ints, on_progress: OnProgress | None = None
+) -> Wide:
     """The move of vertices [V,3] taken back where faces turn far or pass through others that they did not before.
 
     Rings of vertices around the place take part, so that nothing tears.
@@ -108,7 +119,8 @@ def without_folds(start: Wide, moved: Wide, faces: Ints) -> Wide:
     allowed = _codes(crossing_pairs(start, faces), len(faces))
     share = np.ones(len(start))
     trial = moved
-    for attempt in range(_TAKE_BACKS):
+    for attempt, tell in enumerate(spans(on_progress, [1.0] * _TAKE_BACKS)):
+        tell(0.0)
         pairs = crossing_pairs(trial, faces)
         is_new = ~np.isin(_codes(pairs, len(faces)), allowed)
         bad = np.union1d(np.flatnonzero(turned_far(start, trial, faces)), pairs[is_new])

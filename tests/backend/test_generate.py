@@ -123,6 +123,12 @@ def test_an_output_folder_that_cannot_be_made_is_named(
     assert "Cannot write to the folder" in capsys.readouterr().err
 
 
+def test_a_head_keeps_its_expression_only_if_asked_to() -> None:
+    for options, is_neutral in (([], True), (["--keep-expression"], False)):
+        (request,) = read_order(["a man", *options]).requests
+        assert request.neutral is is_neutral
+
+
 def test_relative_pictures_are_those_of_the_working_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from backend.api import ErrorCode, JobRequest, JobResult
+from backend.api import ErrorCode, JobRequest, JobResult, LatentBase, Message, Progress
 from backend.api_rig import ARKIT_SHAPES, BONES
-from backend.errors import HeadsmithError
+from backend.bench.rig_truths import remesh
+from backend.errors import HeadsmithError, JobCancelledError
 from backend.head_mesh import HeadMesh, is_manifold
 from backend.jobs import Job
-from backend.pipeline import Pipeline
+from backend.models import load_models
+from backend.pipeline import Pipeline, grow_pair
 from backend.rig.head_template import load_template
+from backend.rig.mesh_fit import pointed_vertices
 from backend.rig_job import read_users_mesh
+from backend.training.frozen_rigs import load_frozen_rigs
+from backend.training.latent import block_slices
+from tests.backend.rig.starter_heads import bald, wrap
 
 TRIANGLE = {
     "vertices": np.eye(3, dtype=np.float32),
@@ -51,6 +60,110 @@ def test_a_prompt_becomes_a_rig_ready_head_with_hair(tmp_path: Path) -> None:
     with np.load(tmp_path / parts["beard"].motion) as motion:
         jaw = np.abs(motion["shape_offsets"][ARKIT_SHAPES.index("jawOpen")])
         assert jaw.max() > 0.01
+
+
+def grinning() -> np.ndarray:
+    """The latent [Z] of a bald man with an open mouth, half-closed eyes and high brows."""
+    z, places = bald(), block_slices()
+    z[places["expression"]] = (2.0, 2.5, 2.0, -2.5)
+    return z
+
+
+def plain() -> np.ndarray:
+    """The same without an expression."""
+    z, places = grinning(), block_slices()
+    for block in ("expression", "grimace"):
+        z[places[block]] = 0.0
+    return z
+
+
+@pytest.mark.parametrize("is_neutral", [True, False])
+def test_a_generated_head_rests_with_or_without_its_expression(
+    is_neutral: bool, tmp_path: Path
+) -> None:
+    request = JobRequest(
+        prompt="a bald man",
+        base=LatentBase(tuple(grinning().tolist()), "finish"),
+        quality="draft",
+        output="rig",
+        texture_px=128,
+        neutral=is_neutral,
+    )
+    (head,) = run(request, tmp_path).heads
+    assert head.rig is not None
+    assert head.z == pytest.approx(grinning())
+    with np.load(tmp_path / head.rig.mesh) as rig:
+        rest = rig["vertices"]
+    template, distances = load_template(), []
+    face = np.concatenate([template.lip, template.lid_left, template.lid_right])
+    for z in (plain(), grinning()):
+        worn = wrap(z)
+        units = worn.placement.units_per_metre
+        expected = worn.vertices + worn.placement.origin / units
+        distances.append(np.linalg.norm(expected - rest, axis=1)[face].max())
+    here, there = distances if is_neutral else distances[::-1]
+    assert here < 1e-5
+    assert there > 0.005
+
+
+def test_a_sculpt_keeps_its_expression_beside_a_neutral_rig() -> None:
+    models, z = load_models(""), torch.from_numpy(grinning())
+    request = JobRequest(prompt="a bald man", output="both")
+    sculpt, worn = grow_pair(models, z, request)
+    kept, same = grow_pair(models, z, dataclasses.replace(request, neutral=False))
+    assert torch.equal(sculpt.ws, kept.ws)
+    assert same is kept
+    assert not torch.equal(worn.planes, sculpt.planes)
+    shown, alone = grow_pair(models, z, dataclasses.replace(request, output="rig"))
+    assert shown is alone
+    assert torch.equal(alone.ws, worn.ws)
+
+
+@pytest.fixture(scope="module")
+def wrap_request(tmp_path_factory: pytest.TempPathFactory) -> JobRequest:
+    """A true head, and where its landmarks are."""
+    template, truth = load_template(), load_frozen_rigs()[0]
+    vertices, faces = remesh(template, truth)
+    path = tmp_path_factory.mktemp("mesh") / "mesh.npz"
+    np.savez(path, vertices=vertices, faces=faces)
+    marks = truth[pointed_vertices(template)].astype(float).tolist()
+    return JobRequest(
+        kind="wrap", mesh=str(path), texture_px=256, landmarks=tuple(map(tuple, marks))
+    )
+
+
+def test_a_wrap_tells_what_it_does_and_never_goes_back(
+    wrap_request: JobRequest, tmp_path: Path
+) -> None:
+    heard: list[Message] = []
+    Pipeline("cpu", "", 0.0).run(Job("a", tmp_path, wrap_request), heard.append)
+    told = [message for message in heard if isinstance(message, Progress)]
+    assert list(dict.fromkeys(message.text for message in told)) == [
+        "Fitting the rig",
+        "Looking for the face",
+        "Fitting the shape",
+        "Bending the skin",
+        "Painting the rig-ready head",
+    ]
+    steps = [after.fraction - before.fraction for before, after in pairwise(told)]
+    assert min(steps) >= 0.0
+    assert max(steps) < 0.3
+
+
+def test_a_wrap_is_cancelled_within_its_search(wrap_request: JobRequest, tmp_path: Path) -> None:
+    job = Job("a", tmp_path, dataclasses.replace(wrap_request, landmarks=()))
+    heard: list[Progress] = []
+
+    def cancel_on_the_way(message: Message) -> None:
+        assert isinstance(message, Progress)
+        heard.append(message)
+        if message.fraction > 0.02:
+            job.request_cancel()
+
+    with pytest.raises(JobCancelledError):
+        Pipeline("cpu", "", 0.0).run(job, cancel_on_the_way)
+    assert heard[-1].text == "Looking for the face"
+    assert heard[-1].fraction < 0.2
 
 
 def test_both_outputs_of_a_head_lie_in_one_frame(tmp_path: Path) -> None:

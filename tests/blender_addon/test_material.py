@@ -60,11 +60,44 @@ def test_every_map_goes_where_it_belongs(session: Any) -> None:
     )
 
 
-def test_masks_are_at_hand_but_change_nothing(session: Any) -> None:
+def test_light_goes_under_flesh_alone(session: Any) -> None:
+    shader = principled(generate())
+    weight = source(shader.inputs["Subsurface Weight"])
+    assert (weight.type, weight.operation) == ("MATH", "MULTIPLY")
+    assert weight.inputs[1].default_value == pytest.approx(
+        shader.inputs["Subsurface Weight"].default_value
+    )
+    mask = source(weight.inputs[0])
+    assert mask.image.name.endswith("skin mask")
+    assert mask.image.colorspace_settings.name == "Non-Color"
+
+
+def test_the_masks_of_all_flesh_are_added(session: Any) -> None:
+    module = part("material")
+    names = ("skin", "eye", "lips", "hair", "neck")
+    masks = tuple((name, bpy.data.images.new(name, 4, 4)) for name in names)
+    material = module.make_material("Head", module.MaterialMaps(masks[0][1], masks=masks))
+    found, waiting = [], [source(node.inputs[0]) for node in maths(material, "MULTIPLY")]
+    while waiting:
+        node = waiting.pop()
+        if node.type == "MATH":
+            waiting += [source(socket) for socket in node.inputs[:2]]
+        else:
+            found.append(node.image.name)
+    assert sorted(found) == ["lips", "neck", "skin"]
+    assert len(maths(material, "ADD")) == 2
+
+
+def maths(material: Any, operation: str) -> list[Any]:
+    nodes = material.node_tree.nodes
+    return [node for node in nodes if node.type == "MATH" and node.operation == operation]
+
+
+def test_masks_are_at_hand(session: Any) -> None:
     nodes = generate().active_material.node_tree.nodes
     masks = [node for node in nodes if node.type == "TEX_IMAGE" and "mask" in node.image.name]
     assert [node.image.name.split()[-2] for node in masks] == ["skin", "hair"]
-    assert all(node.parent.type == "FRAME" and not node.outputs["Color"].links for node in masks)
+    assert all(node.parent.type == "FRAME" for node in masks)
     assert all(node.image.colorspace_settings.name == "Non-Color" for node in masks)
 
 
@@ -72,6 +105,7 @@ def test_a_head_with_colour_only_has_even_roughness_and_no_normal_map(session: A
     shader = principled(generate("an old man"))
     assert not shader.inputs["Roughness"].links
     assert not shader.inputs["Normal"].links
+    assert not shader.inputs["Subsurface Weight"].links
 
 
 @pytest.mark.parametrize("scale_length", [1.0, 0.01, 1000.0])

@@ -10,6 +10,7 @@ from backend.generator.latents import (
     edit_latent,
     force_labels,
     interpolate_latents,
+    neutral_latent,
     split_blocks,
     swap_blocks,
     swap_expression,
@@ -133,6 +134,14 @@ def test_an_expression_is_taken_over_and_nothing_else() -> None:
     assert changed(z, swapped) == {45, 46}
     assert torch.equal(swapped[:, 45:], donor[:, 45:])
     assert changed(z, swap_blocks(z, donor, BLOCKS, ["age", "hair"])) == {0, 41, 42, 43, 44}
+
+
+def test_a_face_at_rest_is_the_same_head_without_its_expression() -> None:
+    z = heads(3, 1)
+    rest = neutral_latent(z, BLOCKS)
+    assert changed(z, rest) == {45, 46}
+    assert (rest[:, 45:] == 0).all()
+    assert torch.equal(neutral_latent(z[:, :45], BLOCKS[:3]), z[:, :45])
 
 
 def test_forced_labels_win_by_the_margin_and_the_rest_is_kept() -> None:

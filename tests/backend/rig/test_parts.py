@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
+from backend.errors import JobCancelledError
 from backend.head_mesh import count_components, is_manifold, signed_volumes
 from backend.rig.part_field import measure_skin
 from backend.rig.part_surface import read_surface
@@ -23,8 +24,14 @@ def head() -> WornHead:
 
 
 @pytest.fixture(scope="module")
-def parts(head: WornHead) -> dict[str, HeadPart]:
-    return {part.name: part for part in make_parts(head)}
+def shares() -> list[float]:
+    """What the making of `parts` told of its progress."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def parts(head: WornHead, shares: list[float]) -> dict[str, HeadPart]:
+    return {part.name: part for part in make_parts(head, shares.append)}
 
 
 def surface_points(part: HeadPart) -> np.ndarray:
@@ -35,6 +42,27 @@ def surface_points(part: HeadPart) -> np.ndarray:
 
 def test_a_head_has_the_parts_that_it_shows(parts: dict[str, HeadPart]) -> None:
     assert list(parts) == ["hair", "beard", "glasses"]
+
+
+def test_making_them_tells_its_progress_in_small_steps(
+    parts: dict[str, HeadPart], shares: list[float]
+) -> None:
+    steps = np.diff([0.0, *shares, 1.0])
+    assert steps.min() > -1e-9
+    assert steps.max() < 0.15
+
+
+def test_making_them_is_cancelled_by_an_exception(head: WornHead) -> None:
+    heard = []
+
+    def cancel(share: float) -> None:
+        heard.append(share)
+        if share > 0.2:
+            raise JobCancelledError
+
+    with pytest.raises(JobCancelledError):
+        make_parts(head, cancel)
+    assert heard[-1] < 0.3
 
 
 def test_a_bald_head_has_none() -> None:
