@@ -27,6 +27,7 @@ from .api import (
     Provenance,
     UvFigures,
 )
+from .detail_views import look_closely
 from .errors import HeadsmithError, typed_error
 from .free_memory import check_memory, free_memory_mib
 from .generator.fast_field import FastField
@@ -41,6 +42,7 @@ from .rig_job import add_rig, wrap_users_mesh
 from .stage_meter import StageMeter, peak_memory_mib
 from .surface.build import SurfaceSettings, bake_head, extract_shape
 from .surface.part_maps import PartLabels
+from .surface.view_detail import ViewDetail
 from .unwrap_process import unwrap_apart
 
 CANDIDATE_PX = 192
@@ -189,6 +191,7 @@ def make_head(
         camera = portrait_camera(models.generator.config)
         save_png(files.preview, render_preview(grown.field, camera, PREVIEW_PX))
         progress.emit(Preview(progress.job.id, files.relative(files.preview), index))
+        detail = look_closely(models.generator, grown.field, grown.ws, progress.advance)
     result = HeadResult(
         name=head_name(request),
         mesh="",
@@ -204,9 +207,10 @@ def make_head(
         provenance=Provenance(request.prompt, seed, models.name, models.sha256, models.licence),
     )
     if request.output != "rig":
-        result = add_sculpt(result, models, grown.field, files, progress)
+        result = add_sculpt(result, models, grown.field, detail, files, progress)
     if request.output != "sculpt":
-        result = add_rig(result, models.generator, grown.field, grown.ws[0, 0], files, progress)
+        w = grown.ws[0, 0]
+        result = add_rig(result, models.generator, grown.field, detail, w, files, progress)
     return replace(result, stages=progress.meter.figures())
 
 
@@ -214,6 +218,7 @@ def add_sculpt(
     result: HeadResult,
     models: Models,
     field: FastField,
+    detail: ViewDetail | None,
     files: HeadFiles,
     progress: JobProgress,
 ) -> HeadResult:
@@ -227,7 +232,9 @@ def add_sculpt(
     with progress.stage("bake", "Painting the texture"):
         units = models.generator.config.field_units_per_metre
         labels = part_labels(models, field)
-        surface = bake_head(field, shape, corner_uvs, settings, units, progress.advance, labels)
+        surface = bake_head(
+            field, shape, corner_uvs, settings, units, progress.advance, labels, detail
+        )
     with progress.stage("write", "Writing the files"):
         write_surface(files, surface, result.name, result.provenance)
     masks = [(mask.part, files.relative(files.mask(mask.part))) for mask in surface.maps.masks]

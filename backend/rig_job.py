@@ -33,7 +33,9 @@ from .rig.mesh_fit import wrap_mesh
 from .rig.parts import HeadPart, WornHead, make_parts
 from .rig.projected_look import projected_look
 from .rig_files import write_rig
+from .surface.bake import SurfaceColors
 from .surface.unwrap import uv_coverage
+from .surface.view_detail import ViewDetail
 
 _WRAP_SHARE, _PAINT_SHARE, _PARTS_SHARE = 0.85, 0.3, 0.9  # of their stages' time
 _MAX_PICTURE_PX = 16_384
@@ -43,17 +45,23 @@ def add_rig(
     result: HeadResult,
     generator: Generator,
     field: FastField,
+    detail: ViewDetail | None,
     w: Tensor,
     files: HeadFiles,
     progress: JobProgress,
 ) -> HeadResult:
-    """The result with the rig-ready head of w [w_dim], whose field this is: the stages "fit" and "rig"."""
+    """The result with the rig-ready head of w [w_dim], whose field this is: the stages "fit" and "rig".
+
+    Args:
+        detail: what pictures of the head add to the colours of the field.
+    """
     request, template = progress.job.request, load_template()
     with progress.stage("fit", "Fitting the rig"):
         head = wrap_field(generator, field, template, w, request.symmetric)
         progress.advance(1.0)
     with progress.stage("rig", "Painting the rig-ready head"):
-        maps = paint_generated(generator, field, template, head, w, request.texture_px)
+        colors = SurfaceColors(field, detail)
+        maps = paint_generated(generator, colors, template, head, w, request.texture_px)
         progress.advance(_PAINT_SHARE)
         names = generator.config.decoder.label_names
         parts: tuple[HeadPart, ...] = ()

@@ -26,6 +26,7 @@ from backend.rig.build import (
 from backend.rig.head_template import load_template
 from backend.rig.mesh_fit import MeshFit
 from backend.rig.pose import Similarity
+from backend.surface.bake import SurfaceColors
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,9 @@ def test_a_symmetric_head_is_the_same_on_both_sides() -> None:
 
 def test_the_texture_shows_what_the_generator_paints() -> None:
     head, source = wrapped(1), grown(1)
-    maps = paint_generated(source.generator, source.field, load_template(), head, source.w, 512)
+    maps = paint_generated(
+        source.generator, SurfaceColors(source.field), load_template(), head, source.w, 512
+    )
     assert maps.albedo.shape == (512, 512, 4)
     rows, columns = LEFT_EYE.texels(512)
     eye = maps.albedo[rows, columns, :3].astype(float)
