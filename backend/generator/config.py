@@ -167,7 +167,9 @@ class CameraConfig:
     radius: float = 2.7  # field units
     fov_y_degrees: float = 13.373
     pivot: tuple[float, float, float] = (0.0, 0.0, 0.2)
-    yaw_limit_degrees: float | None = None  # beyond it pictures are bad; None: as such planes have it
+    yaw_limit_degrees: float | None = (
+        None  # beyond it pictures are bad; None: as such planes have it
+    )
 
 
 @dataclass(frozen=True)

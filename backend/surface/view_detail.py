@@ -17,7 +17,9 @@ from torch import Tensor
 from ..camera import Camera
 
 GRAZING = 0.2  # cosine between normal and ray from which on a view counts
-_DOMINANCE = 8.0  # power of the scores: one view nearly alone stays sharp, the mean of several does not
+_DOMINANCE = (
+    8.0  # power of the scores: one view nearly alone stays sharp, the mean of several does not
+)
 _SURE_SCORE = 0.35  # of the best view, from which on all of its detail is taken
 
 
