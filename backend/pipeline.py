@@ -27,6 +27,7 @@ from .api import (
     Provenance,
     UvFigures,
 )
+from .detail_views import look_closely
 from .errors import HeadsmithError, typed_error
 from .free_memory import check_memory, free_memory_mib
 from .generator.fast_field import FastField
@@ -42,6 +43,7 @@ from .rig_job import add_rig, wrap_users_mesh
 from .stage_meter import StageMeter, peak_memory_mib
 from .surface.build import SurfaceSettings, bake_head, extract_shape
 from .surface.part_maps import PartLabels
+from .surface.view_detail import ViewDetail
 from .unwrap_process import unwrap_apart
 
 CANDIDATE_PX = 192
@@ -190,6 +192,11 @@ def make_head(
         camera = portrait_camera(models.generator.config)
         save_png(files.preview, render_preview(grown.field, camera, PREVIEW_PX))
         progress.emit(Preview(progress.job.id, files.relative(files.preview), index))
+        detail = worn_detail = look_closely(
+            models.generator, grown.field, grown.ws, progress.advance
+        )
+        if worn is not grown:
+            worn_detail = look_closely(models.generator, worn.field, worn.ws, progress.advance)
     result = HeadResult(
         name=head_name(request),
         mesh="",
@@ -205,9 +212,11 @@ def make_head(
         provenance=Provenance(request.prompt, seed, models.name, models.sha256, models.licence),
     )
     if request.output != "rig":
-        result = add_sculpt(result, models, grown.field, files, progress)
+        result = add_sculpt(result, models, grown.field, detail, files, progress)
     if request.output != "sculpt":
-        result = add_rig(result, models.generator, worn.field, worn.ws[0, 0], files, progress)
+        result = add_rig(
+            result, models.generator, worn.field, worn_detail, worn.ws[0, 0], files, progress
+        )
     return replace(result, stages=progress.meter.figures())
 
 
@@ -215,6 +224,7 @@ def add_sculpt(
     result: HeadResult,
     models: Models,
     field: FastField,
+    detail: ViewDetail | None,
     files: HeadFiles,
     progress: JobProgress,
 ) -> HeadResult:
@@ -228,7 +238,9 @@ def add_sculpt(
     with progress.stage("bake", "Painting the texture"):
         units = models.generator.config.field_units_per_metre
         labels = part_labels(models, field)
-        surface = bake_head(field, shape, corner_uvs, settings, units, progress.advance, labels)
+        surface = bake_head(
+            field, shape, corner_uvs, settings, units, progress.advance, labels, detail
+        )
     with progress.stage("write", "Writing the files"):
         write_surface(files, surface, result.name, result.provenance)
     masks = [(mask.part, files.relative(files.mask(mask.part))) for mask in surface.maps.masks]

@@ -33,8 +33,10 @@ from .rig.mesh_fit import wrap_mesh
 from .rig.parts import HeadPart, WornHead, make_parts
 from .rig.projected_look import projected_look
 from .rig_files import write_rig
+from .surface.bake import SurfaceColors
 from .surface.progress import spans
 from .surface.unwrap import uv_coverage
+from .surface.view_detail import ViewDetail
 
 _WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
 _MAX_PICTURE_PX = 16_384
@@ -44,11 +46,16 @@ def add_rig(
     result: HeadResult,
     generator: Generator,
     field: FastField,
+    detail: ViewDetail | None,
     w: Tensor,
     files: HeadFiles,
     progress: JobProgress,
 ) -> HeadResult:
-    """The result with the rig-ready head of w [w_dim], whose field this is: the stages "fit" and "rig"."""
+    """The result with the rig-ready head of w [w_dim], whose field this is: the stages "fit" and "rig".
+
+    Args:
+        detail: what pictures of the head add to the colours of the field.
+    """
     request, template = progress.job.request, load_template()
     with progress.stage("fit", "Fitting the rig"):
         head = wrap_field(generator, field, template, w, request.symmetric, progress.advance)
@@ -57,7 +64,8 @@ def add_rig(
         painting, making, writing = spans(
             progress.advance, (paint_seconds(request), PARTS_S, FILES_S)
         )
-        maps = paint_generated(generator, field, template, head, w, request.texture_px, painting)
+        colors = SurfaceColors(field, detail)
+        maps = paint_generated(generator, colors, template, head, w, request.texture_px, painting)
         names = generator.config.decoder.label_names
         parts: tuple[HeadPart, ...] = ()
         if names:

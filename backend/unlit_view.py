@@ -62,7 +62,16 @@ class UnlitRenderer:
 
     def draw(self, camera: Camera, size: int, supersamples: int = SUPERSAMPLES) -> UnlitView:
         """The view of a camera; `size` is a power of 2, and so is `supersamples`."""
-        side = size * supersamples
+        with torch.inference_mode():
+            seen, _, points = self.find_surface(camera, size * supersamples)
+            return self._look(points, seen, size, supersamples)
+
+    def find_surface(self, camera: Camera, side: int) -> tuple[Tensor, Tensor, Tensor]:
+        """What the rays of a picture [side,side] meet, row by row; `side` is a power of 2.
+
+        Returns:
+            The rays [N] that meet the head, how far [N] along they do, and the points [N,3], field units.
+        """
         with torch.inference_mode():
             rays = camera_rays(camera.label()[None], side)
             origins, directions = rays.origins[0], rays.directions[0]
@@ -74,8 +83,8 @@ class UnlitRenderer:
                 origins[missed], directions[missed], far[missed], last[missed]
             )
             seen = torch.nonzero(torch.isfinite(depth))[:, 0]
-            points = origins[seen] + depth[seen, None] * directions[seen]
-            return self._look(points, seen, size, supersamples)
+            depths = depth[seen]
+            return seen, depths, origins[seen] + depths[:, None] * directions[seen]
 
     def _first_depths(
         self, origins: Tensor, directions: Tensor, near: Tensor, far: Tensor

@@ -25,6 +25,7 @@ from ..rig.head_template import load_template
 from ..rig.mesh_fit import wrap_mesh
 from ..rig.parts import WornHead, make_parts
 from ..rig.shape_transfer import transfer_shapes
+from ..surface.bake import SurfaceColors
 from ..surface.extract import extract_surface
 from ..training.frozen import ASSET as FROZEN_HEADS
 from ..training.frozen_heads import load_frozen
@@ -156,7 +157,7 @@ def _seconds() -> float:
             w = generator.map(torch.from_numpy(z)[None])[0, 0]
         start = time.perf_counter()
         head = wrap_field(generator, field, template, w, False)
-        paint_generated(generator, field, template, head, w, TEXTURE_PX)
+        paint_generated(generator, SurfaceColors(field), template, head, w, TEXTURE_PX)
         placement = placement_of(head, generator.config.field_units_per_metre)
         make_parts(WornHead(generator, field, w, template, head.vertices, placement))
         taken.append(time.perf_counter() - start)

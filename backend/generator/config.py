@@ -147,6 +147,7 @@ class SuperResolutionConfig:
     upsample: Upsample = "transposed"
     reads: SuperResolutionInputs = "features"
     reads_w: bool = True  # False: the same weights for every head
+    paints_textures: bool | None = None  # None: if its pixels are finer than what the planes hold
 
     @property
     def factor(self) -> int:
@@ -166,6 +167,9 @@ class CameraConfig:
     radius: float = 2.7  # field units
     fov_y_degrees: float = 13.373
     pivot: tuple[float, float, float] = (0.0, 0.0, 0.2)
+    yaw_limit_degrees: float | None = (
+        None  # beyond it pictures are bad; None: as such planes have it
+    )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from torch import Tensor
 from ..api_rig import RigFigures
 from ..generator.fast_field import FastField
 from ..generator.model import Generator
+from ..surface.bake import SurfaceColors
 from ..surface.extract import extract_surface
 from ..surface.grid import OnProgress
 from ..surface.progress import spans
@@ -145,14 +146,14 @@ def _skin_of(generator: Generator, field: FastField, points: Wide) -> NDArray[np
 
 def paint_generated(
     generator: Generator,
-    field: FastField,
+    colors: SurfaceColors,
     template: HeadTemplate,
     head: WrappedHead,
     w: Tensor,
     side: int,
     on_progress: OnProgress | None = None,
 ) -> AtlasMaps:
-    """The maps [side,side] of a generated head: by the generator's own textures, or else by its field's colours.
+    """The maps [side,side] of a generated head: by the generator's own textures, or else by its surface's colours.
 
     Args:
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
@@ -168,20 +169,19 @@ def paint_generated(
         back[:3, 3] = head.to_target.inverse().shift
         look = generated_look(generator.template, template, head.vertices, back, w, side)
     else:
-        colors = _field_colors(field, head.to_target, units)
-        look = projected_look(template, head.vertices, colors, side)
+        seen = _seen_colors(colors, head.to_target, units)
+        look = projected_look(template, head.vertices, seen, side)
     painting(0.0)
     return paint_atlas(template, look, side)
 
 
-def _field_colors(field: FastField, pose: Similarity, units: float) -> ColorSource:
+def _seen_colors(colors: SurfaceColors, pose: Similarity, units: float) -> ColorSource:
     reach = _COLOR_REACH_M * units
 
     def seen(points: Wide, normals: Wide) -> SeenColors:
-        found = project_to_surface(field, pose.apply(points) * units, pose.turn(normals), reach)
-        with torch.inference_mode():
-            rgb = field.rgb(torch.from_numpy(found.astype(np.float32))).numpy()
-        return SeenColors(rgb, np.ones(len(rgb), np.float32))
+        outward = pose.turn(normals)
+        found = project_to_surface(colors.field, pose.apply(points) * units, outward, reach)
+        return SeenColors(colors.at(found, outward), np.ones(len(found), np.float32))
 
     return seen
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..head_mesh import HeadMesh, component_of_vertices, signed_volumes, vertex_normals
-from ..surface.bake import bake_albedo
+from ..surface.bake import SurfaceColors, bake_albedo
 from ..surface.build import settle_vertices
 from ..surface.decimate import decimate
 from ..surface.extract import march_cells
@@ -244,7 +244,8 @@ def _bake(
         places[is_hidden] = plan.seen[nearest[is_hidden]]
         return places
 
-    return bake_albedo(field, locate_texels(mesh, plan.kind.texture_px, settle, locating), coloring)
+    texels = locate_texels(mesh, plan.kind.texture_px, settle, locating)
+    return bake_albedo(SurfaceColors(field), mesh, texels, coloring)
 
 
 def _slope(field: Field, surface: HeadSurface) -> float:

@@ -20,6 +20,7 @@ from .project import project_to_surface
 from .texels import UvMesh
 from .texture_maps import TextureMaps, bake_maps
 from .unwrap import unwrap_uvs, uv_coverage
+from .view_detail import ViewDetail
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -109,12 +110,17 @@ def bake_head(
     units_per_metre: float,
     on_progress: OnProgress,
     labels: PartLabels | None = None,
+    detail: ViewDetail | None = None,
 ) -> SurfaceResult:
-    """Stage "bake": the texture's maps, and everything together in metres."""
+    """Stage "bake": the texture's maps, and everything together in metres.
+
+    Args:
+        detail: what pictures of the head add to the colours of the field.
+    """
     normals = vertex_normals(shape.vertices, shape.faces)
     baked = UvMesh(shape.vertices, shape.faces, normals, corner_uvs)
     reach = _reach(field, settings)
-    maps = bake_maps(field, labels, baked, settings.texture_px, reach, on_progress)
+    maps = bake_maps(field, labels, baked, settings.texture_px, reach, on_progress, detail)
     metres = (shape.vertices / units_per_metre).astype(np.float32)
     mesh = HeadMesh(metres, shape.faces.astype(np.int32), corner_uvs, normals)
     uv = UvFigures(round(uv_coverage(corner_uvs), 4), settings.texture_px)

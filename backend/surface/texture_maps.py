@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .bake import bake_albedo
+from .bake import SurfaceColors, bake_albedo
 from .field import Field, field_normals
 from .grid import OnProgress
 from .normal_map import DetailNormals, bake_normal_map
 from .part_maps import PartLabels, PartMask, bake_part_maps, even_roughness
 from .project import project_to_surface
 from .texels import UvMesh, locate_texels
+from .view_detail import ViewDetail
 
 Picture = NDArray[np.uint8]
 
@@ -46,6 +47,7 @@ def bake_maps(
     side: int,
     reach: float,
     on_progress: OnProgress,
+    detail: ViewDetail | None = None,
 ) -> TextureMaps:
     """The maps [side,side] of a mesh that lies near the surface of a field.
 
@@ -53,6 +55,7 @@ def bake_maps(
         mesh: in field units.
         reach: field units; a texel shows the field's own surface, up to so far from the mesh.
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
+        detail: what pictures of the head add to the colours of the field.
     """
 
     def share(start: float, size: float) -> OnProgress:
@@ -66,7 +69,8 @@ def bake_maps(
     )
     smoothing = SMOOTHING * field.box_half
     done = LOCATE_SHARE
-    albedo = bake_albedo(field, texels, share(done, ALBEDO_SHARE))
+    colors = SurfaceColors(field, detail)
+    albedo = bake_albedo(colors, mesh, texels, share(done, ALBEDO_SHARE))
     done += ALBEDO_SHARE
     normal = bake_normal_map(
         detail_of(field), mesh, texels, smoothing, NOISE_TILT, share(done, NORMAL_SHARE)

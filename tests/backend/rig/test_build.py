@@ -10,11 +10,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from backend.camera import look_at_camera
+from backend.detail_views import draw_surface
 from backend.generator.checkpoints import load_generator
 from backend.generator.fast_field import FastField
 from backend.generator.model import Generator
 from backend.models import ASSETS, GENERATOR_FILE
-from backend.rig.atlas_layout import LEFT_EYE
+from backend.rig.atlas_layout import LEFT_EYE, SKIN
 from backend.rig.build import (
     WrappedHead,
     paint_generated,
@@ -26,6 +28,10 @@ from backend.rig.build import (
 from backend.rig.head_template import load_template
 from backend.rig.mesh_fit import MeshFit
 from backend.rig.pose import Similarity
+from backend.surface.bake import SurfaceColors
+from backend.surface.view_detail import DetailView, ViewDetail
+from backend.unlit_view import UnlitRenderer
+from tests.backend.tiny_models import make_generator
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,9 @@ def test_a_symmetric_head_is_the_same_on_both_sides() -> None:
 
 def test_the_texture_shows_what_the_generator_paints() -> None:
     head, source = wrapped(1), grown(1)
-    maps = paint_generated(source.generator, source.field, load_template(), head, source.w, 512)
+    maps = paint_generated(
+        source.generator, SurfaceColors(source.field), load_template(), head, source.w, 512
+    )
     assert maps.albedo.shape == (512, 512, 4)
     rows, columns = LEFT_EYE.texels(512)
     eye = maps.albedo[rows, columns, :3].astype(float)
@@ -92,6 +100,31 @@ def test_the_texture_shows_what_the_generator_paints() -> None:
     assert pupil.max() < 60 < white.min()
     opacity = maps.albedo[..., 3]
     assert 0 < (opacity < 255).mean() < 0.1
+
+
+def test_a_head_without_a_template_has_its_fields_colours_and_the_detail_of_its_pictures() -> None:
+    head, source, generator = wrapped(1), grown(1), make_generator()
+    units = generator.config.field_units_per_metre
+    assert units == pytest.approx(source.generator.config.field_units_per_metre)
+    camera = look_at_camera(0.0, 0.0, 2.7, 24.0)
+    _, depth = draw_surface(UnlitRenderer(source.field), camera, 128)
+    dark = torch.tensor([-0.2, 0.0, 0.0])[:, None, None].expand(3, 128, 128)
+    detail = ViewDetail((DetailView(camera, dark, (depth > 0).float(), depth),), 0.006)
+    plain, painted = (
+        paint_generated(
+            generator, SurfaceColors(source.field, added), load_template(), head, source.w, 256
+        ).albedo[..., :3]
+        for added in (None, detail)
+    )
+    change = painted.astype(int) - plain
+    assert (change[..., 1:] == 0).all()
+    # The face takes the detail, the back of the head does not.
+    rows, columns = SKIN.texels(256)
+    skin = change[rows, columns, 0]
+    assert skin.min() >= -52
+    assert skin.max() <= 0
+    assert (skin < -45).mean() > 0.04
+    assert (skin == 0).mean() > 0.3
 
 
 def test_a_wrapped_mesh_keeps_its_frame_and_unit() -> None:

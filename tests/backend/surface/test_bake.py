@@ -5,7 +5,7 @@ import pytest
 import trimesh
 
 from backend.errors import HeadsmithError
-from backend.surface.bake import bake_albedo
+from backend.surface.bake import SurfaceColors, bake_albedo
 from backend.surface.project import project_to_surface
 from backend.surface.texels import MARGIN, LocatedTexels, UvMesh, locate_texels
 from tests.backend.surface.fields import DARK, LIGHT, RADIUS, KnownField, checker, gradient, sphere
@@ -29,7 +29,7 @@ def located(field: KnownField) -> LocatedTexels:
 
 
 def bake(field: KnownField) -> np.ndarray:
-    return bake_albedo(field, located(field))
+    return bake_albedo(SurfaceColors(field), UvMesh(*octant()), located(field))
 
 
 def at_uv(picture: np.ndarray, uv: np.ndarray) -> np.ndarray:
@@ -87,4 +87,5 @@ def test_an_exception_from_the_progress_cancels() -> None:
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        bake_albedo(KnownField(sphere), located(KnownField(sphere)), cancel)
+        field = KnownField(sphere)
+        bake_albedo(SurfaceColors(field), UvMesh(*octant()), located(field), cancel)
