@@ -115,7 +115,7 @@ def levels(out: Path, folder: Path) -> None:
         item.hide_render = False
         count = len(item.data.loops) - 2 * len(item.data.polygons)
         name = "full" if item == head else item.name.rpartition("_")[2]
-        with Studio([item], 460, samples=16) as studio:
+        with Studio([item], 420, samples=10) as studio:
             face = studio.face(head)
             set_shapes(head, ())
             path = studio.render(folder / "view.png", 30.0, True)

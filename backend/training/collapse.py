@@ -316,7 +316,7 @@ def _vertex_normals(full: Material) -> Wide:
     triangles = full.corner_vertices[full.corners]
     across, normals = _normals(full.poses, triangles), np.zeros(full.poses.shape)
     for k in range(3):
-        np.add.at(normals, (slice(None), triangles[:, k]), across)
+        np.add.at(normals.swapaxes(0, 1), triangles[:, k], across.swapaxes(0, 1))
     normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-30)
     return normals
 

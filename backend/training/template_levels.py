@@ -14,7 +14,7 @@ import numpy as np
 
 from ..api_rig import MATERIALS
 from ..rig.head_template import PART_LABELS, HeadTemplate, Ints
-from .collapse import CollapsingMesh, Material, Wide
+from .collapse import CollapsingMesh, Material, Whole, Wide
 from .quad_pairs import paired
 
 
@@ -23,7 +23,7 @@ class Level:
     """How many of the full triangles stay, for each of MATERIALS."""
 
     shares: tuple[float, ...]
-    are_margins_free: bool  # the loops of lids and lips may lose vertices
+    are_margins_halved: bool  # the loops of lids and lips may lose every other vertex
 
 
 # Of the whole 50, 25 and 10 %. Eyeballs and lashes have few to begin with; the mouth is dark.
@@ -35,9 +35,9 @@ LEVELS = (
 _MORPHS, _MORPH_SIZE = 12, 1.5  # standard deviations
 _REST_WEIGHT = 8.0  # in poses
 # How much the place of a face matters, by its vertices' label; the rest of the skin counts as 1.
-_WEIGHTS = {"lips": 3.0, "ear": 0.5, "neck": 0.5, "mouth interior": 0.05, "eye socket": 0.1}
-_MARGIN_WEIGHT = 4.0  # around lids and lips
-_SCALP_WEIGHT = 0.5  # often below hair
+_WEIGHTS = {"ear": 0.5, "neck": 0.35, "mouth interior": 0.05, "eye socket": 0.1}
+_FEATURE_WEIGHT, _NEAR_M = 7.0, 0.025  # around eyes, nose and mouth, beside the 1 of other skin
+_SCALP_WEIGHT = 0.2  # often below hair
 _BEHIND_M = -0.05  # it begins about at the ears
 _UV_WEIGHT = 0.3
 _UV_STRAY = 0.003  # 6 texels of 2048
@@ -45,24 +45,25 @@ _UV_STRAY = 0.003  # 6 texels of 2048
 
 def make_levels(template: HeadTemplate) -> tuple[Ints, ...]:
     """[F,4] for each of LEVELS: corners of the quads (4 * quad + corner), -1 for the fourth of a triangle."""
-    kept: list[list[Ints]] = [[] for _ in LEVELS]
+    kept: list[list[Whole]] = [[] for _ in LEVELS]
     for index, name in enumerate(MATERIALS):
         for level, corners in zip(kept, _material_levels(template, index, name), strict=True):
             level.append(corners)
     return tuple(np.concatenate(parts).astype(np.int32) for parts in kept)
 
 
-def _material_levels(template: HeadTemplate, index: int, name: str) -> Iterator[Ints]:
+def _material_levels(template: HeadTemplate, index: int, name: str) -> Iterator[Whole]:
     full = _material(template, index)
     mesh, mirror = CollapsingMesh(full), template.mirror.tolist()
     loops = (template.lid_left, template.lid_right, template.lip)
-    fixed = set(template.neck_ring.tolist())
+    ring = set(template.neck_ring.tolist())  # it stays, to meet a body
     margins = {vertex for loop in loops for vertex in loop.tolist()}
+    half = {*template.lid_left[::2].tolist(), *template.lip[::2].tolist()}
+    half |= {mirror[vertex] for vertex in half}
     for level in LEVELS:
         wanted = round(level.shares[MATERIALS.index(name)] * len(full.corners))
-        reduction = _Reduction(
-            mesh, mirror, fixed if level.are_margins_free else fixed | margins, _rings(loops)
-        )
+        fixed = ring | (half if level.are_margins_halved else margins)
+        reduction = _Reduction(mesh, mirror, fixed, _rings(loops))
         reduction.run(wanted)
         yield paired(full, list(mesh.faces.values()), mirror)
 
@@ -159,12 +160,19 @@ def _poses(template: HeadTemplate) -> Wide:
 
 
 def _vertex_weights(template: HeadTemplate) -> Wide:
-    weights = np.ones(len(template.vertices))
-    weights[template.is_outer_skin & (template.vertices[:, 2] < _BEHIND_M)] = _SCALP_WEIGHT
+    """[V] more around eyes, nose and mouth, where one looks, than on the scalp."""
+    vertices = template.vertices.astype(np.float64)
+    loops = (template.lid_left, template.lid_right, template.lip)
+    looked_at = [
+        *(vertices[loop].mean(axis=0) for loop in loops),
+        vertices[vertices[:, 2].argmax()],
+    ]
+    near = [np.exp(-((vertices - place) ** 2).sum(axis=1) / _NEAR_M**2) for place in looked_at]
+    weights = 1.0 + _FEATURE_WEIGHT * np.max(near, axis=0)
+    weights[template.is_outer_skin & (vertices[:, 2] < _BEHIND_M)] = _SCALP_WEIGHT
     is_skin = np.isin(np.arange(len(weights)), template.part("skin"))
     for name, weight in _WEIGHTS.items():
         weights[is_skin & (template.labels == PART_LABELS.index(name))] = weight
-    weights[np.concatenate([template.lid_left, template.lid_right, template.lip])] = _MARGIN_WEIGHT
     return weights
 
 
