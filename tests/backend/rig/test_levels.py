@@ -7,6 +7,8 @@ from backend.api_rig import ARKIT_SHAPES, MATERIALS
 from backend.rig.head_template import HeadTemplate, triangles_of
 from backend.rig.mesh_math import face_vectors, vertex_normals
 
+from .uv_coverage import coverage
+
 LEVELS = (0, 1, 2)
 SHARES = (0.5, 0.25, 0.1)
 POSES = {
@@ -94,6 +96,15 @@ def test_the_faces_of_a_chart_keep_their_side(template: HeadTemplate, level: int
         assert (areas[materials[:, 0] == MATERIALS.index(name)] > 0).all()
     # Cards lie on their chart with either side up, and so do the backs of eyeballs.
     assert np.abs(areas).min() > 0
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_no_two_faces_share_a_place_in_the_texture(template: HeadTemplate, level: int) -> None:
+    """Eyeballs aside, whose backs do on the template."""
+    corners = triangles_of(template.levels[level])
+    is_eye = template.face_materials[corners[:, 0] // 4] == MATERIALS.index("eyes")
+    covered = coverage(template.corner_uvs.reshape(-1, 2)[corners[~is_eye]])
+    assert covered.max() == 1
 
 
 @pytest.mark.parametrize("level", LEVELS)
