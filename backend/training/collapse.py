@@ -10,29 +10,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Wide = NDArray[np.float64]
-Whole = NDArray[np.integer]
+from .quadrics import (
+    Material,
+    Whole,
+    Wide,
+    face_normals,
+    metres_a_uv,
+    place_quadrics,
+    texture_quadrics,
+    uv_areas,
+    vertex_normals,
+)
 
 _REST_TURN = np.cos(np.radians(65.0))  # of a face's normal at one collapse
 _SURFACE_TURN = np.cos(np.radians(80.0))  # against the full mesh's normals at its corners, at rest
 _ROUNDEST = 0.07  # that a thinner triangle may not become: 4 sqrt(3) area / squared edges, 1 of an equilateral one
-_BORDER_WEIGHT = 4.0  # of a plane along an open edge or a seam, against that of the face beside it
-
-
-@dataclass(frozen=True)
-class Material:
-    """The full mesh that is collapsed."""
-
-    poses: Wide  # [P,V,3] metres, the first at rest
-    pose_weights: Wide  # [P] in the error
-    corners: Whole  # [T,3] of the triangles: indices of the full mesh's corners
-    corner_vertices: Whole  # [C] the vertex of every corner
-    corner_uvs: Wide  # [C,2]
-    face_weights: Wide  # [T] how much a face's place matters
-    uv_weight: float  # of a texture that slides, against a surface that moves
-    uv_stray: float  # that a chart's border may move, in the texture's width
 
 
 @dataclass(frozen=True)
@@ -67,8 +60,12 @@ class CollapsingMesh:
         for corner in full.corners.ravel().tolist():
             self._wedges.setdefault(self._vertex_of[corner], {})[self._wedge_of[corner]] = corner
         self._strays: dict[tuple[int, int], tuple[int, ...]] = {}  # vertices lost by an edge
-        self._normals = _vertex_normals(full)
-        self._quadrics, self._uv_quadrics = self._build_quadrics()
+        self._normals = vertex_normals(full)
+        self._metres_a_uv = metres_a_uv(full)
+        self._quadrics = place_quadrics(full, self._border_corners())
+        self._uv_quadrics = texture_quadrics(full, self._metres_a_uv)
+        many = [vertex for vertex, wedges in self._wedges.items() if len(wedges) > 1]
+        self._uv_quadrics[many] = 0.0  # their charts share no measure
 
     # ---- what is there --------------------------------------------------------------------------------
 
@@ -193,7 +190,7 @@ class CollapsingMesh:
         """No face turns over, in space at any pose or in the texture, and none becomes a needle."""
         vertex_of, poses = self.full.corner_vertices, self.full.poses
         new_vertices, old_vertices = vertex_of[np.array(after)], vertex_of[np.array(before)]
-        new, old = _normals(poses, new_vertices), _normals(poses, old_vertices)
+        new, old = face_normals(poses, new_vertices), face_normals(poses, old_vertices)
         lengths = np.linalg.norm(new, axis=2)
         turn = (new * old).sum(axis=2) / np.maximum(lengths * np.linalg.norm(old, axis=2), 1e-30)
         surface = self._normals[:, new_vertices].sum(axis=2)
@@ -207,7 +204,7 @@ class CollapsingMesh:
             return False
         if self._is_needle(new_vertices, lengths[0], old_vertices, np.linalg.norm(old[0], axis=1)):
             return False
-        new_area, old_area = (_uv_areas(self.full.corner_uvs[np.array(c)]) for c in (after, before))
+        new_area, old_area = (uv_areas(self.full.corner_uvs[np.array(c)]) for c in (after, before))
         return bool((new_area * old_area > 0.02 * old_area**2).all())
 
     def _is_needle(self, new: Whole, new_areas: Wide, old: Whole, old_areas: Wide) -> bool:
@@ -245,40 +242,6 @@ class CollapsingMesh:
     def _scaled_uv(self, corner: int) -> Wide:
         return np.asarray(self.full.corner_uvs[corner] * self._metres_a_uv)
 
-    # ---- quadrics -------------------------------------------------------------------------------------
-
-    def _build_quadrics(self) -> tuple[Wide, Wide]:
-        """[V,P,4,4] of the planes of the faces around each vertex, and [V,6,6] of places with their texture."""
-        full = self.full
-        triangles = full.corner_vertices[full.corners]
-        across = _normals(full.poses, triangles)  # [P,T,3]
-        areas = np.linalg.norm(across, axis=2)
-        normals = across / np.maximum(areas, 1e-30)[..., None]
-        self._metres_a_uv = float(
-            np.sqrt(areas[0].sum() / np.abs(_uv_areas(full.corner_uvs[full.corners])).sum())
-        )
-        count = full.poses.shape[1]
-        quadrics = np.zeros((count, len(full.poses), 4, 4))
-        first = full.poses[:, triangles[:, 0]]
-        planes = np.concatenate([normals, -(normals * first).sum(axis=2, keepdims=True)], axis=2)
-        weight = areas / 2 * full.face_weights
-        products = np.einsum("pt,pti,ptj->tpij", weight, planes, planes)
-        for k in range(3):
-            np.add.at(quadrics, triangles[:, k], products)
-        for face, k in self._border_corners():
-            a, b = triangles[face, k], triangles[face, (k + 1) % 3]
-            along = full.poses[:, b] - full.poses[:, a]
-            side = np.cross(along, normals[:, face])
-            side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-30)
-            plane = np.concatenate(
-                [side, -(side * full.poses[:, a]).sum(axis=1, keepdims=True)], axis=1
-            )
-            size = _BORDER_WEIGHT * full.face_weights[face] * (along**2).sum(axis=1)
-            product = np.einsum("p,pi,pj->pij", size, plane, plane)
-            quadrics[a] += product
-            quadrics[b] += product
-        return quadrics, self._build_uv_quadrics(triangles, weight[0])
-
     def _border_corners(self) -> list[tuple[int, int]]:
         """Faces and the corners where a border edge of theirs begins."""
         return [
@@ -288,59 +251,11 @@ class CollapsingMesh:
             if self.is_border(self.vertices_of(face)[k], self.vertices_of(face)[(k + 1) % 3])
         ]
 
-    def _build_uv_quadrics(self, triangles: Whole, weight: Wide) -> Wide:
-        full = self.full
-        quadrics = np.zeros((full.poses.shape[1], 6, 6))
-        uvs = full.corner_uvs[full.corners] * self._metres_a_uv
-        points = np.concatenate([full.poses[0][triangles], uvs], axis=2)  # [T,3,5]
-        one = _unit(points[:, 1] - points[:, 0])
-        other = points[:, 2] - points[:, 0]
-        other = _unit(other - (other * one).sum(axis=1, keepdims=True) * one)
-        inner = (
-            np.eye(5) - np.einsum("ti,tj->tij", one, one) - np.einsum("ti,tj->tij", other, other)
-        )
-        moved = np.einsum("tij,tj->ti", inner, points[:, 0])
-        whole = np.zeros((len(triangles), 6, 6))
-        whole[:, :5, :5] = inner
-        whole[:, :5, 5] = whole[:, 5, :5] = -moved
-        whole[:, 5, 5] = (moved * points[:, 0]).sum(axis=1)
-        for k in range(3):
-            np.add.at(quadrics, triangles[:, k], whole * weight[:, None, None])
-        many = [vertex for vertex, wedges in self._wedges.items() if len(wedges) > 1]
-        quadrics[many] = 0.0  # their charts share no measure
-        return quadrics
-
-
-def _vertex_normals(full: Material) -> Wide:
-    """[P,V,3] sums of the normals around; not of one length."""
-    triangles = full.corner_vertices[full.corners]
-    across, normals = _normals(full.poses, triangles), np.zeros(full.poses.shape)
-    for k in range(3):
-        np.add.at(normals.swapaxes(0, 1), triangles[:, k], across.swapaxes(0, 1))
-    normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-30)
-    return normals
-
-
-def _normals(poses: Wide, faces: Whole) -> Wide:
-    """[P,T,3] of triangles [T,3], as long as twice their area."""
-    a, b, c = (poses[:, faces[:, k]] for k in range(3))
-    return np.cross(b - a, c - a)
-
-
-def _uv_areas(uvs: Wide) -> Wide:
-    """[T] twice the signed areas of [T,3,2]."""
-    one, other = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
-    return np.asarray(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0])
-
 
 def _squared_edges(points: Wide, faces: Whole) -> Wide:
     """[T] sums of the squared lengths of each triangle's edges."""
     corners = points[faces]
     return np.asarray(((corners - np.roll(corners, -1, axis=1)) ** 2).sum(axis=(1, 2)))
-
-
-def _unit(vectors: Wide) -> Wide:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-30)
 
 
 def _key(a: int, b: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .collapse import Material, Whole, Wide
+from .quadrics import Material, Whole, Wide
 
 _FLATTEST = 0.94  # cosine between the normals of the two
 _NARROW, _WIDE = np.cos(np.radians(35.0)), np.cos(np.radians(150.0))  # angles of a quad's corners

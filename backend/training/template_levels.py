@@ -14,8 +14,9 @@ import numpy as np
 
 from ..api_rig import MATERIALS
 from ..rig.head_template import PART_LABELS, HeadTemplate, Ints
-from .collapse import CollapsingMesh, Material, Whole, Wide
+from .collapse import CollapsingMesh
 from .quad_pairs import paired
+from .quadrics import Material, Whole, Wide
 
 
 @dataclass(frozen=True)
