@@ -5,7 +5,7 @@
     python build.py test [PYTEST ARGUMENTS]
     python build.py bench [NAME]
     python build.py sheet random|styles|prompts [--out FILE]
-    python build.py rig-sheet wireframe|shapes|expressions|light [--out FILE]
+    python build.py rig-sheet wireframe|levels|shapes|expressions|light [--out FILE]
     python build.py package
     python build.py screenshot --blender PATH
     python build.py train starter|clip --kit FOLDER

@@ -10,6 +10,7 @@ from typing import Literal
 import bpy
 
 from ..backend import api
+from .rig_levels import levels_shown
 from .rig_objects import RigObjects
 from .selection import leave_mode, select_only, selection_kept
 
@@ -22,7 +23,7 @@ def export_rig(context: bpy.types.Context, rig: RigObjects, path: Path, kind: Fo
     if not path.parent.is_dir():
         raise api.RequestError(f"The folder {path.parent} does not exist; choose another one.")
     leave_mode(context)
-    with selection_kept(context):
+    with selection_kept(context), levels_shown(context, rig):
         select_only(context, rig.objects, rig.armature)
         hidden = [item.name for item in rig.objects if not item.select_get()]
         if hidden:

@@ -14,11 +14,12 @@ import numpy as np
 
 from ..backend import api_rig
 from .coords import field_to_blender
-from .head_file import Floats, HeadFile, Ints, read_head
+from .head_file import Floats, HeadFile, read_head
 from .jobs import Job
 from .material import ColorSpace, Place, load_map
 from .meshes import fill_mesh, make_mesh
 from .naming import blender_name
+from .rig_binding import add_group, add_numbers, bind, drive_shapes
 from .rig_file import PartMotion, RigFile, read_motion, read_rig
 from .rig_material import RigMaps, make_part_material, make_rig_materials
 from .rig_objects import BASE_INDEX, HEAD, MIRROR_INDEX, PART, ROLE, SKELETON, RigObjects
@@ -94,13 +95,13 @@ def make_rig(
     armature.show_in_front = True
     armature[ROLE] = SKELETON
     head = _make_head(name, source, frame, place, made)
-    _bind(head, armature)
+    bind(head, armature)
     parts = []
     for part in source.parts:
         item = _make_part(name, part, frame, place, made)
-        _bind(item, armature)
+        bind(item, armature)
         if part.motion is not None:
-            _drive_shapes(item, head)
+            drive_shapes(item, head, api_rig.ARKIT_SHAPES)
         parts.append(item)
     return RigObjects(armature, head, tuple(parts))
 
@@ -126,14 +127,14 @@ def _make_head(
     for material in materials:
         mesh.materials.append(material)
     mesh.polygons.foreach_set("material_index", file.face_materials)
-    _add_numbers(mesh, BASE_INDEX, file.base_index)
-    _add_numbers(mesh, MIRROR_INDEX, file.mirror)
+    add_numbers(mesh, BASE_INDEX, file.base_index)
+    add_numbers(mesh, MIRROR_INDEX, file.mirror)
     item = bpy.data.objects.new(name, mesh)
     made.append(item)
     item[ROLE] = HEAD
     _add_shapes(item, points, field_to_blender(file.shape_offsets.reshape(-1, 3)) * frame.scale)
     for bone, weights in zip(api_rig.BONES, file.bone_weights.T, strict=True):
-        _add_group(item, bone, weights)
+        add_group(item, bone, weights)
     return item
 
 
@@ -154,24 +155,13 @@ def _make_part(
     made.append(item)
     item[ROLE] = PART
     if part.motion is None:
-        _add_group(item, HEAD_BONE, np.ones(len(mesh.vertices), np.float32))
+        add_group(item, HEAD_BONE, np.ones(len(mesh.vertices), np.float32))
         return item
     for bone, weights in zip(api_rig.BONES, part.motion.bone_weights.T, strict=True):
-        _add_group(item, bone, weights)
+        add_group(item, bone, weights)
     offsets = field_to_blender(part.motion.shape_offsets.reshape(-1, 3)) * frame.scale
     _add_shapes(item, frame.places(part.mesh.vertices), offsets)
     return item
-
-
-def _drive_shapes(item: bpy.types.Object, head: bpy.types.Object) -> None:
-    """Let the shapes of a part follow those of the head, so that one slider moves both."""
-    for name in api_rig.ARKIT_SHAPES:
-        curve = item.data.shape_keys.key_blocks[name].driver_add("value")
-        curve.driver.type = "AVERAGE"
-        variable = curve.driver.variables.new()
-        target = variable.targets[0]
-        target.id_type, target.id = "KEY", head.data.shape_keys
-        target.data_path = f'key_blocks["{name}"].value'
 
 
 def _load(
@@ -183,18 +173,6 @@ def _load(
     return image
 
 
-def _bind(item: bpy.types.Object, armature: bpy.types.Object) -> None:
-    """Let the armature's bones move an object through its vertex groups."""
-    item.parent = armature
-    modifier = item.modifiers.new("Armature", "ARMATURE")
-    modifier.object = armature
-
-
-def _add_numbers(mesh: bpy.types.Mesh, name: str, values: Ints) -> None:
-    attribute = mesh.attributes.new(name, "INT", "POINT")
-    attribute.data.foreach_set("value", values)
-
-
 def _add_shapes(item: bpy.types.Object, points: Floats, offsets: Floats) -> None:
     """ARKit's shapes after the basis [V,3]; `offsets` [52*V,3]."""
     item.shape_key_add(name="Basis", from_mix=False)
@@ -203,13 +181,3 @@ def _add_shapes(item: bpy.types.Object, points: Floats, offsets: Floats) -> None
         key = item.shape_key_add(name=name, from_mix=False)
         key.data.foreach_set("co", (points + move).ravel())
         key.value = 0.0  # Blender 5 makes keys that are in force
-
-
-def _add_group(item: bpy.types.Object, name: str, weights: Floats) -> None:
-    """A vertex group from weights [V]; Blender takes all vertices of one weight at a time."""
-    group = item.vertex_groups.new(name=name)
-    order = np.argsort(weights, kind="stable")
-    values, starts = np.unique(weights[order], return_index=True)
-    for weight, vertices in zip(values, np.split(order, starts[1:]), strict=True):
-        if weight > 0.0:
-            group.add(vertices.tolist(), float(weight), "REPLACE")

@@ -22,17 +22,18 @@ def make_mesh(name: str, head: HeadFile, origin: Floats, scale: float) -> bpy.ty
 
 
 def fill_mesh(name: str, points: Floats, faces: Ints, corner_uvs: Floats) -> bpy.types.Mesh:
-    """A mesh of points [V,3] and faces [F,K] of one size, with the UV map [F,K,2]."""
+    """A mesh of points [V,3] and faces [F,K], with the UV map [F,K,2]; -1 ends a face with fewer corners."""
     mesh = bpy.data.meshes.new(name)
-    count, size = faces.shape
+    is_used = faces >= 0
+    sizes = is_used.sum(axis=1)
     mesh.vertices.add(len(points))
-    mesh.loops.add(faces.size)
-    mesh.polygons.add(count)
+    mesh.loops.add(int(sizes.sum()))
+    mesh.polygons.add(len(faces))
     mesh.vertices.foreach_set("co", points.ravel())
-    mesh.loops.foreach_set("vertex_index", faces.ravel())
-    mesh.polygons.foreach_set("loop_start", np.arange(0, faces.size, size, dtype=np.int32))
+    mesh.loops.foreach_set("vertex_index", faces[is_used])
+    mesh.polygons.foreach_set("loop_start", (np.cumsum(sizes) - sizes).astype(np.int32))
     layer = mesh.uv_layers.new(name=UV_MAP, do_init=False)
-    layer.uv.foreach_set("vector", corner_uvs.ravel())
+    layer.uv.foreach_set("vector", corner_uvs[is_used].ravel())
     mesh.update(calc_edges=True)
     mesh.validate()
     return mesh

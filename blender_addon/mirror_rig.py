@@ -11,6 +11,7 @@ from mathutils import Matrix
 from ..backend import api, api_rig
 from .head_file import Floats, Ints
 from .rig_bones import edit_bones, joints, place_bone
+from .rig_levels import renew_levels
 from .rig_objects import RigObjects, mirror_of, places
 from .selection import leave_mode
 from .symmetry import (
@@ -55,6 +56,7 @@ def make_symmetric(context: bpy.types.Context, rig: RigObjects) -> None:
         symmetric(sides.rest, sides.mirror, sides.plane),
         symmetric_moves(sides.moves, sides.mirror, sides.plane, sides.shapes),
     )
+    renew_levels(context, rig)
 
 
 def flip(context: bpy.types.Context, rig: RigObjects) -> None:
@@ -79,6 +81,7 @@ def flip(context: bpy.types.Context, rig: RigObjects) -> None:
         mesh.vertices.foreach_set("co", points.ravel())
         mesh.flip_normals()
         mesh.update()
+    renew_levels(context, rig)
 
 
 def _read(context: bpy.types.Context, rig: RigObjects) -> Sides:

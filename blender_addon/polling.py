@@ -78,6 +78,13 @@ def has_posable_rig(operator: Any, context: bpy.types.Context) -> bool:
     )
 
 
+def has_levels(operator: Any, context: bpy.types.Context) -> bool:
+    rig = find_rig(context.active_object)
+    return has_rig(operator, context) and _say(
+        operator, rig is not None and bool(rig.levels), "Add levels of detail first"
+    )
+
+
 def has_selected_mesh(operator: Any, context: bpy.types.Context) -> bool:
     return has_editable_scene(operator, context) and _say(
         operator, bool(selected_meshes(context)), "Select the mesh of a head first"

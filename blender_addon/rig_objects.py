@@ -11,7 +11,10 @@ from .head_file import Floats, Ints
 from .rig_file import is_mirror
 
 ROLE = "headsmith_rig"  # custom property: what an object is to its rig-ready head
-SKELETON, HEAD, PART = "skeleton", "head", "part"
+SKELETON, HEAD, PART, LEVEL = "skeleton", "head", "part", "level"
+LEVEL_NUMBER = (
+    "headsmith_level"  # custom property of a level of detail: 1 is the finest below the head
+)
 BASE_INDEX, MIRROR_INDEX = "hm08_index", "mirror_index"  # attributes of the head's points
 
 
@@ -22,10 +25,11 @@ class RigObjects:
     armature: bpy.types.Object
     head: bpy.types.Object
     parts: tuple[bpy.types.Object, ...]
+    levels: tuple[bpy.types.Object, ...] = ()  # of detail, finest first
 
     @property
     def objects(self) -> tuple[bpy.types.Object, ...]:
-        return (self.armature, self.head, *self.parts)
+        return (self.armature, self.head, *self.parts, *self.levels)
 
     @property
     def is_linked(self) -> bool:
@@ -45,7 +49,19 @@ def find_rig(item: bpy.types.Object | None) -> RigObjects | None:
     head = next((child for child in meshes if child.get(ROLE) == HEAD), None)
     if head is None or head.data.shape_keys is None:
         return None
-    return RigObjects(armature, head, tuple(m for m in meshes if m.get(ROLE) == PART))
+    levels = [mesh for mesh in meshes if mesh.get(ROLE) == LEVEL]
+    return RigObjects(
+        armature,
+        head,
+        tuple(mesh for mesh in meshes if mesh.get(ROLE) == PART),
+        tuple(sorted(levels, key=level_number)),
+    )
+
+
+def level_number(item: bpy.types.Object) -> int:
+    """0 for the head itself, 1 and more for its levels of detail."""
+    number = item.get(LEVEL_NUMBER, 0)
+    return number if isinstance(number, int) else 0
 
 
 def mirror_of(mesh: bpy.types.Mesh) -> Ints | None:

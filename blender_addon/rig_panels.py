@@ -9,7 +9,7 @@ import bpy
 from ..backend import api_rig
 from .panels import SidebarPanel
 from .properties import landmark_property, settings_of
-from .rig_objects import find_rig
+from .rig_objects import RigObjects, find_rig, level_number
 
 # Titles, and how the names of their shapes begin.
 GROUPS = (
@@ -48,6 +48,17 @@ class HEADSMITH_PT_rig(SidebarPanel, bpy.types.Panel):
         row.operator("headsmith.symmetrise_head", icon="MOD_MIRROR")
         row.operator("headsmith.mirror_head", icon="ARROW_LEFTRIGHT")
         layout.operator("headsmith.add_metarig", icon="ARMATURE_DATA")
+        layout.operator("headsmith.level_add", icon="MOD_DECIM")
+        if rig.levels:
+            _draw_levels(layout.row(align=True), rig)
+
+
+def _draw_levels(layout: bpy.types.UILayout, rig: RigObjects) -> None:
+    """A button for each level, pressed where it is the one that is seen."""
+    for item in (rig.head, *rig.levels):
+        number = level_number(item)
+        text, is_shown = f"LOD{number}" if number else "Full", not item.hide_get()
+        layout.operator("headsmith.level_show", text=text, depress=is_shown).level = number
 
 
 def _draw_shapes(layout: bpy.types.UILayout, keys: bpy.types.Key, names: list[str]) -> None:

@@ -1,6 +1,6 @@
 """Pictures of rig-ready heads for the docs, each sheet made by one command.
 
-wireframe: one head's quads from the front and the side; shapes: all 52 of them; expressions: rest, smile, blink and
+wireframe: one head's quads from the front and the side; levels: its levels of detail, at rest and moved; shapes: all 52 of them; expressions: rest, smile, blink and
 an open jaw on six heads; light: one head without light and lit from three sides, which shows that its colour is unlit.
 """
 
@@ -102,6 +102,35 @@ def wireframe(out: Path, folder: Path) -> None:
     lay_out(tiles, 4, 520, out)
 
 
+def levels(out: Path, folder: Path) -> None:
+    import bpy
+
+    from .studio import Studio
+
+    head = make_rig(HEADS[1])[0]
+    bpy.ops.headsmith.level_add()
+    rig: Any = add_on_module("blender_addon.rig_objects").find_rig(head)
+    tiles: list[Tile] = []
+    for item in (head, *rig.levels):
+        item.hide_render = False
+        count = len(item.data.loops) - 2 * len(item.data.polygons)
+        name = "full" if item == head else item.name.rpartition("_")[2]
+        with Studio([item], 420, samples=10) as studio:
+            face = studio.face(head)
+            set_shapes(head, ())
+            path = studio.render(folder / "view.png", 30.0, True)
+            tiles.append((f"{name}: {count:,} triangles", _read(path)))
+            for label, names, yaw, subject in (
+                ("rest", (), 90.0, None),
+                ("blink", POSES["Blink"], 0.0, face),
+                ("open jaw", POSES["Open jaw"], 25.0, face),
+            ):
+                set_shapes(head, names)
+                path = studio.render(folder / "view.png", yaw, subject=subject)
+                tiles.append((f"{name}, {label}", _read(path)))
+    lay_out([tiles[4 * row + k] for k in range(4) for row in range(len(tiles) // 4)], 4, 440, out)
+
+
 def shapes(out: Path, folder: Path) -> None:
     from .studio import Studio
 
@@ -152,6 +181,7 @@ def light(out: Path, folder: Path) -> None:
 
 SHEETS: dict[str, Callable[[Path, Path], None]] = {
     "wireframe": wireframe,
+    "levels": levels,
     "shapes": shapes,
     "expressions": expressions,
     "light": light,

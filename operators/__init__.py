@@ -21,6 +21,8 @@ from .job_remove import HEADSMITH_OT_job_remove
 from .job_retry import HEADSMITH_OT_job_retry
 from .landmark_clear import HEADSMITH_OT_landmark_clear
 from .landmark_pick import HEADSMITH_OT_landmark_pick
+from .level_add import HEADSMITH_OT_level_add
+from .level_show import HEADSMITH_OT_level_show
 from .look_lock import HEADSMITH_OT_look_lock
 from .look_unlock import HEADSMITH_OT_look_unlock
 from .make_rig_ready import HEADSMITH_OT_make_rig_ready
@@ -46,6 +48,8 @@ CLASSES = (
     HEADSMITH_OT_symmetrise_head,
     HEADSMITH_OT_mirror_head,
     HEADSMITH_OT_add_metarig,
+    HEADSMITH_OT_level_add,
+    HEADSMITH_OT_level_show,
     HEADSMITH_OT_export_head,
     HEADSMITH_OT_pose_reset,
     HEADSMITH_OT_batch,

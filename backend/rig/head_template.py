@@ -47,6 +47,9 @@ class HeadTemplate:
     joint_weights: Floats  # [2J,N] of `joint_anchors`: heads of the bones, then their tails
     joint_anchors: Ints  # [2J,N] vertices
     bone_weights: Floats  # [V,J] sum to 1
+    # Levels of detail, finest first, each [F,4]: corners of the quads (4 * quad + corner) in the order of a face, so
+    # that its vertices, UVs and materials are the template's; -1 for the fourth of a triangle.
+    levels: tuple[Ints, ...] = ()
 
     def __post_init__(self) -> None:
         if self.shape_offsets.shape != (len(ARKIT_SHAPES), len(self.vertices), 3):
@@ -65,6 +68,11 @@ class HeadTemplate:
         """[2F,3,2] of the triangles."""
         uvs = self.corner_uvs
         return np.stack([uvs[:, [0, 1, 2]], uvs[:, [0, 2, 3]]], axis=1).reshape(-1, 3, 2)
+
+    def level_triangles(self, level: int) -> Ints:
+        """[T,3] vertices of one of the levels' triangles."""
+        corners = triangles_of(self.levels[level])
+        return np.asarray(self.quads.ravel()[corners], np.int32)
 
     def part(self, material: str) -> Ints:
         """Vertices of the faces of one of MATERIALS, ascending."""
@@ -114,7 +122,15 @@ class HeadTemplate:
             shape_vertices=vertex.astype(np.int16),
             shape_moves=(self.shape_offsets[shape, vertex] * 1000).astype(np.float16),
             morphs=(self.morphs * 1000).astype(np.float16),
+            level_counts=np.array([len(level) for level in self.levels], np.int32),
+            level_corners=np.concatenate([np.zeros((0, 4), np.int32), *self.levels]),
         )
+
+
+def triangles_of(faces: Ints) -> Ints:
+    """[T,3] corners of a level's faces [F,4]: its quads' two triangles and its triangles, in no order."""
+    quads = faces[faces[:, 3] >= 0]
+    return np.concatenate([faces[:, :3], quads[:, [0, 2, 3]]])
 
 
 _EXACT = (
@@ -134,4 +150,5 @@ def load_template(path: Path = ASSET) -> HeadTemplate:
         shape = np.repeat(np.arange(len(ARKIT_SHAPES)), arrays["shape_counts"])
         offsets[shape, arrays["shape_vertices"]] = arrays["shape_moves"].astype(np.float32) / 1000
         morphs = arrays["morphs"].astype(np.float32) / 1000
-    return HeadTemplate(**exact, shape_offsets=offsets, morphs=morphs)
+        levels = np.split(arrays["level_corners"], np.cumsum(arrays["level_counts"])[:-1])
+    return HeadTemplate(**exact, shape_offsets=offsets, morphs=morphs, levels=tuple(levels))

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from ..api_rig import ARKIT_SHAPES, BONES, MATERIALS
-from ..rig.head_template import ASSET, PART_LABELS, HeadTemplate
+from ..rig.head_template import ASSET, PART_LABELS, HeadTemplate, triangles_of
 from .kit import Floats, HeadKit, Ints, KitError
 from .latent import Z_DIM, parameters_from_latent
 from .neck import cut_neck, quads_of
 from .plausible import plausible_latents
 from .sampler import KIT_UNITS_PER_METRE, LABEL_INDEX, HeadSampler
 from .template_layout import atlas_uvs
+from .template_levels import make_levels
 from .uv_space import behind_eyes
 
 HEADS = 800  # from which the principal shapes come, half of them as the latent space has them
@@ -292,10 +293,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--kit", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=ASSET)
     arguments = parser.parse_args(argv)
-    template = build_template(HeadKit.load(arguments.kit))
+    bare = build_template(HeadKit.load(arguments.kit))
+    template = replace(bare, levels=make_levels(bare))
     template.save(arguments.out)
     print(
-        f"{len(template.vertices)} vertices, {len(template.quads)} quads in {arguments.out}",
+        f"{len(template.vertices)} vertices, {len(template.quads)} quads, levels of"
+        f" {', '.join(str(len(triangles_of(level))) for level in template.levels)} triangles in {arguments.out}",
         flush=True,
     )
     return 0

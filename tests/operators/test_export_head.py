@@ -131,7 +131,7 @@ def test_gltf_has_52_named_shapes_one_skin_and_one_set_of_textures(
         return tuple(sources[t["index"]] for t in (*used, material["normalTexture"]))
 
     assert len({maps(materials[name]) for name in MATERIALS}) == 1
-    assert len(gltf["images"]) == 4  # three of the head, one of the hair
+    assert len(gltf["images"]) == 5  # three of the head, two of the hair
     assert {n for n, m in materials.items() if m.get("alphaMode", "OPAQUE") != "OPAQUE"} == {
         "lashes"
     }

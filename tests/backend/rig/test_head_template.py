@@ -6,6 +6,8 @@ import pytest
 from backend.api_rig import ARKIT_SHAPES, MATERIALS
 from backend.rig.head_template import HeadTemplate
 
+from .uv_coverage import coverage
+
 
 def test_mirror_is_an_involution(template: HeadTemplate) -> None:
     assert (template.mirror[template.mirror] == np.arange(len(template.vertices))).all()
@@ -51,25 +53,10 @@ def test_uvs_lie_in_the_unit_square(template: HeadTemplate) -> None:
 
 
 def test_no_two_quads_share_a_place_in_the_texture(template: HeadTemplate) -> None:
-    """But those of the backs of eyeballs, which nobody sees. Middles of texels are counted in each triangle."""
-    size = 512
-    covered = np.zeros((size, size), np.int32)
+    """But those of the backs of eyeballs, which nobody sees."""
     is_behind = template.vertices[template.triangles, 2].mean(axis=1) < -0.012
     is_behind &= np.repeat(template.face_materials, 2) == MATERIALS.index("eyes")
-    for a, b, c in template.triangle_uvs[~is_behind].astype(np.float64) * size:
-        low = np.maximum(np.floor(np.minimum(np.minimum(a, b), c)).astype(int), 0)
-        high = np.minimum(np.ceil(np.maximum(np.maximum(a, b), c)).astype(int), size)
-        grid = np.stack(np.meshgrid(*(np.arange(low[k], high[k]) + 0.5 for k in range(2))), -1)
-        signs = [
-            (q - p)[0] * (grid[..., 1] - p[1]) - (q - p)[1] * (grid[..., 0] - p[0])
-            for p, q in ((a, b), (b, c), (c, a))
-        ]
-        margin = 1e-4 * size  # texels whose middles lie on an edge belong to nobody here
-        inside = np.all([s > margin for s in signs], axis=0) | np.all(
-            [s < -margin for s in signs], axis=0
-        )
-        covered[low[1] : high[1], low[0] : high[0]] += inside
-    assert covered.max() == 1
+    assert coverage(template.triangle_uvs[~is_behind]).max() == 1
 
 
 @pytest.mark.parametrize("index", range(len(ARKIT_SHAPES)), ids=ARKIT_SHAPES)

@@ -1,0 +1,55 @@
+"""Reading the levels of detail that the template of rig-ready heads has, distrustfully. No bpy here.
+
+They ship with the extension and fit every rig-ready head, so that those in old files have them too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..backend import api
+from .head_file import UNREADABLE, Ints, integers
+
+FILE = Path(__file__).resolve().parents[1] / "backend" / "assets" / "head_template.npz"
+
+
+@dataclass(frozen=True)
+class LevelFile:
+    """The template's quads, and which of their corners the faces of its levels have."""
+
+    base_index: Ints  # [V] the vertex of hm08
+    quads: Ints  # [F,4]
+    levels: tuple[
+        Ints, ...
+    ]  # each [G,4], finest first: 4 * quad + corner; -1: a triangle has no fourth
+
+
+def read_levels(path: Path = FILE) -> LevelFile:
+    """The template's levels. Raises RequestError with one sentence if they cannot be read."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            counts = integers(arrays["level_counts"], (-1,))
+            corners = integers(arrays["level_corners"], (-1, 4))
+            file = LevelFile(
+                base_index=integers(arrays["base_index"], (-1,)),
+                quads=integers(arrays["quads"], (-1, 4)),
+                levels=tuple(np.split(corners, np.cumsum(counts)[:-1])),
+            )
+        _check(file, counts, corners)
+    except UNREADABLE as error:
+        raise api.RequestError(
+            f"The levels of detail in {path.name} cannot be read ({str(error)[:120]}); install Headsmith again."
+        ) from error
+    return file
+
+
+def _check(file: LevelFile, counts: Ints, corners: Ints) -> None:
+    if counts.min() < 1 or counts.sum() != len(corners):
+        raise ValueError("its arrays do not belong together")
+    if corners.max() >= file.quads.size or corners[:, :3].min() < 0 or corners.min() < -1:
+        raise ValueError("a face names a corner that is not there")
+    if file.quads.min() < 0 or file.quads.max() >= len(file.base_index):
+        raise ValueError("a face names a vertex that is not there")
