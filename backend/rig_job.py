@@ -30,12 +30,13 @@ from .rig.generated_look import lash_opacity
 from .rig.head_template import HeadTemplate, load_template
 from .rig.mesh_colors import TexturedMesh
 from .rig.mesh_fit import wrap_mesh
+from .rig.mesh_parts import find_parts
 from .rig.parts import HeadPart, WornHead, make_parts
-from .rig.projected_look import projected_look
+from .rig.projected_look import SeenColors, Wide, projected_look
 from .rig_files import write_rig
 from .surface.unwrap import uv_coverage
 
-_WRAP_SHARE, _PAINT_SHARE, _PARTS_SHARE = 0.85, 0.3, 0.9  # of their stages' time
+_WRAP_SHARE, _PAINT_SHARE, _PARTS_SHARE, _FOUND_SHARE = 0.85, 0.3, 0.9, 0.5  # of their stages' time
 _MAX_PICTURE_PX = 16_384
 
 
@@ -79,15 +80,17 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
         head = wrap_any(template, fit, mesh.vertices, mesh.faces, request.symmetric)
         progress.advance(1.0)
     with progress.stage("rig", "Painting the rig-ready head"):
+        worn = find_parts(template, head.vertices, head.to_target, mesh)
+        progress.advance(_FOUND_SHARE)
+
+        def skin_colors(points: Wide, normals: Wide) -> SeenColors:
+            return worn.skin_only(mesh.placed_colors(head.to_target, points, normals), points)
+
         look = projected_look(
-            template,
-            head.vertices,
-            lambda points, normals: mesh.placed_colors(head.to_target, points, normals),
-            lash_opacity(None),
-            request.texture_px,
+            template, head.vertices, skin_colors, lash_opacity(None), request.texture_px
         )
         maps = paint_atlas(template, look, request.texture_px)
-        rig = write_rig(files, rig_head(template, head), maps, (), head.figures)
+        rig = write_rig(files, rig_head(template, head), maps, worn.parts, head.figures)
     return HeadResult(
         name=head_name(request),
         mesh="",

@@ -17,6 +17,7 @@ from .morph_space import shape_of
 from .pose import Similarity, fit_similarity
 from .registration import Correspondence, Schedule, Target, follow, register
 from .target_mesh import PointCloud, no_head_error, sample_surface, usable_mesh
+from .under_hair import OUTWARD, fit_under_hair, has_hair, skin_trust
 from .untangle import untangle
 
 Wide = NDArray[np.float64]
@@ -72,6 +73,9 @@ def wrap_mesh(
     face = FaceTarget(vertices, faces, shaped.pose)
     triangles = template.triangles[_seen_triangles(template)]
     start = fit_face(template, triangles, placed, face, shaped.vertices.astype(np.float64))
+    is_hairy = has_hair(template, triangles, placed, start)
+    if is_hairy:
+        start = fit_under_hair(template, triangles, placed, face, start)
     alike = likeness(template, triangles, face, start)
     if alike < LEAST_LIKENESS:
         raise no_head_error(f"likeness {alike:.3f}, at least {LEAST_LIKENESS}")
@@ -80,7 +84,7 @@ def wrap_mesh(
         np.concatenate([placed.points, face.cloud.points]),
         np.concatenate([placed.normals, face.cloud.normals]),
     )
-    target = cloud_target(close, _is_pulled(template))
+    target = cloud_target(close, _is_pulled(template), is_hairy)
     bent = register(template, near, target, Schedule(_STIFFNESS))
     bent = follow(near, bent, template.is_outer_skin)
     for ball, lids in zip(template.eyes, (template.lid_left, template.lid_right), strict=True):
@@ -206,8 +210,11 @@ def _is_pulled(template: HeadTemplate) -> NDArray[np.bool_]:
     return np.asarray(cKDTree(template.vertices[loops]).query(skin)[0] > _MARGIN_M)
 
 
-def cloud_target(cloud: PointCloud, is_pulled: NDArray[np.bool_]) -> Target:
-    """Towards the nearest point that faces the same way, unless that is far; in the template's frame."""
+def cloud_target(cloud: PointCloud, is_pulled: NDArray[np.bool_], is_hairy: bool = False) -> Target:
+    """Towards the nearest point that faces the same way, unless that is far; in the template's frame.
+
+    is_hairy: points outside of the skin are hair unless they are very near.
+    """
 
     def correspond(points: Wide, normals: Wide) -> Correspondence:
         near = cloud.nearest(points, normals)
@@ -217,6 +224,8 @@ def cloud_target(cloud: PointCloud, is_pulled: NDArray[np.bool_]) -> Target:
         facing = (aim_normals * normals).sum(axis=1)
         away = np.abs(gap)
         weights = _trust(facing, away, float(np.median(away))) * is_pulled
+        if is_hairy:
+            weights *= skin_trust(cloud.points[near] - points, normals, OUTWARD[1])
         return Correspondence(points + gap[:, None] * aim_normals, weights)
 
     return correspond
