@@ -17,7 +17,7 @@ from .morph_space import shape_of
 from .pose import Similarity, fit_similarity
 from .registration import Correspondence, Schedule, Target, follow, register
 from .target_mesh import PointCloud, no_head_error, sample_surface, usable_mesh
-from .under_hair import OUTWARD, fit_under_hair, has_hair, skin_trust
+from .under_hair import fit_under_hair, has_hair, shows_skin
 from .untangle import untangle
 
 Wide = NDArray[np.float64]
@@ -84,7 +84,10 @@ def wrap_mesh(
         np.concatenate([placed.points, face.cloud.points]),
         np.concatenate([placed.normals, face.cloud.normals]),
     )
-    target = cloud_target(close, _is_pulled(template), is_hairy)
+    is_pulled = _is_pulled(template)
+    if is_hairy:
+        is_pulled &= shows_skin(template, close, near)
+    target = cloud_target(close, is_pulled)
     bent = register(template, near, target, Schedule(_STIFFNESS))
     bent = follow(near, bent, template.is_outer_skin)
     for ball, lids in zip(template.eyes, (template.lid_left, template.lid_right), strict=True):
@@ -210,11 +213,8 @@ def _is_pulled(template: HeadTemplate) -> NDArray[np.bool_]:
     return np.asarray(cKDTree(template.vertices[loops]).query(skin)[0] > _MARGIN_M)
 
 
-def cloud_target(cloud: PointCloud, is_pulled: NDArray[np.bool_], is_hairy: bool = False) -> Target:
-    """Towards the nearest point that faces the same way, unless that is far; in the template's frame.
-
-    is_hairy: points outside of the skin are hair unless they are very near.
-    """
+def cloud_target(cloud: PointCloud, is_pulled: NDArray[np.bool_]) -> Target:
+    """Towards the nearest point that faces the same way, unless that is far; in the template's frame."""
 
     def correspond(points: Wide, normals: Wide) -> Correspondence:
         near = cloud.nearest(points, normals)
@@ -224,8 +224,6 @@ def cloud_target(cloud: PointCloud, is_pulled: NDArray[np.bool_], is_hairy: bool
         facing = (aim_normals * normals).sum(axis=1)
         away = np.abs(gap)
         weights = _trust(facing, away, float(np.median(away))) * is_pulled
-        if is_hairy:
-            weights *= skin_trust(cloud.points[near] - points, normals, OUTWARD[1])
         return Correspondence(points + gap[:, None] * aim_normals, weights)
 
     return correspond

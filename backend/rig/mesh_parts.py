@@ -38,6 +38,7 @@ _FILM_M, _ROOT_M = 0.0007, 0.0014  # as of generated parts
 _FLOOR_M = 0.004  # below the neck's ring
 _LARGEST_M, _MARGIN_M = 0.3, 0.012  # half of the box at most; around what is in it
 _WITHOUT_COLOR = -0.5  # share of a part beside whose border skin has its own colour
+_HAIRLINE_M = 0.006  # from hair: skin so near is shaded or half covered
 _CHIN_M, _FACE_DEPTH_M = (
     0.02,
     0.06,
@@ -56,13 +57,17 @@ class MeshParts:
 
     parts: tuple[HeadPart, ...]
     region: PartRegion | None  # of all of them, in the frame of `placement`
+    hair: cKDTree | None  # of the surface of hair and beard, in the same frame
     placement: Placement  # of the template's frame
 
     def skin_only(self, seen: SeenColors, points: Wide) -> SeenColors:
         """Colours seen at points [N,3] of the template's frame, without what is worn over them."""
         if self.region is None:
             return seen
-        is_bare = self.region(self.placement.to_field(points)) < _WITHOUT_COLOR
+        places = self.placement.to_field(points)
+        is_bare = self.region(places) < _WITHOUT_COLOR
+        if self.hair is not None:
+            is_bare &= np.isinf(self.hair.query(places, distance_upper_bound=_HAIRLINE_M)[0])
         return SeenColors(seen.rgb, seen.trust * is_bare.astype(np.float32))
 
 
@@ -94,15 +99,15 @@ def find_parts(
     surface = HeadSurface(points, np.ascontiguousarray(triangles), np.zeros(len(grid), np.int64))
     is_worn = _worn(surface, skin(points), template, skin_vertices, placement)
     if not is_worn.any():
-        return MeshParts((), None, placement)
-    made = []
-    for kind, is_member in zip(
-        KINDS, _by_kind(surface, is_worn, template, skin_vertices, placement), strict=True
-    ):
+        return MeshParts((), None, None, placement)
+    made, members = [], _by_kind(surface, is_worn, template, skin_vertices, placement)
+    for kind, is_member in zip(KINDS, members, strict=True):
         part = _make(ground, surface, kind, is_member) if is_member.any() else None
         if part is not None:
             made.append(_placed(part, placement, pose))
-    return MeshParts(tuple(made), PartRegion(points, surface.shares(is_worn), half), placement)
+    hair = points[members[0] | members[1]]
+    region = PartRegion(points, surface.shares(is_worn), half)
+    return MeshParts(tuple(made), region, cKDTree(hair) if len(hair) else None, placement)
 
 
 def _box(points: Wide, floor: float) -> tuple[Placement, float]:

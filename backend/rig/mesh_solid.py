@@ -21,6 +21,8 @@ Bools = NDArray[np.bool_]
 _SAMPLES = 150_000
 _SHEET_SAMPLES = 80_000
 _HALF_SHEET_M = 0.0012  # of a sheet's thickness
+_SMOOTH_M = 0.004  # from the surface, within which distances are means
+_NEIGHBOURS = 8
 _SOLID_SHARE = 0.5  # of the area: so much in one piece is a head with a hole, not a sheet
 
 
@@ -30,6 +32,7 @@ class MeshSolid:
 
     box_half: float
     surface: SkinDistance
+    samples: Samples  # of the same surface
     sheets: cKDTree | None
     floor: float  # y below which nothing counts
     colors: Callable[[Wide], NDArray[np.float32]]  # points [N,3] -> sRGB [N,3]
@@ -38,11 +41,21 @@ class MeshSolid:
         """[N,3] -> [N]."""
         places = points.numpy().astype(np.float64)
         values = -self.surface(places)
+        near = np.flatnonzero(np.abs(values) < _SMOOTH_M)
+        values[near] = -self._smooth_height(places[near])
         if self.sheets is not None:
             away, _ = self.sheets.query(places, distance_upper_bound=4 * _HALF_SHEET_M)
             values = np.maximum(values, _HALF_SHEET_M - np.minimum(away, 4 * _HALF_SHEET_M))
         values = np.minimum(values, places[:, 1] - self.floor)
         return torch.from_numpy(values.astype(np.float32))
+
+    def _smooth_height(self, places: Wide) -> Wide:
+        """Points [N,3] beside the surface -> signed distances [N]; a single sample's would crumble at sharp edges."""
+        cloud = self.samples.cloud
+        away, near = self.samples.tree.query(places, _NEIGHBOURS)
+        heights = ((places[:, None] - cloud.points[near]) * cloud.normals[near]).sum(axis=2)
+        weights = 1.0 / (away**2 + self.samples.spacing**2)
+        return np.asarray((heights * weights).sum(axis=1) / weights.sum(axis=1))
 
     def rgb(self, points: Tensor) -> Tensor:
         """[N,3] -> [N,3] of the nearest places of the mesh."""
@@ -70,7 +83,7 @@ def fill_mesh(
     sheets = None
     if is_sheet.any():
         sheets = cKDTree(Samples.of(vertices, faces[is_sheet], _SHEET_SAMPLES).cloud.points)
-    return MeshSolid(box_half, surface, sheets, floor, colors)
+    return MeshSolid(box_half, surface, samples, sheets, floor, colors)
 
 
 def sheets_of(vertices: Wide, faces: Ints) -> Bools:

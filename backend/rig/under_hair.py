@@ -18,12 +18,13 @@ from .pose import fit_similarity
 from .target_mesh import PointCloud
 
 Wide = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 _SCALP_M = 0.03  # above the eyes
 _BARE_M = 0.0008  # by how much four fifths of a scalp without hair miss the mesh at most; with hair 2 mm and more
 _FACE_ROUNDS, _ROUNDS = 5, 8
 _FACE_FAR = (0.010, 0.003)  # metres: at which a pair of the face loses trust, first and last
-OUTWARD = (
+_OUTWARD = (
     0.002,
     0.0015,
 )  # metres that a point may lie outside of the skin and still be skin, first and last
@@ -33,6 +34,7 @@ _BARE_LOW, _BARE_HIGH = (
     np.array([-0.045, -0.075, -0.03]),
     np.array([0.045, 0.025, 0.075]),
 )  # metres, where hair seldom is
+_RINGS = 3  # of vertices that agree on being skin
 _TANGENTIAL = 0.15  # of a face pair's pull that acts across the normal
 
 
@@ -75,7 +77,7 @@ def fit_under_hair(
         near = face_pairs(model, target, current, far)
         trust = is_bare[near.source].astype(float)
         if index >= _FACE_ROUNDS:
-            outward = _between(OUTWARD, (index - _FACE_ROUNDS) / (_ROUNDS - 1))
+            outward = _between(_OUTWARD, (index - _FACE_ROUNDS) / (_ROUNDS - 1))
             normals = vertex_normals(current, triangles)[near.source]
             trust = np.maximum(
                 trust, skin_trust(near.aims - current[near.source], normals, outward)
@@ -108,6 +110,26 @@ def skin_trust(offsets: Wide, normals: Wide, outward: float) -> Wide:
     aside = np.sqrt(np.maximum((offsets**2).sum(axis=1) - height**2, 0.0))
     limit = np.where(height > 0.0, outward, _INWARD_M)
     return np.asarray(np.where(aside < _ASIDE_M, 1.0 / (1.0 + (height / limit) ** 4), 0.0))
+
+
+def shows_skin(template: HeadTemplate, whole: PointCloud, current: NDArray[np.floating]) -> Bools:
+    """[S] which of the skin's vertices lie, at a shape [V,3] below the hair, where the mesh shows them.
+
+    Hair crosses the likely skin here and there: the vertices around have to agree.
+    """
+    skin = template.part("skin")
+    points = current[skin].astype(np.float64)
+    normals = vertex_normals(current, template.part_triangles("skin"))[skin]
+    near = whole.nearest(points, normals)
+    offsets = whole.points[near] - points
+    trust = skin_trust(offsets, normals, _OUTWARD[0])
+    # Skin never stands out of hair, whatever is around.
+    is_outside = ((offsets * normals).sum(axis=1) < 0.0) & (trust > 0.5)
+    joined = template.adjacency[skin][:, skin]
+    share = 1.0 / np.maximum(np.asarray(joined.sum(axis=1)).ravel(), 1.0)
+    for _ in range(_RINGS):
+        trust = np.minimum(trust, share * (joined @ trust))
+    return np.asarray(is_outside | (trust > 0.5))
 
 
 def _between(ends: tuple[float, float], share: float) -> float:
