@@ -33,6 +33,7 @@ _OFF_M, _WELL_OFF_M = (
     0.006,
 )  # outside of the skin: of a part's border, and of what makes it one
 _SMALLEST_M2, _WELL_OFF_M2 = 4e-4, 3e-4  # of a part's surface, and of what of it is well off
+_CROWN_M, _LARGEST_GAP_M2 = 0.03, 6e-3  # above the eyes; gaps that are filled there
 _SMALLEST_SHARE = 0.02  # of the largest piece
 _FILM_M, _ROOT_M = 0.0007, 0.0014  # as of generated parts
 _FLOOR_M = 0.004  # below the neck's ring
@@ -132,7 +133,13 @@ def _worn(
     top = np.full(len(well_off), -np.inf)
     np.maximum.at(top, piece, place[:, 1])
     mouth = vertices[template.lip, 1].mean()
-    return np.asarray(is_member & ((well_off > _WELL_OFF_M2) & (top > mouth))[piece])
+    is_worn = is_member & ((well_off > _WELL_OFF_M2) & (top > mouth))[piece]
+    # Where hair lies close on the crown, or the skin was taken to be too high, it still is hair.
+    piece = surface.pieces(is_worn)
+    bottom = np.full(int(piece.max()) + 1, np.inf)
+    np.minimum.at(bottom, piece, place[:, 1])
+    is_gap = (bottom > _CROWN_M) & (np.bincount(piece, surface.areas) < _LARGEST_GAP_M2)
+    return np.asarray(is_worn | is_gap[piece]) if is_worn.any() else is_worn
 
 
 def _by_kind(
