@@ -73,10 +73,11 @@ def wrap_mesh(
     face = FaceTarget(vertices, faces, shaped.pose)
     triangles = template.triangles[_seen_triangles(template)]
     start = fit_face(template, triangles, placed, face, shaped.vertices.astype(np.float64))
+    alike = likeness(template, triangles, face, start)
     is_hairy = has_hair(template, triangles, placed, start)
     if is_hairy:
         start = fit_under_hair(template, triangles, placed, face, start)
-    alike = likeness(template, triangles, face, start)
+        alike = max(alike, likeness(template, triangles, face, start))
     if alike < LEAST_LIKENESS:
         raise no_head_error(f"likeness {alike:.3f}, at least {LEAST_LIKENESS}")
     near = start.astype(np.float32)
