@@ -30,8 +30,9 @@ from .rig.build import (
 from .rig.head_template import HeadTemplate, load_template
 from .rig.mesh_colors import TexturedMesh
 from .rig.mesh_fit import wrap_mesh
+from .rig.mesh_parts import find_parts
 from .rig.parts import HeadPart, WornHead, make_parts
-from .rig.projected_look import projected_look
+from .rig.projected_look import SeenColors, Wide, projected_look
 from .rig_files import write_rig
 from .surface.bake import SurfaceColors
 from .surface.progress import spans
@@ -39,6 +40,7 @@ from .surface.unwrap import uv_coverage
 from .surface.view_detail import ViewDetail
 
 _WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
+_WORN_SHARES = (0.6, 0.4)  # of the painting of any mesh: what it wears, the maps
 _MAX_PICTURE_PX = 16_384
 
 
@@ -94,14 +96,16 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
         head = wrap_any(template, fit, mesh.vertices, mesh.faces, request.symmetric)
         progress.advance(1.0)
     with progress.stage("rig", "Painting the rig-ready head"):
-        look = projected_look(
-            template,
-            head.vertices,
-            lambda points, normals: mesh.placed_colors(head.to_target, points, normals),
-            request.texture_px,
-        )
+        finding, painting = spans(progress.advance, _WORN_SHARES)
+        worn = find_parts(template, head.vertices, head.to_target, mesh, finding)
+        painting(0.0)
+
+        def skin_colors(points: Wide, normals: Wide) -> SeenColors:
+            return worn.skin_only(mesh.placed_colors(head.to_target, points, normals), points)
+
+        look = projected_look(template, head.vertices, skin_colors, request.texture_px)
         maps = paint_atlas(template, look, request.texture_px)
-        rig = write_rig(files, rig_head(template, head), maps, (), head.figures)
+        rig = write_rig(files, rig_head(template, head), maps, worn.parts, head.figures)
     return HeadResult(
         name=head_name(request),
         mesh="",

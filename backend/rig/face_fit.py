@@ -152,7 +152,7 @@ def fit_face(
     """
     model, seen = FaceModel(template, triangles), np.unique(triangles)
     rest = template.vertices.astype(np.float64)
-    basis = np.concatenate([template.morphs.astype(np.float64), _rigid_moves(rest)])
+    basis = np.concatenate([template.morphs.astype(np.float64), rigid_moves(rest)])
     ridge = np.ones(len(basis))
     ridge[len(template.morphs) :] = 0.0
     current = start
@@ -161,17 +161,17 @@ def fit_face(
         tight = index / (ROUNDS - 1)
         limit = _FARTHEST ** (1 - tight) * _NEAREST**tight
         pairs = (
-            _face_pairs(model, target, current, limit),
+            face_pairs(model, target, current, limit),
             _whole_pairs(current, triangles, seen, whole, limit),
         )
         slack = _SLACKS[0] ** (1 - tight) * _SLACKS[1] ** tight
         matrix = np.diag(ridge * slack**2 * len(seen) / len(template.morphs))
         right = np.zeros(len(basis))
         for each, tangential in zip(pairs, (_TANGENTIAL, 0.0), strict=True):
-            more, pull = _normal_equations(basis, rest, each, tangential)
+            more, pull = normal_equations(basis, rest, each, tangential)
             matrix, right = matrix + more, right + pull
         if anchors is not None:
-            more, pull = _normal_equations(basis, rest, anchors, 1.0)
+            more, pull = normal_equations(basis, rest, anchors, 1.0)
             matrix, right = matrix + more, right + pull
         current = rest + np.tensordot(np.linalg.solve(matrix, right), basis, axes=1)
     return np.asarray(current)
@@ -198,7 +198,7 @@ def _correlation(first: Wide, second: Wide) -> float:
     return float((one * other).mean() / (lengths[0] * lengths[1]))
 
 
-def _rigid_moves(places: Wide) -> Wide:
+def rigid_moves(places: Wide) -> Wide:
     """[7,V,3]: shifts, small turns and growth, as morphs."""
     axes = np.eye(3)
     shifts = np.repeat(axes[:, None], len(places), axis=1)
@@ -206,7 +206,7 @@ def _rigid_moves(places: Wide) -> Wide:
     return np.concatenate([shifts, turns, places[None]])
 
 
-def _face_pairs(model: FaceModel, target: FaceTarget, current: Wide, limit: float) -> Pairs:
+def face_pairs(model: FaceModel, target: FaceTarget, current: Wide, limit: float) -> Pairs:
     cloud = target.cloud
     wanted, normals = model.features(current)
     source = np.concatenate(
@@ -236,9 +236,7 @@ def _whole_pairs(
     return Pairs(seen[source], aims, normals, weights)
 
 
-def _normal_equations(
-    basis: Wide, rest: Wide, pairs: Pairs, tangential: float
-) -> tuple[Wide, Wide]:
+def normal_equations(basis: Wide, rest: Wide, pairs: Pairs, tangential: float) -> tuple[Wide, Wide]:
     """Matrix [K,K] and right side [K] of the pairs' least squares."""
     moved = basis[:, pairs.source]
     goal, weights = pairs.aims - rest[pairs.source], pairs.weights[:, None]

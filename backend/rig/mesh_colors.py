@@ -65,18 +65,20 @@ class TexturedMesh:
     def _turn(self) -> float:
         return _NORMAL_SHARE * self._size
 
-    def _nearest(self, points: Wide, normals: Wide) -> tuple[Wide, NDArray[np.int64]]:
+    def _nearest(self, points: Wide, normals: Wide | None) -> tuple[Wide, NDArray[np.int64]]:
         """Distances [N] and samples [N]: the nearest ones, but of thin parts those that face the same way."""
         samples = self._samples
         away, near = samples.by_place.query(points, workers=_THREADS)
+        if normals is None:
+            return away, near
         astray = np.flatnonzero((samples.normals[near] * normals).sum(axis=1) < _FACING)
         if len(astray):
             features = np.concatenate([points[astray], self._turn * normals[astray]], axis=1)
             away[astray], near[astray] = samples.by_normal.query(features, workers=_THREADS)
         return away, near
 
-    def colors(self, points: Wide, normals: Wide) -> SeenColors:
-        """The colours at points [N,3] near the mesh, with unit normals [N,3]."""
+    def colors(self, points: Wide, normals: Wide | None) -> SeenColors:
+        """The colours at points [N,3] near the mesh, with unit normals [N,3] if it matters which side they are on."""
         if self.picture is None or self.corner_uvs is None:
             return SeenColors(
                 np.full((len(points), 3), 0.5, np.float32), np.ones(len(points), np.float32)

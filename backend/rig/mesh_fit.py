@@ -20,6 +20,7 @@ from .morph_space import shape_of
 from .pose import Similarity, fit_similarity
 from .registration import Correspondence, Schedule, Target, follow, register
 from .target_mesh import PointCloud, no_head_error, sample_surface, usable_mesh
+from .under_hair import fit_under_hair, has_hair, shows_skin
 from .untangle import untangle
 
 Wide = NDArray[np.float64]
@@ -41,6 +42,7 @@ LEAST_LIKENESS = 0.2  # heads have 0.35 and more, balls and boxes 0.05 and less
 _MIDDLE_M, _CHIN_M = 0.004, 0.025  # beside the middle, and below the mouth
 # That the steps take: seeing the points, finding the face, shape, the face closely (twice), bending.
 _SEEN_S, _FOUND_S, _SHAPE_S, _LOOK_S, _FACE_S, _BEND_S = 0.3, 10.5, 0.7, 1.4, 1.8, 0.9
+_HAIR_S = 2.0  # more, on heads with hair
 _UNTANGLE_S = 0.2  # of bending
 
 OnStep = Callable[[str], None]
@@ -83,13 +85,14 @@ def wrap_mesh(
     begin = on_step if on_step is not None else _ignore
     search_s = _SEEN_S + (_FOUND_S if landmarks is None else 0.0)
     searching, shaping, bending = spans(
-        on_progress, (search_s, _SHAPE_S + _LOOK_S + _FACE_S, _BEND_S)
+        on_progress, (search_s, _SHAPE_S + _LOOK_S + _FACE_S + _HAIR_S, _BEND_S)
     )
     begin("Looking for the face")
     vertices, faces = usable_mesh(vertices, faces)
     cloud, pose = _find_head(template, vertices, faces, landmarks, searching)
     begin("Fitting the shape")
-    shape_step, look_step, face_step = spans(shaping, (_SHAPE_S, _LOOK_S, _FACE_S))
+    steps = (_SHAPE_S, _LOOK_S, _FACE_S, _HAIR_S)
+    shape_step, look_step, face_step, hair_step = spans(shaping, steps)
     shaped = _fit_shapes(template, cloud, pose, shape_step)
     placed = _aligned(cloud, shaped.pose)
     face = FaceTarget(vertices, faces, shaped.pose, look_step)
@@ -97,6 +100,10 @@ def wrap_mesh(
     begun = shaped.vertices.astype(np.float64)
     start = fit_face(template, triangles, placed, face, begun, on_progress=face_step)
     alike = likeness(template, triangles, face, start)
+    is_hairy = has_hair(template, triangles, placed, start)
+    if is_hairy:
+        start = fit_under_hair(template, triangles, placed, face, start, hair_step)
+        alike = max(alike, likeness(template, triangles, face, start))
     if alike < LEAST_LIKENESS:
         raise no_head_error(f"likeness {alike:.3f}, at least {LEAST_LIKENESS}")
     begin("Bending the skin")
@@ -104,16 +111,16 @@ def wrap_mesh(
         np.concatenate([placed.points, face.cloud.points]),
         np.concatenate([placed.normals, face.cloud.normals]),
     )
-    bent = _bend(template, start.astype(np.float32), close, bending)
+    near, is_pulled = start.astype(np.float32), _is_pulled(template)
+    if is_hairy:
+        is_pulled &= shows_skin(template, close, near)
+    bent = _bend(template, near, cloud_target(close, is_pulled), bending)
     return MeshFit(bent, shaped.pose, alike)
 
 
-def _bend(
-    template: HeadTemplate, near: Floats, cloud: PointCloud, on_progress: OnProgress
-) -> Floats:
-    """Vertices [V,3] near the cloud, both in the template's frame, bent onto it."""
+def _bend(template: HeadTemplate, near: Floats, target: Target, on_progress: OnProgress) -> Floats:
+    """Vertices [V,3] near the target, in the template's frame, bent onto it."""
     bending, untangling = spans(on_progress, (_BEND_S - _UNTANGLE_S, _UNTANGLE_S))
-    target = cloud_target(cloud, _is_pulled(template))
     bent = register(template, near, target, Schedule(_STIFFNESS), bending)
     bent = follow(near, bent, template.is_outer_skin)
     for ball, lids in zip(template.eyes, (template.lid_left, template.lid_right), strict=True):

@@ -102,26 +102,30 @@ class WornHead:
 
 
 @dataclass(frozen=True)
-class _Sources:
-    """What all parts of a head are made from. Field units."""
+class PartGround:
+    """What parts are cut from. Field units."""
 
-    head: WornHead
-    surface: HeadSurface
+    field: Field  # of the whole head
     skin: SkinDistance
-    slope: float  # of sigma beside the surface
+    units: float  # in a metre
 
     @property
     def cell(self) -> float:
-        return 2.0 * self.head.field.box_half / RESOLUTION
-
-    @property
-    def units(self) -> float:
-        """In a metre."""
-        return self.head.placement.units_per_metre
+        return 2.0 * self.field.box_half / RESOLUTION
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _Sources:
+    """What all parts of a generated head are made from. Field units."""
+
+    head: WornHead
+    surface: HeadSurface
+    ground: PartGround
+    slope: float  # of sigma beside the surface
+
+
+@dataclass(frozen=True)
+class PartPlan:
     """One part before it is made. Field units."""
 
     kind: PartKind
@@ -143,20 +147,21 @@ def make_parts(head: WornHead, on_progress: OnProgress | None = None) -> tuple[H
     looking(0.0)
     surface = read_surface(field, RESOLUTION)
     skin = measure_skin(head.template, vertices, field.box_half)
-    sources = _Sources(head, surface, skin, _slope(field, surface))
+    ground = PartGround(field, skin, head.placement.units_per_metre)
+    sources = _Sources(head, surface, ground, _slope(field, surface))
     plans = []
     for number, kind in enumerate(KINDS):
         planning(number / len(KINDS))
         plans.append(_plan_part(sources, kind))
     wanted = [plan for plan in plans if plan is not None]
     steps = spans(making, [plan.kind.seconds for plan in wanted])
-    parts = (_make_part(sources, plan, step) for plan, step in zip(wanted, steps, strict=True))
+    parts = (make_part(ground, plan, step) for plan, step in zip(wanted, steps, strict=True))
     return tuple(part for part in parts if part is not None)
 
 
-def _plan_part(sources: _Sources, kind: PartKind) -> _Plan | None:
+def _plan_part(sources: _Sources, kind: PartKind) -> PartPlan | None:
     """How to make a part; None if the head's surface shows none."""
-    head, surface, units = sources.head, sources.surface, sources.units
+    head, surface, units = sources.head, sources.surface, sources.ground.units
     mold = find_mold(head.generator, head.w, kind.name) if kind.has_mold else None
     if mold is None and kind.needs_mold:
         return None
@@ -176,19 +181,20 @@ def _plan_part(sources: _Sources, kind: PartKind) -> _Plan | None:
         outside,
         sources.slope,
         region,
-        2 * sources.cell,
-        sources.skin,
+        2 * sources.ground.cell,
+        sources.ground.skin,
         kind.film_m * units,
         root,
     )
     if mold is not None:
-        solid = MoldedField(head.field, mold, sources.skin, root)
+        solid = MoldedField(head.field, mold, sources.ground.skin, root)
     seen = surface.vertices[shares > min(_SURE_SHARE, float(shares.max()) / 2)]
-    return _Plan(kind, solid, region, seen)
+    return PartPlan(kind, solid, region, seen)
 
 
-def _make_part(sources: _Sources, plan: _Plan, on_progress: OnProgress) -> HeadPart | None:
-    kind, units = plan.kind, sources.units
+def make_part(ground: PartGround, plan: PartPlan, on_progress: OnProgress) -> HeadPart | None:
+    """The part of a plan; None if nothing of it is left."""
+    kind, units = plan.kind, ground.units
     extracting, decimating, unwrapping, *baking = spans(on_progress, _PART_S)
     try:
         vertices, faces = extract_pieces(plan.solid, RESOLUTION, extracting)
@@ -198,11 +204,11 @@ def _make_part(sources: _Sources, plan: _Plan, on_progress: OnProgress) -> HeadP
     budget = min(kind.faces, max(_FEWEST_FACES, int(kind.faces_per_m2 * area_m2)))
     vertices, faces = decimate(vertices, faces, budget, decimating)
     unwrapping(0.0)
-    vertices = settle_vertices(plan.solid, vertices, faces, _REACH_CELLS * sources.cell)
-    is_hidden = (sources.skin(vertices) < 0.0)[faces].all(axis=1)
+    vertices = settle_vertices(plan.solid, vertices, faces, _REACH_CELLS * ground.cell)
+    is_hidden = (ground.skin(vertices) < 0.0)[faces].all(axis=1)
     uvs = unwrap_part(vertices, faces, is_hidden, kind.texture_px)
     normals = vertex_normals(vertices, faces)
-    albedo = _bake(sources, plan, UvMesh(vertices, faces, normals, uvs), *baking)
+    albedo = _bake(ground, plan, UvMesh(vertices, faces, normals, uvs), *baking)
     metres = (vertices / units).astype(np.float32)
     return HeadPart(kind.name, HeadMesh(metres, faces.astype(np.int32), uvs, normals), albedo)
 
@@ -228,10 +234,10 @@ def extract_pieces(
 
 
 def _bake(
-    sources: _Sources, plan: _Plan, mesh: UvMesh, locating: OnProgress, coloring: OnProgress
+    ground: PartGround, plan: PartPlan, mesh: UvMesh, locating: OnProgress, coloring: OnProgress
 ) -> Picture:
     """The head's colours on a part; where the part does not show, those of a place near by where it does."""
-    field, cell = sources.head.field, sources.cell
+    field, cell = ground.field, ground.cell
     tree, far = cKDTree(plan.seen), FarValues(plan.seen, field.box_half)
 
     def settle(points: Wide, outward: Wide) -> Wide:

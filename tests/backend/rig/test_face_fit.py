@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backend.rig.face_fit import DENSITY, Relief, _rigid_moves
+from backend.rig.face_fit import DENSITY, Relief, rigid_moves
 
 
 def test_a_plane_has_no_relief() -> None:
@@ -24,7 +24,7 @@ def test_a_furrow_is_positive_and_a_ridge_negative() -> None:
 
 def test_small_moves_are_shifts_turns_and_growth() -> None:
     places = np.random.default_rng(0).standard_normal((5, 3))
-    moves = _rigid_moves(places)
+    moves = rigid_moves(places)
     assert np.allclose(moves[0], [1.0, 0, 0])
     assert np.allclose(moves[5], np.cross([0, 0, 1.0], places))
     assert np.allclose(moves[6], places)
