@@ -8,6 +8,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, diags
 
 from .api import ErrorCode, MeshFigures
 from .errors import HeadsmithError
@@ -95,6 +96,13 @@ def is_manifold(faces: AnyInts) -> bool:
     meeting = end[opposite]
     fans = component_of_vertices(np.stack([start, meeting, meeting], axis=1), 3 * count)
     return int(fans.max()) + 1 == len(np.unique(faces))
+
+
+def neighbour_means(faces: AnyInts, count: int) -> csr_matrix:
+    """[V,V] that averages values [V] over the neighbours of each of `count` vertices of faces [F,3]."""
+    edges = directed_edges(faces)
+    joined = csr_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), (count, count))
+    return diags(1.0 / np.maximum(np.asarray(joined.sum(axis=1)).ravel(), 1.0)) @ joined
 
 
 def directed_edges(faces: AnyInts) -> NDArray[np.int64]:

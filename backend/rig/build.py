@@ -75,13 +75,14 @@ def wrap_field(
     wrapped = wrap_generated(generator, template, w)
     if wrapped is None:
         fit = wrap_mesh(template, found / units, faces, on_progress=fitting)
-        vertices, pose = fit.vertices, fit.pose
+        vertices, pose, is_shown = fit.vertices, fit.pose, fit.is_shown
     else:
         vertices, placement = wrapped
+        is_shown = template.is_outer_skin
         pose = Similarity(1.0, np.eye(3), placement.origin / units)
     finishing(0.0)
     is_skin = _skin_of(generator, field, surface.points * units)
-    return _finish(template, vertices, pose, surface, is_skin, is_symmetric)
+    return _finish(template, vertices, pose, surface, is_skin, is_shown, is_symmetric)
 
 
 def wrap_any(
@@ -94,7 +95,7 @@ def wrap_any(
     """The wrapped head of a fit onto a mesh [V,3], [F,3]; `to_target` gives that mesh's frame and units."""
     surface = sample_surface(vertices, faces, _CLOUD_POINTS, np.random.default_rng(0))
     is_skin = np.ones(len(surface.points), np.bool_)
-    return _finish(template, fit.vertices, fit.pose, surface, is_skin, is_symmetric)
+    return _finish(template, fit.vertices, fit.pose, surface, is_skin, fit.is_shown, is_symmetric)
 
 
 def _finish(
@@ -103,6 +104,7 @@ def _finish(
     pose: Similarity,
     surface: PointCloud,
     is_skin: NDArray[np.bool_],
+    is_shown: NDArray[np.bool_],
     is_symmetric: bool,
 ) -> WrappedHead:
     if is_symmetric:
@@ -112,7 +114,9 @@ def _finish(
     figures = RigFigures(
         vertices=len(vertices),
         quads=len(template.quads),
-        to_surface_mm=round(1000 * _distance(template, vertices, pose, surface, is_skin), 3),
+        to_surface_mm=round(
+            1000 * _distance(template, vertices, pose, surface, is_skin, is_shown), 3
+        ),
         flipped_faces=turned,
     )
     return WrappedHead(vertices, offsets, pose, figures)
@@ -124,11 +128,11 @@ def _distance(
     pose: Similarity,
     surface: PointCloud,
     is_skin: NDArray[np.bool_],
+    is_shown: NDArray[np.bool_],
 ) -> float:
-    """Mean distance, in metres of the template's frame, of the outer skin from the surface where that shows skin."""
-    outer = template.is_outer_skin
-    points = pose.apply(vertices[outer].astype(np.float64))
-    normals = vertex_normals(vertices, template.part_triangles("skin"))[outer]
+    """Mean distance, in metres of the template's frame, of the shown skin from the surface where that shows skin."""
+    points = pose.apply(vertices[is_shown].astype(np.float64))
+    normals = vertex_normals(vertices, template.part_triangles("skin"))[is_shown]
     near = surface.nearest(points, pose.turn(normals))
     gap = np.abs(((points - surface.points[near]) * surface.normals[near]).sum(axis=1))
     counts = is_skin[near]

@@ -55,6 +55,7 @@ class MeshFit:
     vertices: Floats  # [V,3] metres in the template's frame
     pose: Similarity  # from the template's frame to the mesh's
     likeness: float  # of the face's creases to those of the mesh, a correlation
+    is_shown: NDArray[np.bool_]  # [V] outer skin that the mesh shows: no hair lies over it
 
 
 @dataclass(frozen=True)
@@ -112,10 +113,13 @@ def wrap_mesh(
         np.concatenate([placed.normals, face.cloud.normals]),
     )
     near, is_pulled = start.astype(np.float32), _is_pulled(template)
+    is_shown = template.is_outer_skin.copy()
     if is_hairy:
-        is_pulled &= shows_skin(template, close, near)
+        bare = shows_skin(template, close, near)
+        is_pulled &= bare
+        is_shown[template.part("skin")] &= bare
     bent = _bend(template, near, cloud_target(close, is_pulled), bending)
-    return MeshFit(bent, shaped.pose, alike)
+    return MeshFit(bent, shaped.pose, alike, is_shown)
 
 
 def _bend(template: HeadTemplate, near: Floats, target: Target, on_progress: OnProgress) -> Floats:

@@ -19,8 +19,9 @@ from ..surface.sparse import sample_sparse
 from .generated import Placement
 from .head_template import PART_LABELS, HeadTemplate
 from .mesh_colors import TexturedMesh
+from .mesh_math import vertex_normals
 from .mesh_solid import fill_mesh
-from .part_field import PartField, PartRegion, measure_skin
+from .part_field import THREADS, PartField, PartRegion, measure_skin
 from .part_surface import HeadSurface
 from .parts import RESOLUTION, HeadPart, PartGround, PartKind, PartPlan, make_part
 from .pose import Similarity
@@ -37,12 +38,20 @@ _OFF_M, _WELL_OFF_M = (
     0.006,
 )  # outside of the skin: of a part's border, and of what makes it one
 _SMALLEST_M2, _WELL_OFF_M2 = 4e-4, 3e-4  # of a part's surface, and of what of it is well off
+_EAR_SHARE = 0.5  # of the surface of something: so much beside an ear is one
 _CROWN_M, _LARGEST_GAP_M2 = 0.03, 6e-3  # above the eyes; gaps that are filled there
 _SMALLEST_SHARE = 0.02  # of the largest piece
 _FILM_M, _ROOT_M = 0.0007, 0.0014  # as of generated parts
 _FLOOR_M = 0.004  # below the neck's ring
 _LARGEST_M, _MARGIN_M = 0.3, 0.012  # half of the box at most; around what is in it
 _WITHOUT_COLOR = -0.5  # share of a part beside whose border skin has its own colour
+_FACE_LOW_M, _FACE_HIGH_M = np.array([-0.058, -0.05, -0.02]), np.array([0.058, 0.035, 0.1])
+_DISTINCT, _NEARER = (
+    0.15,
+    0.8,
+)  # difference of the colours of hair and face, and what counts as hair between them
+_COVER_M = (0.004, 0.04, 0.003)  # from the skin: hair in between covers it; steps
+_SIDEBURN_M = 0.06  # below the eyes
 _HAIRLINE_M = 0.006  # from hair: skin so near is shaded or half covered
 _CHIN_M, _FACE_DEPTH_M = (
     0.02,
@@ -50,8 +59,8 @@ _CHIN_M, _FACE_DEPTH_M = (
 )  # a beard reaches so near to the middle, and lies so far behind the mouth at most
 
 KINDS = (
-    PartKind("hair", "", 8000, 40_000.0, 1024, 6.0, film_m=_FILM_M),
-    PartKind("beard", "", 4000, 150_000.0, 512, 2.5, film_m=_FILM_M),
+    PartKind("hair", "", 8000, 40_000.0, 1024, 6.0, film_m=_FILM_M, relaxations=12),
+    PartKind("beard", "", 4000, 150_000.0, 512, 2.5, film_m=_FILM_M, relaxations=4),
     PartKind("extra", "", 4000, 200_000.0, 512, 2.5, film_m=_FILM_M),
 )
 
@@ -63,6 +72,8 @@ class MeshParts:
     parts: tuple[HeadPart, ...]
     region: PartRegion | None  # of all of them, in the frame of `placement`
     hair: cKDTree | None  # of the surface of hair and beard, in the same frame
+    skin: cKDTree  # of the template's vertices, in the same frame
+    is_covered: Bools  # [V] those over which hair hangs
     placement: Placement  # of the template's frame
 
     def skin_only(self, seen: SeenColors, points: Wide) -> SeenColors:
@@ -73,6 +84,8 @@ class MeshParts:
         is_bare = self.region(places) < _WITHOUT_COLOR
         if self.hair is not None:
             is_bare &= np.isinf(self.hair.query(places, distance_upper_bound=_HAIRLINE_M)[0])
+        _, near = self.skin.query(places, 3, workers=THREADS)
+        is_bare &= self.is_covered[near].mean(axis=1) < 0.5
         return SeenColors(seen.rgb, seen.trust * is_bare.astype(np.float32))
 
 
@@ -109,14 +122,17 @@ def find_parts(
         colors,
     )
     ground = PartGround(solid, skin, 1.0)
+    skin_tree = cKDTree(placement.to_field(skin_vertices))
     cells = sample_sparse(solid, RESOLUTION, looking, coarsest=_COARSEST)
     grid, triangles = march_cells(cells)
     points = np.ascontiguousarray(grid * ground.cell - half)
     surface = HeadSurface(points, np.ascontiguousarray(triangles), np.zeros(len(grid), np.int64))
     is_worn = _worn(surface, skin(points), template, skin_vertices, placement)
     if not is_worn.any():
-        return MeshParts((), None, None, placement)
+        return MeshParts((), None, None, skin_tree, np.zeros(len(vertices), np.bool_), placement)
+    is_worn = _with_thin_hair(surface, is_worn, placement, colors(points))
     made, members = [], _by_kind(surface, is_worn, template, skin_vertices, placement)
+    is_worn = members[0] | members[1] | members[2]
     wanted = [(kind, member) for kind, member in zip(KINDS, members, strict=True) if member.any()]
     steps = spans(making, [kind.seconds for kind, _ in wanted])
     for (kind, is_member), step in zip(wanted, steps, strict=True):
@@ -124,8 +140,23 @@ def find_parts(
         if part is not None:
             made.append(_placed(part, placement, pose))
     hair = points[members[0] | members[1]]
+    tree = cKDTree(hair) if len(hair) else None
     region = PartRegion(points, surface.shares(is_worn), half)
-    return MeshParts(tuple(made), region, cKDTree(hair) if len(hair) else None, placement)
+    is_covered = _covered(template, skin_vertices, placement, tree)
+    return MeshParts(tuple(made), region, tree, skin_tree, is_covered, placement)
+
+
+def _covered(
+    template: HeadTemplate, vertices: Wide, placement: Placement, hair: cKDTree | None
+) -> Bools:
+    """[V] which vertices of the skin have hair before them."""
+    if hair is None:
+        return np.zeros(len(vertices), np.bool_)
+    normals = vertex_normals(vertices, template.part_triangles("skin"))
+    away = np.arange(*_COVER_M)[:, None, None]
+    points = placement.to_field((vertices + away * normals).reshape(-1, 3))
+    distance, _ = hair.query(points, distance_upper_bound=_COVER_M[2], workers=THREADS)
+    return np.asarray(np.isfinite(distance).reshape(-1, len(vertices)).any(axis=0))
 
 
 def _box(points: Wide, floor: float) -> tuple[Placement, float]:
@@ -159,6 +190,29 @@ def _worn(
     return np.asarray(is_worn | is_gap[piece]) if is_worn.any() else is_worn
 
 
+def _with_thin_hair(
+    surface: HeadSurface,
+    is_worn: Bools,
+    placement: Placement,
+    rgb: NDArray[np.float32],
+) -> Bools:
+    """What is worn [N] with what hangs together with it and has the colour of hair rather than of the face."""
+    place = placement.to_metres(surface.vertices)
+    is_face = ((place > _FACE_LOW_M) & (place < _FACE_HIGH_M)).all(axis=1)  # brows are no hair
+    is_hair = is_worn & (place[:, 1] > 0.0)
+    if not is_hair.any() or not (is_face & ~is_worn).any():
+        return is_worn
+    hair, face = (np.median(rgb[some], axis=0) for some in (is_hair, is_face & ~is_worn))
+    if np.linalg.norm(hair - face) < _DISTINCT:
+        return is_worn
+    from_hair, from_face = (np.linalg.norm(rgb - color, axis=1) for color in (hair, face))
+    alike = (from_hair < _NEARER * from_face) & ~is_face & (place[:, 1] > -_SIDEBURN_M)
+    piece = surface.pieces(is_worn | alike)
+    is_grown = (np.bincount(piece, is_worn) > 0)[piece] & alike
+    is_either = is_worn | is_grown
+    return is_either & surface.without_specks(is_either, _SMALLEST_M2, _SMALLEST_SHARE)
+
+
 def _by_kind(
     surface: HeadSurface,
     is_worn: Bools,
@@ -169,7 +223,8 @@ def _by_kind(
     """Which vertices [N] of the surface are hair, beard and neither."""
     place = placement.to_metres(surface.vertices)
     skin = np.flatnonzero(template.is_outer_skin & (template.labels != PART_LABELS.index("neck")))
-    below = vertices[skin[cKDTree(vertices[skin]).query(place)[1]]]
+    nearest = skin[cKDTree(vertices[skin]).query(place, workers=THREADS)[1]]
+    below, is_ear = vertices[nearest], template.labels[nearest] == PART_LABELS.index("ear")
     mouth = vertices[template.lip].mean(axis=0)
     nose = vertices[skin[vertices[skin, 2].argmax()]]
     eyes = vertices[np.concatenate(template.eyes), 1]
@@ -186,7 +241,12 @@ def _by_kind(
         np.bincount(piece, surface.areas), 1e-30
     )
     is_extra = rest & (share > 0.4)[piece]
-    return rest & ~is_extra, is_beard, is_extra
+    is_hair = rest & ~is_extra
+    # Long ears may stand off a skin that did not reach their tips.
+    piece = surface.pieces(is_hair)
+    at_ears = np.bincount(piece, surface.areas * is_ear) / np.bincount(piece, surface.areas)
+    is_hair &= (at_ears < _EAR_SHARE)[piece]
+    return is_hair, is_beard, is_extra
 
 
 def _make(

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..head_mesh import component_of_vertices
 from .mesh_math import Ints, face_vectors
-from .part_field import Samples, SkinDistance
+from .part_field import THREADS, Samples, SkinDistance
 
 Wide = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -44,7 +44,9 @@ class MeshSolid:
         near = np.flatnonzero(np.abs(values) < _SMOOTH_M)
         values[near] = -self._smooth_height(places[near])
         if self.sheets is not None:
-            away, _ = self.sheets.query(places, distance_upper_bound=4 * _HALF_SHEET_M)
+            away, _ = self.sheets.query(
+                places, distance_upper_bound=4 * _HALF_SHEET_M, workers=THREADS
+            )
             values = np.maximum(values, _HALF_SHEET_M - np.minimum(away, 4 * _HALF_SHEET_M))
         values = np.minimum(values, places[:, 1] - self.floor)
         return torch.from_numpy(values.astype(np.float32))
@@ -52,7 +54,7 @@ class MeshSolid:
     def _smooth_height(self, places: Wide) -> Wide:
         """Points [N,3] beside the surface -> signed distances [N]; a single sample's would crumble at sharp edges."""
         cloud = self.samples.cloud
-        away, near = self.samples.tree.query(places, _NEIGHBOURS)
+        away, near = self.samples.tree.query(places, _NEIGHBOURS, workers=THREADS)
         heights = ((places[:, None] - cloud.points[near]) * cloud.normals[near]).sum(axis=2)
         weights = 1.0 / (away**2 + self.samples.spacing**2)
         return np.asarray((heights * weights).sum(axis=1) / weights.sum(axis=1))

@@ -22,6 +22,7 @@ from .target_mesh import PointCloud, sample_surface
 Wide = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+THREADS = 2  # that look for nearest points
 _SKIN_SAMPLES = 60_000
 _NEIGHBOURS = 4  # of a point, that say whether it belongs to a part
 _NEAR = 0.01  # of the box's half: points so far outside need not be told how far exactly
@@ -122,7 +123,9 @@ class SkinDistance:
 
     def __call__(self, points: Wide) -> Wide:
         """Points [N,3] -> signed distances [N]; rough ones far from the skin."""
-        _, nearest = self._samples.tree.query(points, distance_upper_bound=self._far.reach)
+        _, nearest = self._samples.tree.query(
+            points, distance_upper_bound=self._far.reach, workers=THREADS
+        )
         is_near = nearest < len(self._samples.cloud.points)
         distance = np.empty(len(points))
         distance[is_near] = self._samples.height(points[is_near], nearest[is_near])
@@ -160,7 +163,9 @@ class PartRegion:
     def __call__(self, points: Wide) -> Wide:
         """Points [M,3] -> [M] -1..1, positive in the part."""
         reach = self._far.reach
-        distance, nearest = self._tree.query(points, _NEIGHBOURS, distance_upper_bound=reach)
+        distance, nearest = self._tree.query(
+            points, _NEIGHBOURS, distance_upper_bound=reach, workers=THREADS
+        )
         is_near = np.isfinite(distance).all(axis=1)
         weights = 1.0 / (distance[is_near] ** 2 + 1e-12)
         share = np.empty(len(points))

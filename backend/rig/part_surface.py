@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, diags
+from scipy.sparse import csr_matrix
 
-from ..head_mesh import component_of_vertices, directed_edges
+from ..head_mesh import component_of_vertices, neighbour_means
 from ..surface.extract import march_cells
 from ..surface.sparse import sample_sparse
 from ..unlit_view import LabelledField
@@ -69,10 +69,7 @@ class HeadSurface:
 
     @cached_property
     def _mean(self) -> csr_matrix:
-        edges = directed_edges(self.faces)
-        count = len(self.vertices)
-        joined = csr_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), (count, count))
-        return diags(1.0 / np.maximum(np.asarray(joined.sum(axis=1)).ravel(), 1.0)) @ joined
+        return neighbour_means(self.faces, len(self.vertices))
 
 
 def read_surface(field: LabelledField, resolution: int) -> HeadSurface:

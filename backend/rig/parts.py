@@ -11,7 +11,13 @@ from torch import Tensor
 
 from ..generator.fast_field import FastField
 from ..generator.model import Generator
-from ..head_mesh import HeadMesh, component_of_vertices, signed_volumes, vertex_normals
+from ..head_mesh import (
+    HeadMesh,
+    component_of_vertices,
+    neighbour_means,
+    signed_volumes,
+    vertex_normals,
+)
 from ..surface.bake import SurfaceColors, bake_albedo
 from ..surface.build import settle_vertices
 from ..surface.decimate import decimate
@@ -25,7 +31,15 @@ from ..surface.texels import UvMesh, locate_texels
 from .generated import Placement
 from .head_template import HeadTemplate
 from .mesh_math import face_vectors
-from .part_field import FarValues, PartField, PartRegion, SkinDistance, SmoothedField, measure_skin
+from .part_field import (
+    THREADS,
+    FarValues,
+    PartField,
+    PartRegion,
+    SkinDistance,
+    SmoothedField,
+    measure_skin,
+)
 from .part_molds import MoldedField, find_mold
 from .part_surface import HeadSurface, read_surface
 from .part_uvs import unwrap_part
@@ -67,6 +81,7 @@ class PartKind:
     seconds: float  # that making it takes
     film_m: float = -1.0  # least thickness above the skin, so that it shows nowhere; negative: none
     smoothing_m: float = 0.0  # how far around a point its surface is averaged
+    relaxations: int = 0  # of its surface: steps that move each vertex between its neighbours
     has_mold: bool = False  # taken from the generator's own surface, where there is one
     needs_mold: bool = False  # no part without
 
@@ -200,11 +215,16 @@ def make_part(ground: PartGround, plan: PartPlan, on_progress: OnProgress) -> He
         vertices, faces = extract_pieces(plan.solid, RESOLUTION, extracting)
     except EmptySurfaceError:
         return None
+    if kind.relaxations:
+        means = neighbour_means(faces, len(vertices))
+        for _ in range(kind.relaxations):
+            vertices = (vertices + means @ vertices) / 2
     area_m2 = float(np.linalg.norm(face_vectors(vertices, faces), axis=1).sum()) / 2 / units**2
     budget = min(kind.faces, max(_FEWEST_FACES, int(kind.faces_per_m2 * area_m2)))
     vertices, faces = decimate(vertices, faces, budget, decimating)
     unwrapping(0.0)
-    vertices = settle_vertices(plan.solid, vertices, faces, _REACH_CELLS * ground.cell)
+    if not kind.relaxations:
+        vertices = settle_vertices(plan.solid, vertices, faces, _REACH_CELLS * ground.cell)
     is_hidden = (ground.skin(vertices) < 0.0)[faces].all(axis=1)
     uvs = unwrap_part(vertices, faces, is_hidden, kind.texture_px)
     normals = vertex_normals(vertices, faces)
@@ -242,7 +262,7 @@ def _bake(
 
     def settle(points: Wide, outward: Wide) -> Wide:
         places = project_to_surface(field, points, outward, _REACH_CELLS * cell)
-        distance, nearest = tree.query(places, distance_upper_bound=far.reach)
+        distance, nearest = tree.query(places, distance_upper_bound=far.reach, workers=THREADS)
         is_far = nearest == len(plan.seen)
         nearest[is_far] = far.nearest_to(places[is_far])
         is_hidden = distance > _STRAY_CELLS * cell

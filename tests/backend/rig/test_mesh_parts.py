@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-from backend.bench.sheet_subjects import plain_head
+from backend.bench.sheet_subjects import plain_head, styled
 from backend.head_mesh import is_manifold, signed_volumes
+from backend.rig.head_template import PART_LABELS
 from backend.rig.mesh_colors import TexturedMesh
+from backend.rig.mesh_math import vertex_normals
 from backend.rig.mesh_parts import MeshParts, find_parts
 from backend.rig.mesh_solid import sheets_of
 from backend.rig.part_field import measure_skin
@@ -39,6 +42,42 @@ def test_hair_is_one_closed_part_over_the_skin(style: str) -> None:
     assert above.max() > 0.006
     assert np.quantile(above, 0.01) > -0.003
     assert points[:, 1].max() > 0.08  # over the crown
+
+
+def test_no_skin_keeps_the_colour_of_hair_however_thin_that_is() -> None:
+    head = wrap(plain_head(gender=1.2, age=0.2, hair_style="short04", hair_color="black"))
+    points, faces = extract_surface(head.field, 128)
+    hair = head.generator.config.decoder.label_names.index("hair")
+    with torch.inference_mode():
+        labels = head.field.labels(torch.from_numpy(points.astype(np.float32))).argmax(dim=1)
+    is_hair = (labels.numpy() == hair)[faces].sum(axis=1) > 1
+    uvs = np.full((len(faces), 3, 2), 0.5, np.float32)
+    uvs[..., 0] = np.where(is_hair, 0.75, 0.25)[:, None]
+    picture = np.array([[[200, 150, 120], [20, 15, 10]]], np.uint8).repeat(2, axis=0)
+    mesh = TexturedMesh(POSE.apply(head.placement.to_metres(points)), faces, uvs, picture)
+    found = find_parts(template(), head.vertices, POSE, mesh)
+    assert "hair" in [part.name for part in found.parts]
+    places = head.vertices[template().is_outer_skin].astype(np.float64)
+    normals = vertex_normals(head.vertices, template().part_triangles("skin"))
+    seen = mesh.placed_colors(POSE, places, normals[template().is_outer_skin])
+    known = found.skin_only(seen, places)
+    is_dark = known.rgb.mean(axis=1) < 0.3
+    assert is_dark.sum() > 300  # below the hair
+    assert (known.trust[is_dark] > 0.0).mean() < 0.05
+    assert (known.trust[~is_dark] > 0.0).mean() > 0.8
+
+
+def test_pointed_ears_are_no_hair() -> None:
+    goblin = styled(bald(), "creature", "goblin", 1.0)
+    head = wrap(goblin)
+    points, faces = extract_surface(head.field, 128)
+    # As a fit that did not reach the tips of the ears.
+    plain = wrap(bald())
+    skin = head.vertices.copy()
+    ears = template().labels == PART_LABELS.index("ear")
+    skin[ears] = 0.6 * skin[ears] + 0.4 * plain.vertices[ears]
+    mesh = TexturedMesh(POSE.apply(head.placement.to_metres(points)), faces, None, None)
+    assert "hair" not in [part.name for part in find_parts(template(), skin, POSE, mesh).parts]
 
 
 def test_a_bald_head_wears_nothing() -> None:
