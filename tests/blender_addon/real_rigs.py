@@ -1,4 +1,5 @@
-"""Two rig-ready heads that the real backend made, as finished jobs: one generated, one wrapped onto a mesh."""
+"""Two rig-ready heads that the real backend made, as finished jobs: one generated, one wrapped onto a mesh
+with hair."""
 
 import json
 from pathlib import Path
@@ -8,12 +9,13 @@ import bpy
 import numpy as np
 
 from backend import api
-from backend.bench.rig_truths import remesh
+from backend.bench.sheet_subjects import plain_head
 from backend.jobs import Job
 from backend.pipeline import Pipeline
 from backend.rig.mesh_fit import pointed_vertices
-from backend.training.frozen_rigs import load_frozen_rigs
+from backend.surface.extract import extract_surface
 
+from ..backend.rig.starter_heads import wrap
 from ..in_blender import part
 from .rig_scene import active_rig, template
 
@@ -22,10 +24,10 @@ TEXTURE_PX = 256
 
 def make_real_rigs(folder: Path) -> tuple[Path, Path]:
     """The folders of two jobs."""
-    truth = load_frozen_rigs()[0]
-    vertices, faces = remesh(template(), truth)
-    np.savez(folder / "mesh.npz", vertices=vertices, faces=faces)
-    marks = truth[pointed_vertices(template())].astype(float).tolist()
+    worn = wrap(plain_head(gender=-1.2, age=0.2, hair_style="short01", hair_color="brown"))
+    points, faces = extract_surface(worn.field, 160)
+    np.savez(folder / "mesh.npz", vertices=worn.placement.to_metres(points), faces=faces)
+    marks = worn.vertices[pointed_vertices(template())].astype(float).tolist()
     generated = api.JobRequest(
         prompt="a bald old man", quality="draft", output="rig", texture_px=TEXTURE_PX
     )

@@ -62,6 +62,17 @@ def test_two_heads_have_one_layout_and_two_shapes(heads: tuple[Any, Any]) -> Non
     assert np.linalg.norm(own[0] - own[1], axis=1).mean() > 0.002
 
 
+def test_the_hair_of_a_mesh_is_an_object_on_the_head_bone(heads: tuple[Any, Any]) -> None:
+    bald, haired = heads
+    assert bald.parts == ()
+    (hair,) = haired.parts
+    assert hair.parent == haired.armature
+    assert [group.name for group in hair.vertex_groups] == ["head"]
+    top = max((hair.matrix_world @ vertex.co).z for vertex in hair.data.vertices)
+    skull = max((haired.head.matrix_world @ vertex.co).z for vertex in haired.head.data.vertices)
+    assert 0.0 < top - skull < 0.05  # metres
+
+
 def color_at(rig: Any, vertices: np.ndarray) -> np.ndarray:
     """What the base colour of the skin's material shows at vertices, by their UVs: the median [3], 0..1."""
     mesh = rig.head.data

@@ -75,7 +75,7 @@ def test_pointed_ears_are_no_hair() -> None:
     plain = wrap(bald())
     skin = head.vertices.copy()
     ears = template().labels == PART_LABELS.index("ear")
-    skin[ears] = 0.6 * skin[ears] + 0.4 * plain.vertices[ears]
+    skin[ears] = 0.5 * skin[ears] + 0.5 * plain.vertices[ears]
     mesh = TexturedMesh(POSE.apply(head.placement.to_metres(points)), faces, None, None)
     assert "hair" not in [part.name for part in find_parts(template(), skin, POSE, mesh).parts]
 
