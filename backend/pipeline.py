@@ -231,13 +231,13 @@ def add_sculpt(
     """The extracted surface with UVs and maps of its own."""
     settings = surface_settings(progress.job.request)
     with progress.stage("extract", "Finding the surface"):
-        shape = extract_shape(field, settings, progress.advance)
+        labels = part_labels(models, field)
+        shape = extract_shape(field, settings, progress.advance, labels)
     with progress.stage("unwrap", "Unwrapping"):
         corner_uvs, more_mib = unwrap_apart(shape, settings.texture_px, progress.advance)
         progress.meter.add("unwrap", 0.0, peak_memory_mib() + more_mib)
     with progress.stage("bake", "Painting the texture"):
         units = models.generator.config.field_units_per_metre
-        labels = part_labels(models, field)
         surface = bake_head(
             field, shape, corner_uvs, settings, units, progress.advance, labels, detail
         )

@@ -17,7 +17,7 @@ from .generator.model import Generator
 from .head_files import HeadFiles, head_name
 from .head_mesh import count_components, is_closed
 from .job_progress import JobProgress
-from .quality import FILES_S, PARTS_S, paint_seconds
+from .quality import FILES_S, PARTS_S, WORN_S, paint_seconds
 from .rig.atlas import paint_atlas
 from .rig.build import (
     WrappedHead,
@@ -40,7 +40,6 @@ from .surface.unwrap import uv_coverage
 from .surface.view_detail import ViewDetail
 
 _WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
-_WORN_SHARES = (0.6, 0.4)  # of the painting of any mesh: what it wears, the maps
 _MAX_PICTURE_PX = 16_384
 
 
@@ -96,7 +95,7 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
         head = wrap_any(template, fit, mesh.vertices, mesh.faces, request.symmetric)
         progress.advance(1.0)
     with progress.stage("rig", "Painting the rig-ready head"):
-        finding, painting = spans(progress.advance, _WORN_SHARES)
+        finding, painting = spans(progress.advance, (WORN_S, FILES_S + paint_seconds(request)))
         worn = find_parts(template, head.vertices, head.to_target, mesh, finding)
         painting(0.0)
 

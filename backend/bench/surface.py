@@ -16,6 +16,7 @@ from ..models import ASSETS, GENERATOR_FILE
 from ..stage_meter import peak_memory_mib, reset_peak_memory
 from ..surface.build import SurfaceSettings, extract_shape
 from ..surface.extract import extract_surface, extract_surface_dense
+from ..surface.part_maps import PartLabels
 from ..surface.sparse import sample_sparse
 from .extraction import head_field, two_way_distance
 from .figures import Figure
@@ -92,5 +93,6 @@ def _soundness() -> tuple[Figure, ...]:
 def is_sound(generator: Generator, z: Latent) -> bool:
     """Whether the delivered surface of a latent [Z] is closed, a manifold and in one part."""
     field = head_of(generator, z, TRUNCATION)
-    faces = extract_shape(field, SurfaceSettings(), lambda _: None).faces
+    labels = PartLabels(generator.config.decoder.label_names, field.labels)
+    faces = extract_shape(field, SurfaceSettings(), lambda _: None, labels).faces
     return is_manifold(faces) and count_components(faces) == 1

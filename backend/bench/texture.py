@@ -22,7 +22,6 @@ from ..generator.model import Generator
 from ..models import ASSETS, GENERATOR_FILE
 from ..preview import portrait_camera
 from ..surface.build import SurfaceResult, SurfaceSettings, bake_head, extract_shape, unwrap_shape
-from ..surface.field import Field
 from ..surface.part_maps import PartLabels
 from ..surface.texture_maps import ALBEDO_SHARE, LOCATE_SHARE
 from ..training.frozen_heads import GREY
@@ -57,6 +56,7 @@ class Eye:
 
     at: Callable[[float], Camera]  # by yaw
     units_per_metre: float
+    label_names: tuple[str, ...] = ()  # of the field
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,11 @@ def measure() -> tuple[Figure, ...]:
     """The likeness of some random heads, and the seconds of a fine texture."""
     generator = load_generator(ASSETS / GENERATOR_FILE).eval().requires_grad_(False)
     config = generator.config
-    eye = Eye(lambda yaw: portrait_camera(config, yaw), config.field_units_per_metre)
+    eye = Eye(
+        lambda yaw: portrait_camera(config, yaw),
+        config.field_units_per_metre,
+        config.decoder.label_names,
+    )
     settings = SurfaceSettings(texture_px=TEXTURE_PX)
     with one_thread_each(), ThreadPoolExecutor(WORKERS) as pool:
         scores = list(
@@ -86,7 +90,7 @@ def measure() -> tuple[Figure, ...]:
 
 def score_head(field: LabelledField, settings: SurfaceSettings, eye: Eye) -> TextureScores:
     """Deliver the head of a field, draw both from all sides, and compare."""
-    head = deliver(field, settings, eye.units_per_metre)
+    head = deliver(field, settings, eye)
     uvs = head.mesh.corner_uvs
     assert uvs is not None
     renderer = UnlitRenderer(field)
@@ -110,11 +114,12 @@ def random_head(generator: Generator, seed: int) -> FastField:
     return head_of(generator, z, TRUNCATION)
 
 
-def deliver(field: Field, settings: SurfaceSettings, units_per_metre: float) -> SurfaceResult:
+def deliver(field: LabelledField, settings: SurfaceSettings, eye: Eye) -> SurfaceResult:
     """The head as the pipeline makes it."""
-    shape = extract_shape(field, settings, _ignore)
+    labels = PartLabels(eye.label_names, field.labels) if eye.label_names else None
+    shape = extract_shape(field, settings, _ignore, labels)
     uvs = unwrap_shape(shape, settings, _ignore)
-    return bake_head(field, shape, uvs, settings, units_per_metre, _ignore)
+    return bake_head(field, shape, uvs, settings, eye.units_per_metre, _ignore)
 
 
 def _likeness(scores: list[TextureScores]) -> tuple[Figure, ...]:
@@ -151,7 +156,7 @@ def _fine_texture(generator: Generator) -> tuple[Figure, ...]:
         times.append((share, time.perf_counter()))
 
     settings = SurfaceSettings(texture_px=FINE_TEXTURE_PX)
-    shape = extract_shape(field, settings, _ignore)
+    shape = extract_shape(field, settings, _ignore, labels)
     uvs = unwrap_shape(shape, settings, _ignore)
     start = time.perf_counter()
     bake_head(field, shape, uvs, settings, generator.config.field_units_per_metre, follow, labels)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from ..api import MeshFigures, UvFigures
 from ..head_mesh import HeadMesh, vertex_normals
@@ -15,6 +16,7 @@ from .decimate import decimate
 from .extract import extract_surface
 from .field import Field
 from .grid import OnProgress
+from .neck_rim import smooth_neck
 from .part_maps import PartLabels
 from .project import project_to_surface
 from .texels import UvMesh
@@ -80,18 +82,30 @@ def build_head_mesh(
     return bake_head(field, shape, uvs, settings, units_per_metre, follow("bake"))
 
 
-def extract_shape(field: Field, settings: SurfaceSettings, on_progress: OnProgress) -> Shape:
-    """Stage "extract": the surface with the wanted number of faces."""
+def extract_shape(
+    field: Field,
+    settings: SurfaceSettings,
+    on_progress: OnProgress,
+    labels: PartLabels | None = None,
+) -> Shape:
+    """Stage "extract": the surface with the wanted number of faces, and an even rim where the neck was cut."""
     vertices, faces = extract_surface(
         field, settings.resolution, lambda share: on_progress(SAMPLING_SHARE * share)
     )
+    vertices, is_moved = smooth_neck(vertices, faces, labels, settings.resolution)
+    smoothed = vertices[is_moved]
     vertices, faces = decimate(
         vertices,
         faces,
         settings.faces,
         lambda share: on_progress(SAMPLING_SHARE + (1.0 - SAMPLING_SHARE) * share),
     )
-    return Shape(settle_vertices(field, vertices, faces, _reach(field, settings)), faces)
+    reach = _reach(field, settings)
+    settled = settle_vertices(field, vertices, faces, reach)
+    if len(smoothed):
+        is_kept = np.isfinite(cKDTree(smoothed).query(vertices, distance_upper_bound=reach)[0])
+        settled[is_kept] = vertices[is_kept]
+    return Shape(settled, faces)
 
 
 def unwrap_shape(

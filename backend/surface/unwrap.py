@@ -7,17 +7,16 @@ import math
 import numpy as np
 import xatlas
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, diags
 
 from ..api import ErrorCode
 from ..errors import HeadsmithError
-from ..head_mesh import directed_edges
+from ..head_mesh import neighbour_means
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 MAX_FACES = 100_000  # xatlas takes minutes above, and is known to hang far above
-SMOOTHING_STEPS = 4
+SMOOTHING_STEPS = (4, 6, 8)  # tries: how many charts come of each is hardly more than chance
 MAX_CHART_COST = 16.0
 NORMAL_DEVIATION_WEIGHT = 1.0
 ROUNDNESS_WEIGHT = 0.05
@@ -29,7 +28,7 @@ def unwrap_uvs(vertices: Floats, faces: Indices, texture_px: int) -> NDArray[np.
     """UVs [F,3,2] in [0,1] of a closed mesh's corners, for a square texture of `texture_px`.
 
     Charts are cut and flattened on a smoothed copy of the mesh: locks of hair would otherwise fall into
-    hundreds of tiny charts. Texels are about equally large everywhere and on no two charts.
+    hundreds of tiny charts. Of a few tries the one with the fewest is taken. Texels are about equally large everywhere and on no two charts.
 
     Args:
         vertices: [V,3], any unit.
@@ -44,15 +43,21 @@ def unwrap_uvs(vertices: Floats, faces: Indices, texture_px: int) -> NDArray[np.
             f"The head has {len(faces)} faces, but can be unwrapped with at most {MAX_FACES}; ask for "
             "fewer faces.",
         )
-    atlas = xatlas.Atlas()
-    smooth = smooth_vertices(vertices, faces, SMOOTHING_STEPS)
-    atlas.add_mesh(_unit_sized(smooth).astype(np.float32), faces.astype(np.uint32))
-    atlas.generate(_chart_options(), _pack_options(texture_px))
+    tries = [_cut(vertices, faces, steps, texture_px) for steps in SMOOTHING_STEPS]
+    atlas = min(tries, key=lambda atlas: atlas.chart_count)
     _, corners, uvs = atlas[0]
     # The atlas need not be square, and a texel has to be.
     square = np.array([atlas.width, atlas.height]) / max(atlas.width, atlas.height)
     scaled = uvs[corners.astype(np.int64)] * square
     return np.asarray(scaled.clip(0.0, 1.0), np.float32)
+
+
+def _cut(vertices: Floats, faces: Indices, smoothing_steps: int, texture_px: int) -> xatlas.Atlas:
+    atlas = xatlas.Atlas()
+    smooth = smooth_vertices(vertices, faces, smoothing_steps)
+    atlas.add_mesh(_unit_sized(smooth).astype(np.float32), faces.astype(np.uint32))
+    atlas.generate(_chart_options(), _pack_options(texture_px))
+    return atlas
 
 
 def uv_coverage(corner_uvs: NDArray[np.float32]) -> float:
@@ -64,12 +69,7 @@ def uv_coverage(corner_uvs: NDArray[np.float32]) -> float:
 
 def smooth_vertices(vertices: Floats, faces: Indices, steps: int) -> Floats:
     """Move every vertex halfway to the mean of its neighbours, `steps` times."""
-    edges = directed_edges(faces)  # of a closed mesh: every neighbour once
-    count = len(vertices)
-    neighbours = coo_matrix(
-        (np.ones(len(edges)), (edges[:, 0], edges[:, 1])), (count, count)
-    ).tocsr()
-    mean = diags(1.0 / np.maximum(np.asarray(neighbours.sum(axis=1)).ravel(), 1.0)) @ neighbours
+    mean = neighbour_means(faces, len(vertices))
     for _ in range(steps):
         vertices = 0.5 * (vertices + mean @ vertices)
     return vertices
