@@ -96,7 +96,7 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
         progress.advance(1.0)
     with progress.stage("rig", "Painting the rig-ready head"):
         finding, painting = spans(progress.advance, (WORN_S, FILES_S + paint_seconds(request)))
-        worn = find_parts(template, head.vertices, head.to_target, mesh, finding)
+        worn = find_parts(template, fit.vertices, fit.pose, mesh, finding)
         painting(0.0)
 
         def skin_colors(points: Wide, normals: Wide) -> SeenColors:

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from ..head_mesh import HeadMesh
 from ..surface.extract import march_cells
+from ..surface.field import EmptySurfaceError
 from ..surface.grid import OnProgress
 from ..surface.progress import spans
 from ..surface.sparse import sample_sparse
@@ -113,23 +114,26 @@ def find_parts(
     def colors(points: Wide) -> NDArray[np.float32]:
         return mesh.colors(pose.apply(placement.to_metres(points)), None).rgb
 
-    solid = fill_mesh(
-        placement.to_field(own),
-        faces,
-        half,
-        float(placement.to_field(np.array([0.0, floor, 0.0]))[1]),
-        placement.to_field(skin_vertices[template.is_outer_skin]),
-        colors,
-    )
-    ground = PartGround(solid, skin, 1.0)
     skin_tree = cKDTree(placement.to_field(skin_vertices))
-    cells = sample_sparse(solid, RESOLUTION, looking, coarsest=_COARSEST)
-    grid, triangles = march_cells(cells)
+    nothing = MeshParts((), None, None, skin_tree, np.zeros(len(vertices), np.bool_), placement)
+    try:
+        solid = fill_mesh(
+            placement.to_field(own),
+            faces,
+            half,
+            float(placement.to_field(np.array([0.0, floor, 0.0]))[1]),
+            placement.to_field(skin_vertices[template.is_outer_skin]),
+            colors,
+        )
+        grid, triangles = march_cells(sample_sparse(solid, RESOLUTION, looking, coarsest=_COARSEST))
+    except EmptySurfaceError:
+        return nothing
+    ground = PartGround(solid, skin, 1.0)
     points = np.ascontiguousarray(grid * ground.cell - half)
     surface = HeadSurface(points, np.ascontiguousarray(triangles), np.zeros(len(grid), np.int64))
     is_worn = _worn(surface, skin(points), template, skin_vertices, placement)
     if not is_worn.any():
-        return MeshParts((), None, None, skin_tree, np.zeros(len(vertices), np.bool_), placement)
+        return nothing
     is_worn = _with_thin_hair(surface, is_worn, placement, colors(points))
     made, members = [], _by_kind(surface, is_worn, template, skin_vertices, placement)
     is_worn = members[0] | members[1] | members[2]

@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from ..head_mesh import component_of_vertices
+from ..surface.field import EmptySurfaceError
 from .mesh_math import Ints, face_vectors
 from .part_field import THREADS, Samples, SkinDistance
 
@@ -76,9 +77,13 @@ def fill_mesh(
 
     Args:
         walls: points [S,3] of the closed skin below it, which closes what the mesh leaves open.
+
+    Raises EmptySurfaceError if no triangle lies within the box.
     """
     inside = (np.abs(vertices) < box_half).all(axis=1)
     faces = faces[inside[faces].all(axis=1)]
+    if not len(faces):
+        raise EmptySurfaceError
     is_sheet = sheets_of(vertices, faces)
     samples = Samples.of(vertices, faces[~is_sheet], _SAMPLES)
     surface = SkinDistance(samples, np.concatenate([samples.cloud.points, walls]), box_half)
@@ -89,8 +94,9 @@ def fill_mesh(
 
 
 def sheets_of(vertices: Wide, faces: Ints) -> Bools:
-    """[F] faces of open pieces that are no larger than half of the mesh; vertices in one place count as one."""
-    size = float(np.ptp(vertices, axis=0).max())
+    """[F] faces of open pieces that are no larger than half of the mesh, nor the largest of it; vertices in one place
+    count as one."""
+    size = float(np.ptp(vertices[np.unique(faces)], axis=0).max())
     _, same = np.unique(np.round(vertices / (1e-6 * size)), axis=0, return_inverse=True)
     welded = same.ravel()[faces]
     piece = component_of_vertices(welded, int(welded.max()) + 1)[welded[:, 0]]
@@ -102,4 +108,6 @@ def sheets_of(vertices: Wide, faces: Ints) -> Bools:
     is_open_face = (count[number.ravel()] == 1).reshape(3, -1).any(axis=0)
     is_open = np.bincount(piece, is_open_face) > 0
     area = np.bincount(piece, np.linalg.norm(face_vectors(vertices, faces), axis=1))
-    return np.asarray((is_open & (area < _SOLID_SHARE * area.sum()))[piece])
+    is_sheet = is_open & (area < _SOLID_SHARE * area.sum())
+    is_sheet[area.argmax()] = False  # a head that is open at its neck, among many cards
+    return np.asarray(is_sheet[piece])

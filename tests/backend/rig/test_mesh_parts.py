@@ -92,3 +92,20 @@ def test_an_open_piece_beside_a_head_is_a_sheet() -> None:
     joined = np.concatenate([faces, [[len(ball), len(ball) + 1, len(ball) + 2]]])
     is_sheet = sheets_of(np.concatenate([ball, card]), joined)
     assert np.flatnonzero(is_sheet).tolist() == [len(faces)]
+
+
+def test_of_open_pieces_alone_the_largest_is_solid() -> None:
+    """A head open at its neck, and more hair cards than head."""
+    ball, faces = sphere_mesh(0.1)
+    head = faces[ball[faces].mean(axis=1)[:, 1] > -0.05]
+    cards = [ball * 0.9 + [0.4 * (k + 1), 0, 0] for k in range(3)]
+    shells = [head + len(ball) * (k + 1) for k in range(3)]
+    is_sheet = sheets_of(np.concatenate([ball, *cards]), np.concatenate([head, *shells]))
+    assert not is_sheet[: len(head)].any()
+    assert is_sheet[len(head) :].all()
+
+
+def test_a_mesh_outside_of_all_reach_wears_nothing() -> None:
+    ball, faces = sphere_mesh(0.1)
+    mesh = TexturedMesh(POSE.apply(ball + 5.0), faces, None, None)
+    assert find_parts(template(), template().vertices, POSE, mesh).parts == ()
