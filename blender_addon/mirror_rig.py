@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
@@ -11,7 +12,7 @@ from mathutils import Matrix
 from ..backend import api, api_rig
 from .head_file import Floats, Ints
 from .rig_bones import edit_bones, joints, place_bone
-from .rig_levels import renew_levels
+from .rig_levels import check_levels, renew_levels
 from .rig_objects import RigObjects, mirror_of, places
 from .selection import leave_mode
 from .symmetry import (
@@ -76,16 +77,39 @@ def flip(context: bpy.types.Context, rig: RigObjects) -> None:
     )
     for item in rig.parts:
         to_head = rig.head.matrix_world.inverted_safe() @ item.matrix_world
-        mesh, points = item.data, _moved(places(item.data.vertices), to_head)
-        points = _moved(sides.plane.reflect(points), to_head.inverted_safe())
-        mesh.vertices.foreach_set("co", points.ravel())
-        mesh.flip_normals()
-        mesh.update()
+        _flip_part(item, sides.plane, to_head)
     renew_levels(context, rig)
+
+
+def _flip_part(item: bpy.types.Object, plane: Plane, to_head: Matrix) -> None:
+    """The mirror image of a part in place; what its shapes and groups of one side held becomes the other side's."""
+    mesh = item.data
+
+    def flipped_places(data: Any) -> Floats:
+        return _moved(plane.reflect(_moved(places(data), to_head)), to_head.inverted_safe())
+
+    if mesh.shape_keys:
+        keys = mesh.shape_keys.key_blocks
+        images = [flipped_places(key.data) for key in keys]
+        for key, other in zip(
+            keys, other_side([k.name for k in keys], "Left", "Right"), strict=True
+        ):
+            key.data.foreach_set("co", images[other].ravel())
+        mesh.vertices.foreach_set("co", images[0].ravel())
+    else:
+        mesh.vertices.foreach_set("co", flipped_places(mesh.vertices).ravel())
+    names = [group.name for group in item.vertex_groups]
+    for group, other in zip(item.vertex_groups, other_side(names, ".L", ".R"), strict=True):
+        group.name = f"{names[other]} swapped"
+    for group in item.vertex_groups:
+        group.name = group.name.removesuffix(" swapped")
+    mesh.flip_normals()
+    mesh.update()
 
 
 def _read(context: bpy.types.Context, rig: RigObjects) -> Sides:
     leave_mode(context)
+    check_levels(rig)
     context.view_layer.update()
     mirror, bones = mirror_of(rig.head.data), joints(rig.armature)
     keys = rig.head.data.shape_keys.key_blocks

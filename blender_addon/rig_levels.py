@@ -74,6 +74,12 @@ def add_levels(context: bpy.types.Context, rig: RigObjects) -> None:
         context.view_layer.objects.active = renewed.levels[shown - 1]
 
 
+def check_levels(rig: RigObjects) -> None:
+    """Raise RequestError with one sentence if there are levels that could not follow a changed head."""
+    if rig.levels:
+        _read(rig.head, read_levels())
+
+
 def renew_levels(context: bpy.types.Context, rig: RigObjects) -> None:
     """Let levels that are there follow a head whose places have changed."""
     if rig.levels:

@@ -131,3 +131,34 @@ def test_reset_pose_brings_back_the_rest(bent: Any) -> None:
     assert np.abs(posed(bent.head) - expected).max() > 0.01
     bpy.ops.headsmith.pose_reset()
     assert posed(bent.head) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_part_with_shapes_is_flipped_with_them(bent: Any) -> None:
+    (hair,) = bent.parts
+    points = own(hair)
+    towards = np.where(points[:, :1] > 0, 0.01, 0.0) * [1.0, 0.0, 0.0]
+    for name, move in (("Basis", 0.0), ("mouthLeft", towards), ("mouthRight", 0.0)):
+        key = hair.shape_key_add(name=name, from_mix=False)
+        key.data.foreach_set("co", (points + move).astype(np.float32).ravel())
+    hair.vertex_groups.new(name="eye.L").add([0], 0.5, "REPLACE")
+    hair.vertex_groups.new(name="eye.R")
+    assert bpy.ops.headsmith.mirror_head() == {"FINISHED"}
+    image = points * [-1, 1, 1]
+    basis = part("rig_objects").places(hair.data.shape_keys.key_blocks[0].data)
+    assert basis == pytest.approx(image, abs=1e-5)
+    assert own(hair) == pytest.approx(image, abs=1e-5)
+    found = moves(hair)
+    assert found["mouthRight"] == pytest.approx(towards * [-1, 1, 1], abs=1e-5)
+    assert np.abs(found["mouthLeft"]).max() < 1e-5
+    held = {hair.vertex_groups[entry.group].name for entry in hair.data.vertices[0].groups}
+    assert "eye.R" in held and "eye.L" not in held
+
+
+def test_a_head_whose_levels_cannot_follow_stays_as_it_is(bent: Any) -> None:
+    assert bpy.ops.headsmith.level_add() == {"FINISHED"}
+    bent.head.data.flip_normals()  # its faces now run the other way
+    before = own(bent.head)
+    for operator in (bpy.ops.headsmith.symmetrise_head, bpy.ops.headsmith.mirror_head):
+        with pytest.raises(RuntimeError):
+            operator()
+        assert (own(bent.head) == before).all()
