@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 if TYPE_CHECKING:
-    from backend.server import Worker, WorkerSettings
+    from backend.process.server import Worker, WorkerSettings
 
 EXIT_GRACE_S = 3.0
 
@@ -26,7 +26,7 @@ def main() -> None:
 
 def unwrap(given: str, made: str) -> NoReturn:
     import_the_package()
-    from backend.unwrap_process import work
+    from backend.process.unwrapping import work
 
     sys.exit(work(Path(given), Path(made)))
 
@@ -37,7 +37,7 @@ def serve() -> None:
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for Blender; its end is ours
     import_the_package()
-    from backend.server import Server
+    from backend.process.server import Server
 
     startup_s = time.perf_counter() - began
     Server(source, sink, lambda settings: make_worker(settings, startup_s), exit_soon).serve()
@@ -68,8 +68,8 @@ def make_worker(settings: WorkerSettings, startup_s: float) -> Worker:
     """The pipeline; made at the first job, since importing torch takes seconds."""
     began = time.perf_counter()
     os.environ["HF_HUB_OFFLINE"] = "1"  # read by open_clip's libraries at import: never go online
-    from backend.api import ErrorCode
     from backend.errors import HeadsmithError
+    from backend.wire.messages import ErrorCode
 
     try:
         from backend.pipeline import Pipeline

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from .api import ErrorCode, Failure, RequestError
+from .wire.messages import ErrorCode, Failure, RequestError
 
 _TORCH_OUT_OF_MEMORY = (
     "out of memory",

@@ -16,13 +16,21 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from .api import HeadResult, JobRequest, JobResult, Message, Notice, Progress, RequestError
-from .api_batch import read_batch
-from .client import BackendProcess
+from .delivery.files import make_folder
+from .delivery.report import write_report
 from .errors import HeadsmithError
-from .files import make_folder
-from .launch import BackendSettings
-from .report import write_report
+from .process.client import BackendProcess
+from .process.launch import BackendSettings
+from .wire.batches import read_batch
+from .wire.messages import (
+    HeadResult,
+    JobRequest,
+    JobResult,
+    Message,
+    Notice,
+    Progress,
+    RequestError,
+)
 
 INTERRUPTED = 130
 RIG_FOLDER = "rig"

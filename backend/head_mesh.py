@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
-from .api import ErrorCode, MeshFigures
 from .errors import HeadsmithError
+from .wire.messages import ErrorCode, MeshFigures
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from .api import ErrorCode
 from .errors import HeadsmithError
 from .generator.checkpoints import CheckpointError, hash_file, load_generator
 from .generator.model import Generator
 from .guidance.encoder import load_portrait_clip
 from .guidance.guide import Guide
 from .guidance.prior import load_prior
+from .wire.messages import ErrorCode
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 GENERATOR_FILE = "starter.safetensors"

@@ -12,7 +12,25 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .api import (
+from .delivery.head_files import HeadFiles, head_name, write_surface
+from .errors import HeadsmithError, typed_error
+from .generator.fast_field import FastField
+from .generator.latents import neutral_latent
+from .guidance.guide import GuideTarget, RefineStep
+from .models import Models, load_models
+from .process.free_memory import check_memory, free_memory_mib
+from .process.jobs import Job
+from .process.progress import Emit, JobProgress
+from .process.stage_meter import StageMeter, peak_memory_mib
+from .process.unwrapping import unwrap_apart
+from .quality import PRESETS, head_count, plan_job, refine_steps
+from .rig_job import add_rig, wrap_users_mesh
+from .surface.build import SurfaceSettings, bake_head, extract_shape
+from .surface.part_maps import PartLabels
+from .surface.view_detail import ViewDetail
+from .views.detail import look_closely
+from .views.previews import portrait_camera, render_preview, save_png
+from .wire.messages import (
     GALLERY_SIZE,
     MAX_SEED,
     Candidate,
@@ -27,24 +45,6 @@ from .api import (
     Provenance,
     UvFigures,
 )
-from .detail_views import look_closely
-from .errors import HeadsmithError, typed_error
-from .free_memory import check_memory, free_memory_mib
-from .generator.fast_field import FastField
-from .generator.latents import neutral_latent
-from .guidance.guide import GuideTarget, RefineStep
-from .head_files import HeadFiles, head_name, write_surface
-from .job_progress import Emit, JobProgress
-from .jobs import Job
-from .models import Models, load_models
-from .preview import portrait_camera, render_preview, save_png
-from .quality import PRESETS, head_count, plan_job, refine_steps
-from .rig_job import add_rig, wrap_users_mesh
-from .stage_meter import StageMeter, peak_memory_mib
-from .surface.build import SurfaceSettings, bake_head, extract_shape
-from .surface.part_maps import PartLabels
-from .surface.view_detail import ViewDetail
-from .unwrap_process import unwrap_apart
 
 CANDIDATE_PX = 192
 PREVIEW_PX = 256

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .api import GALLERY_SIZE, JobRequest, Quality
-from .jobs import PlannedStage
+from .process.jobs import PlannedStage
+from .wire.messages import GALLERY_SIZE, JobRequest, Quality
 
 LOAD_S = 5.0
 CANDIDATE_S = 1.5

@@ -10,13 +10,13 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from .api import ErrorCode, HeadResult, JobRequest, MeshFigures, Provenance, UvFigures
+from .delivery.head_files import HeadFiles, head_name
+from .delivery.rig_files import write_rig
 from .errors import HeadsmithError
 from .generator.fast_field import FastField
 from .generator.model import Generator
-from .head_files import HeadFiles, head_name
 from .head_mesh import count_components, is_closed
-from .job_progress import JobProgress
+from .process.progress import JobProgress
 from .quality import FILES_S, PARTS_S, WORN_S, paint_seconds
 from .rig.atlas import paint_atlas
 from .rig.build import (
@@ -33,11 +33,11 @@ from .rig.mesh_fit import wrap_mesh
 from .rig.mesh_parts import find_parts
 from .rig.parts import HeadPart, WornHead, make_parts
 from .rig.projected_look import SeenColors, Wide, projected_look
-from .rig_files import write_rig
 from .surface.bake import SurfaceColors
 from .surface.progress import spans
 from .surface.unwrap import uv_coverage
 from .surface.view_detail import ViewDetail
+from .wire.messages import ErrorCode, HeadResult, JobRequest, MeshFigures, Provenance, UvFigures
 
 _WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
 _MAX_PICTURE_PX = 16_384

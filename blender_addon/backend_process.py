@@ -16,7 +16,7 @@ from typing import Literal
 
 import bpy
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .client import Client
 from .jobs import Job, JobState, make_job_folder, new_job_id
 from .launching import current_launch

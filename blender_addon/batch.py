@@ -6,7 +6,8 @@ from pathlib import Path
 
 import bpy
 
-from ..backend import api, api_batch
+from ..backend.wire import batches as api_batch
+from ..backend.wire import messages as api
 from .backend_process import session
 
 

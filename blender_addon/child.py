@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .pipes import PipeReader, PipeWriter
 
 # Variables that would make the backend's Python load another Python's modules, or reach for the network.

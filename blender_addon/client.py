@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .child import Launch
 from .jobs import ACTIVE_STATES, Job, JobState, read_result
 from .link import BackendState, Broken, Link, Patience

@@ -9,7 +9,7 @@ from typing import Literal
 
 import bpy
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .rig_levels import levels_shown
 from .rig_objects import RigObjects
 from .selection import leave_mode, select_only, selection_kept

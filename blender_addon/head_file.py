@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..backend import api
+from ..backend.wire import messages as api
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .backend_process import session
 from .coords import field_to_blender, neck_base, units_per_metre
 from .import_rig import Frame, RigSource, make_rig, read_rig_result

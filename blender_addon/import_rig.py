@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..backend import api_rig
+from ..backend.wire import rig_results as api_rig
 from .coords import field_to_blender
 from .head_file import Floats, HeadFile, read_head
 from .jobs import Job

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .head_file import HeadFile, read_head
 from .import_rig import Frame
 from .jobs import Job

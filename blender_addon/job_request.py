@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import bpy
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .backend_process import session
 from .jobs import Job, JobState
 from .launching import preferences_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from ..backend import api
+from ..backend.wire import messages as api
 
 RESULT_MAX_BYTES = 64 << 20
 

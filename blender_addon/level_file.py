@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .head_file import UNREADABLE, Ints, integers
 
 FILE = Path(__file__).resolve().parents[1] / "backend" / "assets" / "head_template.npz"

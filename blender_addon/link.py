@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .child import BackendChild, Launch
 
 # How a process ends when the system takes its memory away: SIGKILL, or STATUS_NO_MEMORY on Windows.

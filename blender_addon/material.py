@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import bpy
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .meshes import UV_MAP
 
 ROUGHNESS = 0.6  # where no map says it: dry skin

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .metarig_points import FACE_POINTS, TEETH_POINTS
 from .naming import blender_name
 from .rig_objects import BASE_INDEX, RigObjects, mirror_of, places

@@ -9,7 +9,8 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..backend import api, api_rig
+from ..backend.wire import messages as api
+from ..backend.wire import rig_results as api_rig
 from .head_file import Floats, Ints
 from .rig_bones import edit_bones, joints, place_bone
 from .rig_levels import check_levels, renew_levels

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 
-from ..backend import api
+from ..backend.wire import messages as api
 
 ROOT_PACKAGE = (__package__ or "").rpartition(".")[0]
 KEEP_JOBS_DAYS = 14

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .backend_process import session
 from .jobs import Job
 from .properties import settings_of

@@ -17,7 +17,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..backend import api
+from ..backend.wire import messages as api
 
 QUALITIES = (
     ("draft", "Draft", "Quick: few steps towards the prompt, a coarse surface"),

@@ -13,7 +13,8 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from ..backend import api, api_rig
+from ..backend.wire import messages as api
+from ..backend.wire import rig_results as api_rig
 from .head_file import Floats
 from .selection import select_only, selection_kept
 

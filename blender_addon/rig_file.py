@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..backend import api_rig
+from ..backend.wire import rig_results as api_rig
 from .head_file import (
     MAX_EXTENT_M,
     MAX_FILE_BYTES,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .head_file import Floats, Ints
 from .level_file import LevelFile, read_levels
 from .meshes import UV_MAP, fill_mesh

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import bpy
 
-from ..backend import api_rig
+from ..backend.wire import rig_results as api_rig
 from .meshes import UV_MAP
 
 SKIN_DEPTH_M = 0.004  # that red light goes into skin; green and blue less

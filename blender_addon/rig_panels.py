@@ -6,7 +6,7 @@ import re
 
 import bpy
 
-from ..backend import api_rig
+from ..backend.wire import rig_results as api_rig
 from .panels import SidebarPanel
 from .properties import landmark_property, settings_of
 from .rig_objects import RigObjects, find_rig, level_number

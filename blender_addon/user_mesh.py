@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 import numpy.typing as npt
 
-from ..backend import api
+from ..backend.wire import messages as api
 from .coords import blender_to_field
 from .head_file import Floats, Ints
 from .user_colours import Colours, colours_of, make_picture

@@ -7,7 +7,8 @@ import dataclasses
 import bpy
 import numpy as np
 
-from ..backend import api, api_rig
+from ..backend.wire import messages as api
+from ..backend.wire import rig_results as api_rig
 from .coords import blender_to_field
 from .job_request import value_or_usual
 from .jobs import new_job_id

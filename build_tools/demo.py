@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 from PIL import Image
 
-from backend.api import HeadResult, StageFigure
-from backend.report import write_report
-from backend.stage_meter import peak_memory_mib, reset_peak_memory
+from backend.delivery.report import write_report
+from backend.process.stage_meter import peak_memory_mib, reset_peak_memory
+from backend.wire.messages import HeadResult, StageFigure
 
 from .blender_session import add_on_module, end_process, start_blender, stop_extension
 from .environment import ROOT

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
-from backend.api import MeshFigures
+from backend.wire.messages import MeshFigures
 
 
 def measure_glb(path: Path) -> MeshFigures:

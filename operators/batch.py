@@ -7,7 +7,7 @@ import uuid
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..backend import api
+from ..backend.wire import messages as api
 from ..blender_addon.backend_process import Batch, session
 from ..blender_addon.batch import read_requests
 from ..blender_addon.job_request import panel_request, refuse

@@ -8,7 +8,7 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper
 
-from ..backend import api
+from ..backend.wire import messages as api
 from ..blender_addon.backend_process import session
 from ..blender_addon.export_rig import SUFFIXES, export_rig
 from ..blender_addon.job_request import refuse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.props import IntProperty
 
-from ..backend import api
+from ..backend.wire import messages as api
 from ..blender_addon.job_request import refuse
 from ..blender_addon.polling import chosen_candidate, has_gallery
 from ..blender_addon.properties import settings_of

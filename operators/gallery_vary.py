@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.props import BoolProperty
 
-from ..backend import api
+from ..backend.wire import messages as api
 from ..blender_addon.backend_process import session
 from ..blender_addon.job_request import (
     draw_seed,

@@ -7,7 +7,7 @@ import time
 import bpy
 from bpy.props import StringProperty
 
-from ..backend import api
+from ..backend.wire import messages as api
 from ..blender_addon.backend_process import session
 from ..blender_addon.import_head import import_job
 from ..blender_addon.job_request import refuse

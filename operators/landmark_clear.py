@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..backend import api_rig
+from ..backend.wire import rig_results as api_rig
 from ..blender_addon.properties import landmark_property, settings_of
 
 

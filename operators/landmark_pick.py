@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.props import IntProperty
 
-from ..backend import api_rig
+from ..backend.wire import rig_results as api_rig
 from ..blender_addon.properties import landmark_property, settings_of
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.props import BoolProperty, EnumProperty
 
-from ..backend import api
+from ..backend.wire import messages as api
 from ..blender_addon.job_request import draw_seed, panel_request, start_job, starting_from
 from ..blender_addon.polling import has_editable_scene, has_selected_head
 from ..blender_addon.properties import settings_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..backend import api
+from ..backend.wire import messages as api
 from ..blender_addon.job_request import refuse
 from ..blender_addon.mirror_rig import make_symmetric
 from ..blender_addon.polling import has_local_rig

@@ -49,8 +49,8 @@ def part(name: str) -> Any:
 
 
 def wire() -> Any:
-    """The extension's own copy of backend.api."""
-    return sys.modules[f"{MODULE}.backend.api"]
+    """The extension's own copy of backend.wire.messages."""
+    return sys.modules[f"{MODULE}.backend.wire.messages"]
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import re
 import tomllib
 
-from backend.api import PRODUCT_VERSION
+from backend.wire.messages import PRODUCT_VERSION
 
 from .source_tree import ROOT, source_files
 

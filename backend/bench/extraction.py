@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from ..generator.checkpoints import load_generator
 from ..generator.fast_field import FastField
 from ..models import ASSETS, GENERATOR_FILE
-from ..stage_meter import peak_memory_mib, reset_peak_memory
+from ..process.stage_meter import peak_memory_mib, reset_peak_memory
 from ..surface.extract import extract_surface, extract_surface_dense
 from ..surface.sparse import sample_sparse
 from .figures import Figure

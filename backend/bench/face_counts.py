@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..training.frozen_heads import (
+from ..training.truth.frozen_heads import (
     BACK_VIEW,
     FRONT_VIEW,
     GREY,
@@ -21,7 +21,7 @@ from ..training.frozen_heads import (
     FrozenHead,
     frozen_cameras,
 )
-from ..unlit_view import LabelledField, UnlitRenderer
+from ..views.unlit import LabelledField, UnlitRenderer
 from .lit_views import draw_lit, light
 
 Picture = NDArray[np.uint8]  # [H,W,3] sRGB

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..files import write_json
+from ..delivery.files import write_json
 
 
 @dataclass(frozen=True)

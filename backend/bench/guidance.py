@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ..guidance.encoder import load_portrait_clip
 from ..guidance.prior import load_prior
-from ..training.clip_scores import attribute_accuracy
-from ..training.held_out import load_held_out
-from ..training.prior_scores import prompt_accuracy
+from ..training.truth.held_out import load_held_out
+from ..training.words.clip_scores import attribute_accuracy
+from ..training.words.prior_scores import prompt_accuracy
 from .figures import Figure
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"

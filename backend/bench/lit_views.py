@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 from scipy.interpolate import griddata
 
-from ..camera import Camera
 from ..surface.field import field_normals
-from ..training.frozen_heads import SurfacePoints, spread_points
-from ..unlit_view import UnlitRenderer
+from ..training.truth.frozen_heads import SurfacePoints, spread_points
+from ..views.cameras import Camera
+from ..views.unlit import UnlitRenderer
 
 Picture = NDArray[np.uint8]  # [S,S,3] sRGB
 Floats = NDArray[np.floating]

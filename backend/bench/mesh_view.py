@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..camera import Camera
 from ..generator.side_rasteriser import Holes, barycentric, blend_corners, rasterise_near
+from ..views.cameras import Camera
 
 SUPERSAMPLES = 2  # along a side of a pixel, as the views of the field have
 

@@ -27,9 +27,9 @@ from ..rig.parts import WornHead, make_parts
 from ..rig.shape_transfer import transfer_shapes
 from ..surface.bake import SurfaceColors
 from ..surface.extract import extract_surface
-from ..training.frozen import ASSET as FROZEN_HEADS
-from ..training.frozen_heads import load_frozen
-from ..training.frozen_rigs import EVERY, load_frozen_rigs
+from ..training.truth.frozen import ASSET as FROZEN_HEADS
+from ..training.truth.frozen_heads import load_frozen
+from ..training.truth.frozen_rigs import EVERY, load_frozen_rigs
 from .figures import Figure
 from .rig_scores import REGIONS, Surface, WrapScore, score_wrap
 from .rig_shapes import ShapeScore, score_shapes

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..api_rig import ARKIT_SHAPES, BONES
 from ..rig.head_template import Bools, HeadTemplate
 from ..rig.lids import nearest_on_line, split_lid
+from ..wire.rig_results import ARKIT_SHAPES, BONES
 
 Floats = NDArray[np.floating]
 

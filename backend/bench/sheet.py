@@ -18,7 +18,6 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..camera import look_at_camera
 from ..errors import HeadsmithError
 from ..generator.checkpoints import CheckpointError, load_generator
 from ..generator.model import Generator
@@ -26,7 +25,8 @@ from ..guidance.encoder import load_portrait_clip
 from ..guidance.guide import Guide
 from ..guidance.prior import load_prior
 from ..models import ASSETS, CLIP_CONFIG_FILE, CLIP_FILE, GENERATOR_FILE, PRIOR_FILE
-from ..unlit_view import UnlitRenderer
+from ..views.cameras import look_at_camera
+from ..views.unlit import UnlitRenderer
 from .lit_views import Picture, draw_lit
 from .sheet_layout import PAPER, SheetError, Strip, beside, file_kind, lay_out, save_sheet
 from .sheet_subjects import Aim, Latent, Sheet, Subject, prompt_sheet, random_sheet, style_sheet

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ..files import write_atomically
+from ..delivery.files import write_atomically
 
 PAPER = 0.74  # grey; black hair and white hair both stand out from it
 LARGEST_FILE = 700_000  # bytes

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..guidance.guide import Guide, GuideTarget
-from ..training.latent import LATENT_BLOCKS, Z_DIM, block_slices
-from ..training.variety import CREATURES, FACE_PAINTS, MATERIALS, PROPORTIONS, style_coordinate
+from ..training.kit.latent import LATENT_BLOCKS, Z_DIM, block_slices
+from ..training.kit.variety import CREATURES, FACE_PAINTS, MATERIALS, PROPORTIONS, style_coordinate
 
 TRUNCATION = 0.7  # of random heads
 RANDOM_SEED = (2026, 24)

@@ -14,15 +14,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..files import write_json
+from ..delivery.files import write_json
 from ..generator.checkpoints import load_generator
 from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..guidance.encoder import load_portrait_clip
 from ..models import ASSETS, CLIP_CONFIG_FILE, CLIP_FILE, GENERATOR_FILE
 from ..surface.extract import extract_surface
-from ..training.frozen_heads import FrozenHeads, frozen_cameras, frozen_latents, load_frozen
-from ..unlit_view import UnlitRenderer
+from ..training.truth.frozen_heads import FrozenHeads, frozen_cameras, frozen_latents, load_frozen
+from ..views.unlit import UnlitRenderer
 from .face_counts import FaceDetector, count_faces, frozen_views
 from .face_detector import DlibDetector
 from .figures import Figure

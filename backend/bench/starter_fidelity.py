@@ -17,7 +17,8 @@ from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..generator.template_surface import UV_STEPS, TemplateSurface
 from ..surface.field import field_normals
-from ..training.frozen_heads import (
+from ..training.kit.sampler import LABEL_INDEX, PART_LABELS
+from ..training.truth.frozen_heads import (
     FRONTAL_VIEWS,
     GREY,
     HEAD_POINTS,
@@ -28,8 +29,7 @@ from ..training.frozen_heads import (
     frozen_cameras,
     spread_points,
 )
-from ..training.sampler import LABEL_INDEX, PART_LABELS
-from ..unlit_view import UnlitRenderer, UnlitView
+from ..views.unlit import UnlitRenderer, UnlitView
 from .image_scores import (
     NOTHING,
     Mask,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..generator.model import Generator
 from ..guidance.encoder import PortraitClip
-from ..training.frozen_heads import (
+from ..training.truth.frozen_heads import (
     FRONTAL_VIEWS,
     GREY,
     HEAD_POINTS,
@@ -21,7 +21,7 @@ from ..training.frozen_heads import (
     frozen_cameras,
     spread_points,
 )
-from ..unlit_view import UnlitRenderer
+from ..views.unlit import UnlitRenderer
 from .face_counts import FaceCounts, FaceDetector, FrontAndBack, count_faces, grown_views
 from .set_scores import Floats, kernel_distance, variety
 from .side_by_side import head_of

@@ -9,7 +9,7 @@ from operator import add
 
 import numpy as np
 
-from ..training.frozen_heads import FrozenHead, FrozenHeads
+from ..training.truth.frozen_heads import FrozenHead, FrozenHeads
 from .figures import Figure
 from .image_scores import energy_ratio, mean_iou
 from .starter_fidelity import Compared, HeadScores

@@ -13,7 +13,7 @@ from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..head_mesh import count_components, is_manifold
 from ..models import ASSETS, GENERATOR_FILE
-from ..stage_meter import peak_memory_mib, reset_peak_memory
+from ..process.stage_meter import peak_memory_mib, reset_peak_memory
 from ..surface.build import SurfaceSettings, extract_shape
 from ..surface.extract import extract_surface, extract_surface_dense
 from ..surface.part_maps import PartLabels

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from ..surface.field import Field
 from ..surface.grid import GridSampler, evaluate_everywhere
-from ..training.frozen_heads import SurfacePoints
+from ..training.truth.frozen_heads import SurfacePoints
 
 Floats = NDArray[np.float64]
 Solid = NDArray[np.bool_]  # [X,Y,Z] points of a grid that are inside

@@ -15,17 +15,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..camera import Camera
 from ..generator.checkpoints import load_generator
 from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..models import ASSETS, GENERATOR_FILE
-from ..preview import portrait_camera
-from ..surface.build import SurfaceResult, SurfaceSettings, bake_head, extract_shape, unwrap_shape
+from ..surface.build import (
+    SurfaceResult,
+    SurfaceSettings,
+    bake_head,
+    extract_shape,
+    unwrap_shape,
+)
 from ..surface.part_maps import PartLabels
 from ..surface.texture_maps import ALBEDO_SHARE, LOCATE_SHARE
-from ..training.frozen_heads import GREY
-from ..unlit_view import LabelledField, UnlitRenderer
+from ..training.truth.frozen_heads import GREY
+from ..views.cameras import Camera
+from ..views.previews import portrait_camera
+from ..views.unlit import LabelledField, UnlitRenderer
 from .figures import Figure
 from .image_scores import NOTHING, SquareSum, squared_error
 from .mesh_view import draw_mesh

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ..json_coding import from_json, to_json
+from ..wire.json_coding import from_json, to_json
 from .config import ConfigError, GeneratorConfig
 from .model import Generator
 

@@ -19,7 +19,14 @@ from .side_rasteriser import (
     rasterise_near,
     rasterise_plane,
 )
-from .slab import Surroundings, carve_slab, depth_slack, find_nearest, hollow_below, stand_out
+from .slab import (
+    Surroundings,
+    carve_slab,
+    depth_slack,
+    find_nearest,
+    hollow_below,
+    stand_out,
+)
 from .template_surface import DrawnHead
 
 _NO_HOLLOW = 1e-6  # of half the box

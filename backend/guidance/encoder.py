@@ -14,8 +14,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from ..api import ErrorCode
 from ..errors import HeadsmithError
+from ..wire.messages import ErrorCode
 from .clip_import import import_open_clip
 from .vocabulary import Vocabulary
 

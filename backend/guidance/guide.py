@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..api import ErrorCode
 from ..errors import HeadsmithError
 from ..generator.model import Generator
+from ..wire.messages import ErrorCode
 from .encoder import PortraitClip
 from .pictures import read_picture, square_crops
 from .prior import LatentDistribution, Prior, blend_embeddings

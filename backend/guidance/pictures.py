@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
-from ..api import ErrorCode
 from ..errors import HeadsmithError
+from ..wire.messages import ErrorCode
 
 MAX_PIXELS = 100_000_000
 MIN_SIDE = 16

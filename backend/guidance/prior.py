@@ -18,10 +18,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ..api import ErrorCode
 from ..errors import HeadsmithError
 from ..generator.config import LatentBlock
 from ..generator.latents import normal_numbers, split_blocks
+from ..wire.messages import ErrorCode
 
 MAX_LOG_STD = 0.3
 MIN_LOG_STD = -3.0

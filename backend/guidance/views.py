@@ -7,9 +7,9 @@ import math
 import torch
 from torch import Tensor
 
-from ..camera import look_at_camera
 from ..generator.config import GeneratorConfig
 from ..generator.model import Generator
+from ..views.cameras import look_at_camera
 
 HEAD_HEIGHT = 0.86  # field units of the starter's box (side 1) that fill the picture
 _BACKGROUND = 0.5

@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..surface.texels import LocatedTexels, UvMesh, locate_texels
-from .atlas_layout import LASHES, LEFT_EYE, LOWER_TEETH, RIGHT_EYE, SKIN, TONGUE, UPPER_TEETH, Cell
+from .atlas_layout import (
+    LASHES,
+    LEFT_EYE,
+    LOWER_TEETH,
+    RIGHT_EYE,
+    SKIN,
+    TONGUE,
+    UPPER_TEETH,
+    Cell,
+)
 from .head_template import PART_LABELS, HeadTemplate
 from .mesh_math import vertex_normals
 from .relief import FLAT, SKIN_RELIEF, relief

@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..api_rig import RigFigures
 from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..surface.bake import SurfaceColors
@@ -17,6 +16,7 @@ from ..surface.extract import extract_surface
 from ..surface.grid import OnProgress
 from ..surface.progress import spans
 from ..surface.project import project_to_surface
+from ..wire.rig_results import RigFigures
 from .atlas import AtlasMaps, atlas_texels, paint_atlas
 from .generated import Placement, wrap_generated
 from .generated_look import generated_look

@@ -2,7 +2,7 @@
 
 A small convolutional network looks at the height and the slopes of a face whose pose is roughly known, and tells
 where the margins of lips and lids and many other vertices of the template lie. It was trained on heads of the CC0 kit
-(backend/training/landmark_fit.py). Closest points alone slide along smooth skin: they take one lip for the other.
+(backend/training/rig/landmark_fit.py). Closest points alone slide along smooth skin: they take one lip for the other.
 """
 
 from __future__ import annotations

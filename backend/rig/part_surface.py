@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from ..head_mesh import component_of_vertices, neighbour_means
 from ..surface.extract import march_cells
 from ..surface.sparse import sample_sparse
-from ..unlit_view import LabelledField
+from ..views.unlit import LabelledField
 
 Wide = NDArray[np.float64]
 Bools = NDArray[np.bool_]

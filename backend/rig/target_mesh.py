@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from ..api import ErrorCode
 from ..errors import HeadsmithError
+from ..wire.messages import ErrorCode
 from .mesh_math import Anywhere, Ints, face_vectors, vertex_normals
 
 Wide = NDArray[np.float64]

@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..surface.grid import OnProgress
-from .face_fit import FaceModel, FaceTarget, Pairs, face_pairs, normal_equations, rigid_moves
+from .face_fit import (
+    FaceModel,
+    FaceTarget,
+    Pairs,
+    face_pairs,
+    normal_equations,
+    rigid_moves,
+)
 from .head_template import HeadTemplate
 from .mesh_math import Ints, vertex_normals
 from .pose import fit_similarity

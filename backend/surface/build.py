@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from ..api import MeshFigures, UvFigures
 from ..head_mesh import HeadMesh, vertex_normals
+from ..wire.messages import MeshFigures, UvFigures
 from .decimate import decimate
 from .extract import extract_surface
 from .field import Field

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..api import ErrorCode
 from ..errors import HeadsmithError
+from ..wire.messages import ErrorCode
 
 
 class Field(Protocol):

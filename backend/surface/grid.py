@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..api import ErrorCode
 from ..errors import HeadsmithError
+from ..wire.messages import ErrorCode
 from .field import Field, broken_field_error
 from .keys import Keys, Numbers
 

@@ -8,9 +8,9 @@ import numpy as np
 import xatlas
 from numpy.typing import NDArray
 
-from ..api import ErrorCode
 from ..errors import HeadsmithError
 from ..head_mesh import neighbour_means
+from ..wire.messages import ErrorCode
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

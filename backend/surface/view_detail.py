@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..camera import Camera
+from ..views.cameras import Camera
 
 GRAZING = 0.2  # cosine between normal and ray from which on a view counts
 _DOMINANCE = (

@@ -13,13 +13,13 @@ from importlib import import_module
 from pathlib import Path
 
 COMMANDS = {
-    "dataset": "dataset",
-    "frozen": "frozen",
-    "template": "head_template",
-    "rigs": "frozen_rigs",
-    "landmarks": "landmark_fit",
-    "starter": "starter",
-    "clip": "portrait_clip",
+    "dataset": "kit.dataset",
+    "frozen": "truth.frozen",
+    "template": "rig.head_template",
+    "rigs": "truth.frozen_rigs",
+    "landmarks": "rig.landmark_fit",
+    "starter": "starter.stages",
+    "clip": "words.portrait_clip",
 }
 CACHE = Path.home() / ".cache" / "headsmith" / "training"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from backend.api import ErrorCode, RequestError
 from backend.errors import HeadsmithError, failure_of, typed_error
+from backend.wire.messages import ErrorCode, RequestError
 
 
 def exception_of_torch() -> Exception:

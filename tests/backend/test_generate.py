@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.api import JobRequest
 from backend.generate import FILES, main, read_order
 from backend.head_mesh import HeadMesh
-from backend.jobs import Job
-from backend.launch import BACKEND_MAIN
 from backend.pipeline import Pipeline
+from backend.process.jobs import Job
+from backend.process.launch import BACKEND_MAIN
+from backend.wire.messages import JobRequest
 
 SMALL = ("--quality", "draft", "--faces", "1000", "--texture", "128")
 PROMPT = "an old man with grey hair"

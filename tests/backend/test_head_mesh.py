@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import trimesh
 
-from backend.api import ErrorCode
 from backend.errors import HeadsmithError
 from backend.head_mesh import (
     HeadMesh,
@@ -17,6 +16,7 @@ from backend.head_mesh import (
     signed_volumes,
     vertex_normals,
 )
+from backend.wire.messages import ErrorCode
 
 
 def solid_arrays(solid: trimesh.Trimesh) -> tuple[np.ndarray, np.ndarray]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from backend.api import ErrorCode
 from backend.errors import HeadsmithError
 from backend.generator.checkpoints import hash_file
 from backend.models import ASSETS, find_generator, load_models
+from backend.wire.messages import ErrorCode
 
 
 @pytest.fixture

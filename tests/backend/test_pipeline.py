@@ -14,7 +14,24 @@ import trimesh
 from PIL import Image
 from torch import Tensor
 
-from backend.api import (
+from backend.errors import HeadsmithError, JobCancelledError
+from backend.head_mesh import HeadMesh, is_closed
+from backend.models import Models, load_models
+from backend.pipeline import (
+    CANDIDATE_PX,
+    PREVIEW_PX,
+    Pipeline,
+    find_latent,
+    propose_latents,
+    read_target,
+)
+from backend.process.client import BackendProcess
+from backend.process.jobs import Job
+from backend.process.launch import BackendSettings
+from backend.process.progress import JobProgress
+from backend.quality import PRESETS, plan_job
+from backend.training.kit.sampler import PART_LABELS
+from backend.wire.messages import (
     GALLERY_SIZE,
     Candidate,
     ErrorCode,
@@ -26,23 +43,6 @@ from backend.api import (
     Preview,
     Progress,
 )
-from backend.client import BackendProcess
-from backend.errors import HeadsmithError, JobCancelledError
-from backend.head_mesh import HeadMesh, is_closed
-from backend.job_progress import JobProgress
-from backend.jobs import Job
-from backend.launch import BackendSettings
-from backend.models import Models, load_models
-from backend.pipeline import (
-    CANDIDATE_PX,
-    PREVIEW_PX,
-    Pipeline,
-    find_latent,
-    propose_latents,
-    read_target,
-)
-from backend.quality import PRESETS, plan_job
-from backend.training.sampler import PART_LABELS
 
 Z_DIM = 12
 EXPLORE = JobRequest(kind="explore", prompt="an old man with grey hair", seed=3)

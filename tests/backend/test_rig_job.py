@@ -11,19 +11,19 @@ import pytest
 import torch
 from PIL import Image
 
-from backend.api import ErrorCode, JobRequest, JobResult, LatentBase, Message, Progress
-from backend.api_rig import ARKIT_SHAPES, BONES
 from backend.bench.rig_truths import remesh
 from backend.errors import HeadsmithError, JobCancelledError
 from backend.head_mesh import HeadMesh, is_manifold
-from backend.jobs import Job
 from backend.models import load_models
 from backend.pipeline import Pipeline, grow_pair
+from backend.process.jobs import Job
 from backend.rig.head_template import load_template
 from backend.rig.mesh_fit import pointed_vertices
 from backend.rig_job import read_users_mesh
-from backend.training.frozen_rigs import load_frozen_rigs
-from backend.training.latent import block_slices
+from backend.training.kit.latent import block_slices
+from backend.training.truth.frozen_rigs import load_frozen_rigs
+from backend.wire.messages import ErrorCode, JobRequest, JobResult, LatentBase, Message, Progress
+from backend.wire.rig_results import ARKIT_SHAPES, BONES
 from tests.backend.rig.starter_heads import bald, wrap
 
 TRIANGLE = {

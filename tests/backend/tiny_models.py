@@ -23,8 +23,8 @@ from backend.generator.model import Generator
 from backend.guidance.encoder import ClipConfig, build_clip, save_portrait_clip
 from backend.guidance.prior import Prior, PriorConfig, save_prior
 from backend.guidance.vocabulary import Vocabulary
-from backend.training.dataset import CAMERA_FOV, CAMERA_RADIUS
-from backend.training.sampler import FIELD_UNITS_PER_METRE, PART_LABELS
+from backend.training.kit.dataset import CAMERA_FOV, CAMERA_RADIUS
+from backend.training.kit.sampler import FIELD_UNITS_PER_METRE, PART_LABELS
 
 BLOCKS = (LatentBlock("shape", 8), LatentBlock("hair", 4, "categorical", ("a", "b", "c", "d")))
 HALF_SIZE = (0.4, 0.6, 0.3)  # of the box along z, y and x: the depths of planes 0, 1 and 2

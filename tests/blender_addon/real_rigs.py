@@ -8,12 +8,12 @@ from typing import Any
 import bpy
 import numpy as np
 
-from backend import api
 from backend.bench.sheet_subjects import plain_head
-from backend.jobs import Job
 from backend.pipeline import Pipeline
+from backend.process.jobs import Job
 from backend.rig.mesh_fit import pointed_vertices
 from backend.surface.extract import extract_surface
+from backend.wire import messages as api
 
 from ..backend.rig.starter_heads import wrap
 from ..in_blender import part

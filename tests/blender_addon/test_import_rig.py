@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from backend.api_rig import ARKIT_SHAPES, BONES, MATERIALS, PARENTS
+from backend.wire.rig_results import ARKIT_SHAPES, BONES, MATERIALS, PARENTS
 
 from ..in_blender import part, texts, wire
 from .rig_scene import blender_frame, generate, ids, posed, rest, template

@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 import pytest
 
-from backend.api_rig import ARKIT_SHAPES, LANDMARKS
+from backend.wire.rig_results import ARKIT_SHAPES, LANDMARKS
 
 from ..in_blender import part
 from .fake_layout import draw

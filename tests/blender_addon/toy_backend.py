@@ -20,7 +20,7 @@ Z_DIM = 6
 def main() -> None:
     sys.path.insert(0, str(ROOT))
     from backend.__main__ import exit_now, take_standard_streams
-    from backend.server import Server
+    from backend.process.server import Server
 
     source, sink = take_standard_streams()
     Server(source, sink, lambda settings: Toy(), exit_now).serve()
@@ -34,7 +34,7 @@ class Toy:
         pass
 
     def run(self, job, emit):  # type: ignore[no-untyped-def]
-        from backend import api
+        from backend.wire import messages as api
 
         emit(api.Progress(job.id, "load", 0.1, -1.0, "Loading"))
         misbehave(job)
@@ -56,7 +56,7 @@ class Toy:
         return api.JobResult(job.request, heads=heads, notices=notices, seconds=0.1)
 
     def explore(self, job, emit):  # type: ignore[no-untyped-def]
-        from backend import api
+        from backend.wire import messages as api
 
         found = []
         for index in range(job.request.count):
@@ -83,7 +83,7 @@ class Toy:
     def make(self, job, number):  # type: ignore[no-untyped-def]
         import numpy as np
 
-        from backend import api
+        from backend.wire import messages as api
 
         vertices, faces, uvs = egg(1.0 + 0.1 * number)
         normals = vertices / np.linalg.norm(vertices, axis=1, keepdims=True)
@@ -126,7 +126,7 @@ def maps(folder: Path):  # type: ignore[no-untyped-def]
     """A tilted normal map, rising roughness, and two masks."""
     from PIL import Image
 
-    from backend.api import MaskFile
+    from backend.wire.messages import MaskFile
 
     Image.new("RGB", (8, 8), (160, 128, 250)).save(folder / "normal.png")
     Image.linear_gradient("L").resize((8, 8)).save(folder / "roughness.png")
@@ -137,8 +137,8 @@ def maps(folder: Path):  # type: ignore[no-untyped-def]
 
 
 def misbehave(job) -> None:  # type: ignore[no-untyped-def]
-    from backend.api import ErrorCode
     from backend.errors import HeadsmithError
+    from backend.wire.messages import ErrorCode
 
     prompt = job.request.prompt
     if "die once" in prompt and not (job.folder / "died").exists():

@@ -12,9 +12,9 @@ TEXTURE_PX = 16
 
 def make_rig(folder: Path, request: Any) -> Any:
     """The template at rest, or in the middle of the mesh that is to be wrapped; returns its RigResult."""
-    from backend import api_rig
     from backend.rig.head_template import load_template
     from backend.rig.rig_head import RigHead
+    from backend.wire import rig_results as api_rig
 
     template = load_template()
     vertices = template.vertices + middle_of(request.mesh)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from backend.api_rig import ARKIT_SHAPES, BONES, MATERIALS
+from backend.wire.rig_results import ARKIT_SHAPES, BONES, MATERIALS
 
 from ..blender_addon.rig_scene import generate, rest
 from ..in_blender import texts

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from backend.training.frozen_heads import SurfacePoints
+from backend.training.truth.frozen_heads import SurfacePoints
 
 RADIUS = 0.3
 

@@ -12,10 +12,7 @@ from backend.bench.face_counts import (
     frozen_views,
     grown_views,
 )
-from backend.training.frozen_heads import (
-    VIEW_SIZE,
-    FrozenHead,
-)
+from backend.training.truth.frozen_heads import VIEW_SIZE, FrozenHead
 from tests.backend.bench.balls import RedInFront, ball
 
 MIDDLE = VIEW_SIZE // 2

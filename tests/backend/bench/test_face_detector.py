@@ -8,7 +8,7 @@ import pytest
 from backend.bench.face_counts import count_faces, frozen_views
 from backend.bench.face_detector import DlibDetector, MissingDetectorError
 from backend.bench.starter import FROZEN
-from backend.training.frozen_heads import load_frozen
+from backend.training.truth.frozen_heads import load_frozen
 
 
 def test_most_frozen_heads_have_a_face_in_front_and_none_behind() -> None:

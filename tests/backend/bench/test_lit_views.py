@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from backend.bench.lit_views import draw_lit, light
-from backend.camera import look_at_camera
-from backend.unlit_view import UnlitRenderer
+from backend.views.cameras import look_at_camera
+from backend.views.unlit import UnlitRenderer
 from tests.backend.bench.balls import RADIUS, RedInFront, ball
 
 SIZE, MIDDLE = 256, 128

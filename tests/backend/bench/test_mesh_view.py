@@ -7,8 +7,8 @@ import torch
 import trimesh
 
 from backend.bench.mesh_view import draw_mesh, read_texture
-from backend.camera import look_at_camera
 from backend.generator.renderer import camera_rays
+from backend.views.cameras import look_at_camera
 
 SIZE = 64
 SQUARE = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float32)

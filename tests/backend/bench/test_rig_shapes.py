@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from backend.api_rig import ARKIT_SHAPES
 from backend.bench.rig_shapes import ShapeScore, score_shapes
 from backend.rig.head_template import Floats, HeadTemplate, load_template
 from backend.rig.shape_transfer import transfer_shapes
+from backend.wire.rig_results import ARKIT_SHAPES
 
 
 @pytest.fixture(scope="module")

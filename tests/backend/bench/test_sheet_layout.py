@@ -6,14 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.bench.sheet_layout import (
-    LARGEST_FILE,
-    PAPER,
-    SheetError,
-    Strip,
-    lay_out,
-    save_sheet,
-)
+from backend.bench.sheet_layout import LARGEST_FILE, PAPER, SheetError, Strip, lay_out, save_sheet
 
 HEIGHT, WIDTH = 100, 80
 GREY = round(PAPER * 255)

@@ -11,8 +11,8 @@ from backend.bench.sheet_subjects import (
     style_sheet,
     styled,
 )
-from backend.training.latent import Z_DIM, parameters_from_latent
-from backend.training.variety import STYLES
+from backend.training.kit.latent import Z_DIM, parameters_from_latent
+from backend.training.kit.variety import STYLES
 
 
 def test_random_heads_differ_and_are_the_same_every_time() -> None:

@@ -28,7 +28,7 @@ from backend.bench.surface_scores import (
     solid_parts,
     two_way_distances,
 )
-from backend.training.frozen_heads import (
+from backend.training.truth.frozen_heads import (
     VIEW_SIZE,
     FrozenHead,
     FrozenHeads,

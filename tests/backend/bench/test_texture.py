@@ -6,8 +6,8 @@ import pytest
 
 from backend.bench import texture
 from backend.bench.texture import YAWS, Eye, score_head
-from backend.camera import look_at_camera
 from backend.surface.build import SurfaceResult, SurfaceSettings, bake_head
+from backend.views.cameras import look_at_camera
 from tests.backend.bench.balls import RedInFront
 
 SETTINGS = SurfaceSettings(64, 4000, 1024)

@@ -5,11 +5,11 @@ import dataclasses
 import pytest
 import torch
 
-from backend.camera import look_at_camera
 from backend.generator.config import GeneratorConfig, SuperResolutionConfig
 from backend.generator.fast_field import FastField
 from backend.generator.fast_render import render_fast
 from backend.generator.model import Generator
+from backend.views.cameras import look_at_camera
 from tests.backend.generator.configs import EG3D_LIKE, FAMILIES, build, front_camera, planes_of
 from tests.backend.generator.templates import rich_template
 

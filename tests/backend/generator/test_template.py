@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from backend.camera import look_at_camera
 from backend.generator.config import PlaneInset
 from backend.generator.model import DRAFT_RESOLUTION, Generator
 from backend.generator.template_config import ChoiceConfig
+from backend.views.cameras import look_at_camera
 from tests.backend.generator.templates import (
     LABELS,
     TEXEL,

@@ -9,9 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from backend.api import ErrorCode
 from backend.guidance import pictures
 from backend.guidance.pictures import KEPT_SIDE, PictureError, read_picture, square_crops
+from backend.wire.messages import ErrorCode
 
 
 def asymmetric(width: int, height: int) -> Image.Image:

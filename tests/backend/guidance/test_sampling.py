@@ -6,11 +6,7 @@ from torch import Tensor
 
 from backend.generator.config import LatentBlock
 from backend.guidance.prior import LatentDistribution
-from backend.guidance.sampling import (
-    rewrite_latent,
-    sample_latents,
-    vary_latent,
-)
+from backend.guidance.sampling import rewrite_latent, sample_latents, vary_latent
 
 BLOCKS = (
     LatentBlock("shape", 5, "normal"),

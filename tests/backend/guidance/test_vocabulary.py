@@ -3,7 +3,7 @@
 import pytest
 
 from backend.guidance.vocabulary import Vocabulary
-from backend.training.portrait_clip import clip_config
+from backend.training.words.portrait_clip import clip_config
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from backend.generator.model import Generator
 from backend.guidance.encoder import ClipConfig, PortraitClip, build_clip
 from backend.guidance.guide import Guide
 from backend.guidance.prior import Prior, PriorConfig
-from backend.training.portrait_clip import clip_config
+from backend.training.words.portrait_clip import clip_config
 
 BLOCKS = (
     LatentBlock("shape", 6, "normal"),

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from backend.rig.head_template import HeadTemplate, load_template
-from backend.training.frozen_rigs import load_frozen_rigs
+from backend.training.truth.frozen_rigs import load_frozen_rigs
 
 
 @pytest.fixture(scope="session")

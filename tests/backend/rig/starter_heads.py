@@ -15,7 +15,7 @@ from backend.models import ASSETS, GENERATOR_FILE
 from backend.rig.generated import wrap_generated
 from backend.rig.head_template import HeadTemplate, load_template
 from backend.rig.parts import WornHead
-from backend.training.latent import block_slices
+from backend.training.kit.latent import block_slices
 
 
 @cache

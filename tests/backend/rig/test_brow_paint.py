@@ -12,7 +12,7 @@ from backend.rig.atlas import cell_size
 from backend.rig.atlas_layout import SKIN
 from backend.rig.brow_paint import meet_cards, paint_brow
 from backend.rig.generated import wrap_generated
-from backend.training.latent import BROW_STYLES, block_slices
+from backend.training.kit.latent import BROW_STYLES, block_slices
 
 from .starter_heads import starter, template
 

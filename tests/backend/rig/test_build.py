@@ -10,8 +10,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from backend.camera import look_at_camera
-from backend.detail_views import draw_surface
 from backend.generator.checkpoints import load_generator
 from backend.generator.fast_field import FastField
 from backend.generator.model import Generator
@@ -30,7 +28,9 @@ from backend.rig.mesh_fit import MeshFit
 from backend.rig.pose import Similarity
 from backend.surface.bake import SurfaceColors
 from backend.surface.view_detail import DetailView, ViewDetail
-from backend.unlit_view import UnlitRenderer
+from backend.views.cameras import look_at_camera
+from backend.views.detail import draw_surface
+from backend.views.unlit import UnlitRenderer
 from tests.backend.tiny_models import make_generator
 
 

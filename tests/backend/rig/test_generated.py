@@ -7,9 +7,9 @@ from backend.generator.checkpoints import load_generator
 from backend.models import ASSETS, GENERATOR_FILE
 from backend.rig.generated import Placement, wrap_generated
 from backend.rig.head_template import Floats, HeadTemplate
-from backend.training.frozen import ASSET as FROZEN_HEADS
-from backend.training.frozen_heads import load_frozen
-from backend.training.frozen_rigs import EVERY
+from backend.training.truth.frozen import ASSET as FROZEN_HEADS
+from backend.training.truth.frozen_heads import load_frozen
+from backend.training.truth.frozen_rigs import EVERY
 
 
 def test_places_go_to_the_field_and_back() -> None:

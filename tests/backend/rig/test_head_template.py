@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from backend.api_rig import ARKIT_SHAPES, MATERIALS
 from backend.rig.head_template import HeadTemplate
+from backend.wire.rig_results import ARKIT_SHAPES, MATERIALS
 
 from .uv_coverage import coverage
 

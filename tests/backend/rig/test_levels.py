@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from backend.api_rig import ARKIT_SHAPES, MATERIALS
 from backend.rig.head_template import HeadTemplate, triangles_of
 from backend.rig.mesh_math import face_vectors, vertex_normals
+from backend.wire.rig_results import ARKIT_SHAPES, MATERIALS
 
 from .uv_coverage import coverage
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import trimesh
 
-from backend.api import ErrorCode
-from backend.api_rig import LANDMARKS
 from backend.bench.rig_truths import random_placement, remesh
 from backend.errors import HeadsmithError
 from backend.rig.head_template import Floats, HeadTemplate
 from backend.rig.mesh_fit import pointed_vertices, wrap_mesh
 from backend.rig.pose import Similarity
+from backend.wire.messages import ErrorCode
+from backend.wire.rig_results import LANDMARKS
 
 Mesh = tuple[np.ndarray, np.ndarray]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.api_rig import ARKIT_SHAPES, BONES
 from backend.rig.head_template import load_template
 from backend.rig.part_motion import follow_skin
 from backend.rig.rig_head import RigHead
+from backend.wire.rig_results import ARKIT_SHAPES, BONES
 
 
 def head() -> RigHead:

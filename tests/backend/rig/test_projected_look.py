@@ -7,13 +7,7 @@ import pytest
 
 from backend.rig.atlas import atlas_texels
 from backend.rig.head_template import load_template
-from backend.rig.projected_look import (
-    SeenColors,
-    draw_eye,
-    fill_unseen,
-    is_within,
-    projected_look,
-)
+from backend.rig.projected_look import SeenColors, draw_eye, fill_unseen, is_within, projected_look
 
 SIDE = 256
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import trimesh
 
-from backend.api import ErrorCode
 from backend.errors import HeadsmithError
 from backend.rig.target_mesh import PointCloud, sample_surface, usable_mesh
+from backend.wire.messages import ErrorCode
 
 
 def ball(radius: float = 1.0, subdivisions: int = 3) -> tuple[np.ndarray, np.ndarray]:

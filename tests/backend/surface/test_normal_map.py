@@ -8,13 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from backend.surface.normal_map import (
-    FLAT,
-    MAX_TILT,
-    bake_normal_map,
-    limit_tilt,
-    to_tangent_space,
-)
+from backend.surface.normal_map import FLAT, MAX_TILT, bake_normal_map, limit_tilt, to_tangent_space
 from backend.surface.tangents import corner_tangents
 from backend.surface.texels import UvMesh, locate_texels
 from tests.backend.surface.test_bake import octant

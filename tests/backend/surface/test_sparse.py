@@ -4,20 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from backend.api import ErrorCode
 from backend.errors import HeadsmithError
 from backend.surface.field import EmptySurfaceError
 from backend.surface.grid import CrossedCells, GridSampler, crossed_cells, evaluate_everywhere
 from backend.surface.keys import points_of
 from backend.surface.sparse import sample_sparse
-from tests.backend.surface.fields import (
-    KnownField,
-    ball,
-    bust,
-    ellipsoid_with_blobs,
-    sphere,
-    torus,
-)
+from backend.wire.messages import ErrorCode
+from tests.backend.surface.fields import KnownField, ball, bust, ellipsoid_with_blobs, sphere, torus
 
 SOLIDS = [sphere, torus, ellipsoid_with_blobs, bust]
 

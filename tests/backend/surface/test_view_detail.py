@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from backend.camera import Camera, look_at_camera
 from backend.generator.renderer import camera_rays
 from backend.surface.bake import SurfaceColors, bake_albedo
 from backend.surface.texels import UvMesh
 from backend.surface.view_detail import GRAZING, DetailView, ViewDetail
+from backend.views.cameras import Camera, look_at_camera
 from tests.backend.surface.fields import RADIUS, KnownField, gradient, sphere
 from tests.backend.surface.test_bake import located, octant
 

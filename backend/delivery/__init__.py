@@ -1,0 +1,1 @@
+"""What a finished head leaves on the disk: meshes, maps, glTF, reports."""

@@ -1,0 +1,211 @@
+"""The backend's message loop: a thread reads, the main thread works, both may answer."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from ..delivery.files import check_job_folder, write_result
+from ..errors import HeadsmithError, JobCancelledError, failure_of
+from ..wire.messages import (
+    MAX_LINE_BYTES,
+    Accepted,
+    Cancel,
+    Cancelled,
+    ErrorCode,
+    Failure,
+    Hello,
+    JobResult,
+    Message,
+    Ping,
+    Pong,
+    Progress,
+    RequestError,
+    Result,
+    Shutdown,
+    Submit,
+    decode,
+    encode,
+)
+from .jobs import Job, JobQueue, JobState
+from .parent import watch_parent
+
+DEVICE = "cpu"  # all that this version computes on
+Emit = Callable[[Message], None]
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """What the other side chose in its Hello, for the worker that is made at the first job."""
+
+    device: str = "auto"
+    models_folder: str = ""
+
+
+class Worker(Protocol):
+    """Does the jobs; `pipeline.Pipeline` is the real one."""
+
+    def run(self, job: Job, emit: Emit) -> JobResult: ...
+
+    def release(self) -> None:
+        """Forget the loaded models to free their memory."""
+
+
+class Server:
+    """Serves one client until the client goes away."""
+
+    def __init__(
+        self,
+        source: BinaryIO,
+        sink: BinaryIO,
+        make_worker: Callable[[WorkerSettings], Worker],
+        on_client_gone: Callable[[], None],
+    ) -> None:
+        self._source = source
+        self._sink = sink
+        self._make_worker = make_worker
+        self._on_client_gone = on_client_gone
+        self._sending = threading.Lock()
+        self._queue = JobQueue()
+        self._settings: WorkerSettings | None = None
+        self._worker: Worker | None = None
+
+    def serve(self) -> None:
+        """Read on a thread and work here, until the input ends, Shutdown, or the client is gone."""
+        threading.Thread(target=self._read, name="reader", daemon=True).start()
+        while (job := self._queue.take()) is not None:
+            self._run(job)
+
+    def send(self, message: Message) -> None:
+        line = encode(message)
+        with self._sending:
+            try:
+                self._sink.write(line)
+                self._sink.flush()
+            except OSError:
+                self._end()
+
+    def _read(self) -> None:
+        try:
+            while (line := _read_line(self._source)) and self._handle(line):
+                pass
+        finally:
+            self._end()
+
+    def _handle(self, line: bytes) -> bool:
+        """Answer one line; False when it ends the conversation."""
+        try:
+            if self._settings is None:
+                return self._shake_hands(line)
+            return self._answer(decode(line))
+        except RequestError as error:
+            self.send(Failure("", error.code, error.user_text))
+        return self._settings is not None
+
+    def _shake_hands(self, line: bytes) -> bool:
+        hello = decode(line)
+        if not isinstance(hello, Hello):
+            raise RequestError("The first message must be hello.", ErrorCode.PROTOCOL)
+        if hello.parent_pid:
+            watch_parent(hello.parent_pid, self._end)
+        self._settings = WorkerSettings(hello.device or "auto", hello.models_folder)
+        self.send(
+            Hello(
+                device=DEVICE,
+                models_folder=hello.models_folder,
+                python=sys.version.split()[0],
+                torch=_installed_version("torch"),
+            )
+        )
+        return True
+
+    def _answer(self, message: Message) -> bool:
+        match message:
+            case Ping(token):
+                self.send(Pong(token))
+            case Submit():
+                self._submit(message)
+            case Cancel(id):
+                if self._queue.cancel(id):
+                    self.send(Cancelled(id))
+            case Shutdown():
+                return False
+            case _:
+                name = type(message).__name__.lower()
+                raise RequestError(f"The backend expects no {name} message.", ErrorCode.PROTOCOL)
+        return True
+
+    def _submit(self, message: Submit) -> None:
+        try:
+            check_job_id(message.job)
+            message.request.check()
+            check_job_folder(Path(message.folder))
+            # Held while queueing, so that no message of the job can come before its Accepted.
+            with self._sending:
+                position = self._queue.submit(
+                    Job(message.job, Path(message.folder), message.request)
+                )
+                self._sink.write(encode(Accepted(message.job, position)))
+                self._sink.flush()
+        except (RequestError, HeadsmithError) as error:
+            self.send(failure_of(message.job, error))
+        except OSError:
+            self._end()
+
+    def _end(self) -> None:
+        self._queue.close()
+        self._on_client_gone()
+
+    def _run(self, job: Job) -> None:
+        state = JobState.FAILED
+        try:
+            result = self._ready_worker(job).run(job, self.send)
+            job.check_cancelled()
+            path = write_result(job.folder, result)
+            state = JobState.DONE
+            self.send(Result(job.id, path))
+        except JobCancelledError:
+            state = JobState.CANCELLED
+            self.send(Cancelled(job.id))
+        except Exception as error:  # noqa: BLE001 thread boundary: reports every failure
+            traceback.print_exc()
+            failure = failure_of(job.id, error)
+            if failure.code is ErrorCode.OUT_OF_MEMORY and self._worker is not None:
+                self._worker.release()
+            self.send(failure)
+        finally:
+            self._queue.finish(job, state)
+
+    def _ready_worker(self, job: Job) -> Worker:
+        if self._worker is None:
+            self.send(Progress(job.id, "load", 0.0, -1.0, "Starting the backend"))
+            self._worker = self._make_worker(self._settings or WorkerSettings())
+        return self._worker
+
+
+def check_job_id(id: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", id):
+        raise RequestError(f"The job id {id[:100]!r} must be 1 to 100 letters, digits, '-' or '_'.")
+
+
+def _read_line(source: BinaryIO) -> bytes:
+    """The next line, nothing at the end; one that is too long comes cut, a byte over the limit."""
+    line = source.readline(MAX_LINE_BYTES + 1)
+    rest = line
+    while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
+        rest = source.readline(MAX_LINE_BYTES + 1)
+    return line
+
+
+def _installed_version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""

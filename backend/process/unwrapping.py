@@ -1,0 +1,87 @@
+"""Unwrapping in a process of its own.
+
+xatlas holds Python's lock for as long as it runs, which is seconds to minutes: in the backend itself no ping
+would be answered and no cancellation noticed meanwhile. A process of its own can also be ended.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import HeadsmithError
+from ..surface.build import Shape
+from ..surface.unwrap import unwrap_uvs
+from ..wire.messages import ErrorCode
+from .launch import BACKEND_MAIN, NO_WINDOW
+from .stage_meter import peak_memory_mib
+
+POLL_S = 0.05
+PATIENCE_S = 1800.0
+EXPECTED_S = 3e-4  # for a face, on the computer that plans are made for
+MEMORY_EXIT_CODE = 3
+
+
+def unwrap_apart(
+    shape: Shape, texture_px: int, on_progress: Callable[[float], None]
+) -> tuple[NDArray[np.float32], float]:
+    """UVs [F,3,2] of the shape, and the largest resident size of the process that made them (MiB).
+
+    Args:
+        on_progress: called often with the share done, as far as it can be told; an exception raised in it
+            ends the process.
+    """
+    with tempfile.TemporaryDirectory(prefix="headsmith_") as folder:
+        given, made = Path(folder) / "shape.npz", Path(folder) / "uvs.npz"
+        np.savez(given, vertices=shape.vertices, faces=shape.faces, texture_px=texture_px)
+        command = [sys.executable, "-I", str(BACKEND_MAIN), "unwrap", str(given), str(made)]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, creationflags=NO_WINDOW)
+        try:
+            _wait(process, len(shape.faces) * EXPECTED_S, on_progress)
+        finally:
+            process.kill()
+            process.wait()
+        with np.load(made, allow_pickle=False) as arrays:
+            return arrays["uvs"], float(arrays["peak_mib"])
+
+
+def _wait(
+    process: subprocess.Popen[bytes], expected_s: float, on_progress: Callable[[float], None]
+) -> None:
+    began = time.monotonic()
+    while process.poll() is None:
+        elapsed = time.monotonic() - began
+        if elapsed > PATIENCE_S:
+            raise _failure(f"it took more than {PATIENCE_S:.0f} seconds")
+        on_progress(elapsed / (elapsed + expected_s))
+        time.sleep(POLL_S)
+    if process.returncode == MEMORY_EXIT_CODE:
+        raise MemoryError("while unwrapping")
+    if process.returncode != 0:
+        raise _failure(f"exit code {process.returncode}")
+
+
+def _failure(reason: str) -> HeadsmithError:
+    return HeadsmithError(
+        ErrorCode.INTERNAL,
+        f"The head could not be unwrapped ({reason}); try fewer faces or another seed.",
+        retryable=True,
+    )
+
+
+def work(given: Path, made: Path) -> int:
+    """What the process does: unwrap the shape in file `given` into file `made`; returns the exit code."""
+    try:
+        with np.load(given, allow_pickle=False) as arrays:
+            uvs = unwrap_uvs(arrays["vertices"], arrays["faces"], int(arrays["texture_px"]))
+    except MemoryError:
+        return MEMORY_EXIT_CODE
+    np.savez(made, uvs=uvs, peak_mib=peak_memory_mib())
+    return 0

@@ -1,0 +1,1 @@
+"""The starter generator: its architecture and the stages of its training."""

@@ -1,0 +1,1 @@
+"""What words say of heads: facts, captions, the portrait CLIP and its prior."""

@@ -1,0 +1,345 @@
+"""The server: answers at once, works in order, survives bad input, and never outlives its client."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.errors import HeadsmithError
+from backend.process.client import BackendProcess
+from backend.process.jobs import Job
+from backend.process.launch import BACKEND_MAIN, BackendSettings
+from backend.process.parent import is_running
+from backend.process.server import Emit, Server, WorkerSettings
+from backend.wire import messages as api
+from backend.wire.messages import ErrorCode, JobRequest, JobResult
+
+ROOT = BACKEND_MAIN.parent.parent
+REQUEST = JobRequest(prompt="a man")
+
+
+class Conversation:
+    """A server in this process, on pipes, with a worker of the test's."""
+
+    def __init__(self, work: Callable[[Job, Emit], JobResult]) -> None:
+        self.settings: list[WorkerSettings] = []
+        self.releases = 0
+        self.is_over = threading.Event()
+        self._work = work
+        there, self._to_server = os.pipe()
+        self._from_server, back = os.pipe()
+        self._replies = open(self._from_server, "rb")  # noqa: SIM115 closed with the test's process
+        self._server = Server(
+            open(there, "rb"),  # noqa: SIM115 as above
+            open(back, "wb"),  # noqa: SIM115 as above
+            self._make_worker,
+            self.is_over.set,
+        )
+        threading.Thread(target=self._server.serve, daemon=True).start()
+
+    def _make_worker(self, settings: WorkerSettings) -> Conversation:
+        self.settings.append(settings)
+        return self
+
+    def run(self, job: Job, emit: Emit) -> JobResult:
+        return self._work(job, emit)
+
+    def release(self) -> None:
+        self.releases += 1
+
+    def say(self, *messages: api.Message) -> None:
+        for message in messages:
+            os.write(self._to_server, api.encode(message))
+
+    def say_raw(self, line: bytes) -> None:
+        os.write(self._to_server, line)
+
+    def hear_any(self) -> api.Message:
+        return api.decode(self._replies.readline())
+
+    def hear(self) -> api.Message:
+        """The next message but for the progress while the worker is made."""
+        message = self.hear_any()
+        is_load = isinstance(message, api.Progress) and message.stage == "load"
+        return self.hear() if is_load else message
+
+    def hang_up(self) -> None:
+        os.close(self._to_server)
+
+
+def succeed(job: Job, emit: Emit) -> JobResult:
+    return JobResult(job.request, seconds=1.0)
+
+
+def wait_for_cancel(job: Job, emit: Emit) -> JobResult:
+    emit(api.Progress(job.id, "guide", 0.0, -1.0))
+    while True:
+        job.check_cancelled()
+        time.sleep(0.01)
+
+
+def test_hello_is_answered_with_the_settings_the_worker_gets(tmp_path: Path) -> None:
+    talk = Conversation(succeed)
+    talk.say(api.Hello(device="cpu", models_folder="/models"))
+    hello = talk.hear()
+    assert isinstance(hello, api.Hello)
+    assert (hello.protocol, hello.device) == (api.PROTOCOL_VERSION, "cpu")
+    assert talk.settings == []
+    talk.say(api.Submit("a", str(tmp_path), REQUEST))
+    assert [talk.hear(), talk.hear()] == [api.Accepted("a"), api.Result("a")]
+    assert talk.settings == [WorkerSettings("cpu", "/models")]
+
+
+def test_the_long_start_of_the_worker_is_announced_once(tmp_path: Path) -> None:
+    talk = Conversation(succeed)
+    talk.say(api.Hello(), *(api.Submit(name, str(tmp_path), REQUEST) for name in "ab"))
+    heard = [talk.hear_any() for _ in range(6)]
+    stages = [message.stage for message in heard if isinstance(message, api.Progress)]
+    assert stages == ["load"]
+
+
+def test_the_result_file_is_there_when_the_result_message_comes(tmp_path: Path) -> None:
+    talk = Conversation(succeed)
+    talk.say(api.Hello(), api.Submit("a", str(tmp_path), REQUEST))
+    replies = [talk.hear() for _ in range(3)]
+    assert replies[-1] == api.Result("a", "result.json")
+    written = json.loads((tmp_path / "result.json").read_text())
+    assert api.from_json(JobResult, written) == JobResult(REQUEST, seconds=1.0)
+    assert os.listdir(tmp_path) == ["result.json"]
+
+
+def test_the_first_message_must_be_hello() -> None:
+    talk = Conversation(succeed)
+    talk.say(api.Ping(1))
+    failure = talk.hear()
+    assert isinstance(failure, api.Failure)
+    assert (failure.job, failure.code) == ("", ErrorCode.PROTOCOL)
+    assert talk.is_over.wait(10)
+
+
+def test_another_protocol_is_refused_with_what_to_do() -> None:
+    talk = Conversation(succeed)
+    talk.say_raw(b'{"type": "hello", "protocol": 99}\n')
+    failure = talk.hear()
+    assert isinstance(failure, api.Failure)
+    assert failure.code is ErrorCode.VERSION
+    assert "Install the same version" in failure.user_text
+    assert talk.is_over.wait(10)
+
+
+def test_garbage_is_reported_and_the_conversation_goes_on() -> None:
+    talk = Conversation(succeed)
+    talk.say(api.Hello())
+    talk.hear()
+    talk.say_raw(b"what?\n")
+    talk.say(api.Pong(1))
+    for _ in range(2):
+        failure = talk.hear()
+        assert isinstance(failure, api.Failure)
+        assert failure.code is ErrorCode.PROTOCOL
+    talk.say(api.Ping(5))
+    assert talk.hear() == api.Pong(5)
+
+
+def test_a_line_that_is_too_long_is_one_error_only() -> None:
+    source = io.BytesIO(
+        api.encode(api.Hello()) + b"x" * (3 << 20) + b"\n" + api.encode(api.Ping(2))
+    )
+    sink = io.BytesIO()
+    Server(source, sink, lambda settings: Conversation(succeed), lambda: None).serve()
+    _, failure, pong = (api.decode(line) for line in sink.getvalue().splitlines())
+    assert isinstance(failure, api.Failure)
+    assert pong == api.Pong(2)
+
+
+def test_ping_is_answered_while_a_job_runs_and_cancel_ends_it(tmp_path: Path) -> None:
+    talk = Conversation(wait_for_cancel)
+    talk.say(api.Hello(), api.Submit("a", str(tmp_path), REQUEST))
+    assert [type(talk.hear()) for _ in range(3)] == [api.Hello, api.Accepted, api.Progress]
+    talk.say(api.Ping(3))
+    assert talk.hear() == api.Pong(3)
+    talk.say(api.Cancel("a"))
+    assert talk.hear() == api.Cancelled("a")
+    assert not (tmp_path / "result.json").exists()
+
+
+def test_a_waiting_job_is_cancelled_at_once_and_the_running_one_goes_on(tmp_path: Path) -> None:
+    talk = Conversation(wait_for_cancel)
+    talk.say(api.Hello(), *(api.Submit(name, str(tmp_path), REQUEST) for name in "ab"))
+    heard = [talk.hear() for _ in range(4)]
+    assert api.Accepted("b", 1) in heard
+    talk.say(api.Cancel("b"), api.Cancel("a"))
+    assert [talk.hear(), talk.hear()] == [api.Cancelled("b"), api.Cancelled("a")]
+
+
+def test_a_failing_job_does_not_stop_the_next(tmp_path: Path) -> None:
+    def fail_once(job: Job, emit: Emit) -> JobResult:
+        if job.id == "bad":
+            raise ZeroDivisionError("a bug")
+        return succeed(job, emit)
+
+    talk = Conversation(fail_once)
+    talk.say(api.Hello())
+    talk.hear()
+    talk.say(*(api.Submit(name, str(tmp_path), REQUEST) for name in ("bad", "good")))
+    heard = [talk.hear() for _ in range(4)]
+    failure = next(message for message in heard if isinstance(message, api.Failure))
+    assert (failure.job, failure.code) == ("bad", ErrorCode.INTERNAL)
+    assert "ZeroDivisionError: a bug" in failure.user_text
+    assert "fail_once" in failure.detail
+    assert heard[-1] == api.Result("good")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: can't allocate memory"
+        ),
+        RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+    ],
+)
+def test_running_out_of_memory_frees_the_models_and_advises(
+    error: Exception, tmp_path: Path
+) -> None:
+    def run_out(job: Job, emit: Emit) -> JobResult:
+        raise error
+
+    talk = Conversation(run_out)
+    talk.say(api.Hello(), api.Submit("a", str(tmp_path), REQUEST))
+    failure = [talk.hear() for _ in range(3)][-1]
+    assert isinstance(failure, api.Failure)
+    assert failure.code is ErrorCode.OUT_OF_MEMORY
+    assert "draft" in failure.user_text
+    assert talk.releases == 1
+
+
+@pytest.mark.parametrize(
+    ("submit", "code"),
+    [
+        (api.Submit("a", "{folder}", JobRequest()), ErrorCode.NOTHING_TO_MAKE),
+        (api.Submit("a", "{folder}", JobRequest(prompt="a", seed=-1)), ErrorCode.BAD_REQUEST),
+        (api.Submit("../a", "{folder}", REQUEST), ErrorCode.BAD_REQUEST),
+        (api.Submit("a", "{folder}/missing", REQUEST), ErrorCode.JOB_FOLDER),
+        (api.Submit("a", "relative", REQUEST), ErrorCode.JOB_FOLDER),
+    ],
+)
+def test_a_bad_submission_is_refused_by_its_own_id(
+    submit: api.Submit, code: ErrorCode, tmp_path: Path
+) -> None:
+    talk = Conversation(succeed)
+    folder = submit.folder.replace("{folder}", str(tmp_path))
+    talk.say(api.Hello(), api.Submit(submit.job, folder, submit.request))
+    talk.hear()
+    failure = talk.hear()
+    assert isinstance(failure, api.Failure)
+    assert (failure.job, failure.code) == (submit.job, code)
+    talk.say(api.Submit("next", str(tmp_path), REQUEST))
+    assert [talk.hear(), talk.hear()] == [api.Accepted("next"), api.Result("next")]
+
+
+def test_a_folder_that_became_unwritable_is_a_folder_error(tmp_path: Path) -> None:
+    def spoil_the_folder(job: Job, emit: Emit) -> JobResult:
+        job.folder.rmdir()
+        return succeed(job, emit)
+
+    (tmp_path / "job").mkdir()
+    talk = Conversation(spoil_the_folder)
+    talk.say(api.Hello(), api.Submit("a", str(tmp_path / "job"), REQUEST))
+    failure = [talk.hear() for _ in range(3)][-1]
+    assert isinstance(failure, api.Failure)
+    assert failure.code is ErrorCode.JOB_FOLDER
+
+
+def test_the_end_of_the_input_cancels_the_running_job_and_ends_the_server(tmp_path: Path) -> None:
+    talk = Conversation(wait_for_cancel)
+    talk.say(api.Hello(), api.Submit("a", str(tmp_path), REQUEST))
+    assert isinstance([talk.hear() for _ in range(3)][-1], api.Progress)
+    talk.hang_up()
+    assert talk.is_over.wait(10)
+    assert talk.hear() == api.Cancelled("a")
+
+
+def test_importing_the_server_and_the_client_does_not_import_torch() -> None:
+    code = "import sys, backend.process.server, backend.process.client; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.fixture
+def raw_backend() -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-u", str(BACKEND_MAIN)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_the_process_ends_with_its_input(raw_backend: subprocess.Popen[bytes]) -> None:
+    out, _ = raw_backend.communicate(api.encode(api.Hello()), timeout=20)
+    assert isinstance(api.decode(out), api.Hello)
+    assert raw_backend.returncode == 0
+
+
+def test_ctrl_c_in_the_terminal_does_not_end_the_process(
+    raw_backend: subprocess.Popen[bytes],
+) -> None:
+    assert raw_backend.stdin is not None
+    assert raw_backend.stdout is not None
+    raw_backend.stdin.write(api.encode(api.Hello()))
+    raw_backend.stdin.flush()
+    raw_backend.stdout.readline()
+    raw_backend.send_signal(signal.SIGINT)
+    raw_backend.stdin.write(api.encode(api.Ping(4)))
+    raw_backend.stdin.flush()
+    assert api.decode(raw_backend.stdout.readline()) == api.Pong(4)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses os.fork")
+def test_the_process_ends_with_its_parent_even_if_the_pipe_stays_open(tmp_path: Path) -> None:
+    """The parent is killed while another process still holds the writing end of the backend's stdin."""
+    parent = textwrap.dedent(
+        f"""
+        import os, sys, time
+        from pathlib import Path
+        from backend.process.client import BackendProcess
+        backend = BackendProcess()
+        if os.fork() == 0:
+            time.sleep(30)
+            os._exit(0)
+        Path({str(tmp_path / "pid")!r}).write_text(str(backend.pid))
+        os.kill(os.getpid(), 9)
+        """
+    )
+    subprocess.run([sys.executable, "-c", parent], cwd=ROOT, check=False, timeout=60)
+    pid = int((tmp_path / "pid").read_text())
+    deadline = time.monotonic() + 20
+    while is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not is_running(pid)
+
+
+def test_a_python_without_torch_is_told_what_to_install(tmp_path: Path) -> None:
+    bare = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+    probe = [str(bare), "-I", "-c", "import torch"]
+    if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
+        pytest.skip("the Python behind this environment has torch itself")
+    with BackendProcess(BackendSettings(python=bare, log=tmp_path / "log")) as backend:
+        assert backend.hello.torch == ""
+        with pytest.raises(HeadsmithError, match=r"requirements\.txt") as caught:
+            backend.make(REQUEST, tmp_path / "job")
+    assert caught.value.code is ErrorCode.BACKEND_START

@@ -1,0 +1,183 @@
+"""The wire: every message survives the journey, and nothing else gets through."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+import pytest
+
+from backend.wire import messages as api
+from backend.wire.messages import ErrorCode, JobRequest, LatentBase, RequestError
+
+REQUEST = JobRequest(
+    kind="explore",
+    prompt="an old woman, café ☕",
+    style_image="/pictures/a b.png",
+    seed=api.MAX_SEED,
+    count=3,
+    quality="high",
+    base=LatentBase((0.25, -1.5), "vary", 0.5),
+)
+PROVENANCE = api.Provenance("a man", 1, "starter", "00ff", "CC0-1.0")
+HEAD = api.HeadResult(
+    name="a man",
+    mesh="head/mesh.npz",
+    albedo="head/albedo.png",
+    glb="head/head.glb",
+    preview="head/preview.png",
+    z=(0.5,),
+    seed=1,
+    text_similarity=0.3,
+    figures=api.MeshFigures(10, 16, True, 1, 0, 0.25),
+    uv=api.UvFigures(0.7, 1024),
+    stages=(api.StageFigure("guide", 1.5, 300.0),),
+    provenance=PROVENANCE,
+    normal="head/normal.png",
+    roughness="head/roughness.png",
+    masks=(api.MaskFile("lips", "head/masks/lips.png"),),
+)
+MESSAGES = (
+    api.Hello(parent_pid=12, device="cpu"),
+    api.Submit("job-1", "/folder", REQUEST),
+    api.Cancel("job-1"),
+    api.Ping(7),
+    api.Shutdown(),
+    api.Accepted("job-1", 2),
+    api.Progress("job-1", "extract", 0.5, -1.0, "Head 1 of 3"),
+    api.Preview("job-1", "preview.png", 1),
+    api.Notice("job-1", "not understood: zorp"),
+    api.Candidate("job-1", 3, "candidate_3.png", (0.1, 0.2)),
+    api.Result("job-1"),
+    api.Failure("", ErrorCode.VERSION, "Install the same version.", retryable=True),
+    api.Cancelled("job-1"),
+    api.Pong(7),
+)
+
+
+def test_the_examples_cover_every_message() -> None:
+    assert {type(message) for message in MESSAGES} == set(get_args(api.Message))
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_a_message_is_one_line_and_comes_back_equal(message: api.Message) -> None:
+    line = api.encode(message)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert api.decode(line) == message
+
+
+def test_a_result_without_the_further_maps_is_read() -> None:
+    data = api.to_json(HEAD)
+    for name in ("normal", "roughness", "masks"):
+        del data[name]
+    head = api.from_json(api.HeadResult, data)
+    assert (head.normal, head.roughness, head.masks) == ("", "", ())
+    assert head.albedo == HEAD.albedo
+
+
+def test_a_job_result_comes_back_equal() -> None:
+    result = api.JobResult(
+        REQUEST, (HEAD,), (api.CandidateResult("c.png", (1.0,)),), ("n",), ("f",), 3.5
+    )
+    text = json.dumps(api.to_json(result))
+    assert api.from_json(api.JobResult, json.loads(text)) == result
+
+
+def test_fields_that_are_left_out_get_their_defaults() -> None:
+    assert api.from_json(JobRequest, {"prompt": "a man"}) == JobRequest(prompt="a man")
+
+
+def test_unknown_fields_are_ignored() -> None:
+    assert api.decode(b'{"type": "ping", "token": 3, "mood": "good"}') == api.Ping(3)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"hello",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"type": "party"}',
+        b'{"type": []}',
+        b'{"type": "ping", "token": "seven"}',
+        b'{"type": "ping", "token": true}',
+        b'{"type": "cancel"}',
+        b'{"type": "submit", "job": "a", "folder": "/f", "request": 3}',
+        b'{"type": "submit", "job": "a", "folder": "/f", "request": {"quality": "best"}}',
+        b'{"type": "submit", "job": "a", "folder": "/f", "request": {"image_weight": NaN}}',
+        b'{"type": "submit", "job": "a", "folder": "/f", "request": {"image_weight": 1e999}}',
+        b'{"type": "candidate", "job": "a", "index": 0, "path": "p", "z": 1}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"type": "notice", "job": "a", "text": "' + b"x" * api.MAX_LINE_BYTES + b'"}',
+    ],
+    ids=range(18),
+)
+def test_what_is_no_message_is_a_protocol_error(line: bytes) -> None:
+    with pytest.raises(RequestError) as caught:
+        api.decode(line)
+    assert caught.value.code is ErrorCode.PROTOCOL
+    assert len(caught.value.user_text) < 300
+
+
+def test_the_hello_of_another_protocol_is_a_version_error_whatever_else_it_holds() -> None:
+    with pytest.raises(RequestError, match="same version") as caught:
+        api.decode(b'{"type": "hello", "protocol": 2, "device": {"cuda": 1}}')
+    assert caught.value.code is ErrorCode.VERSION
+
+
+def test_numbers_that_json_lacks_are_never_sent() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        api.encode(api.Progress("job-1", "guide", float("nan"), 0.0))
+
+
+def test_a_plain_request_is_accepted() -> None:
+    JobRequest(prompt="a man").check()
+    JobRequest(photo="/p.png").check()
+    JobRequest(base=LatentBase((0.0,))).check()
+
+
+def test_no_prompt_no_picture_and_no_head_is_nothing_to_make() -> None:
+    with pytest.raises(RequestError) as caught:
+        JobRequest(prompt=" \t").check()
+    assert caught.value.code is ErrorCode.NOTHING_TO_MAKE
+
+
+@pytest.mark.parametrize(
+    ("request_", "name"),
+    [
+        (JobRequest(prompt="a", seed=-1), "Seed"),
+        (JobRequest(prompt="a", seed=api.MAX_SEED + 1), "Seed"),
+        (JobRequest(prompt="a", count=0), "Count"),
+        (JobRequest(prompt="a", count=api.MAX_COUNT + 1), "Count"),
+        (JobRequest(prompt="a", faces=0), "Faces"),
+        (JobRequest(prompt="a", faces=10**6), "Faces"),
+        (JobRequest(prompt="a", texture_px=1), "Texture"),
+        (JobRequest(prompt="a", texture_px=10**5), "Texture"),
+        (JobRequest(prompt="a", image_weight=1.01), "weight"),
+        (JobRequest(prompt="a", image_weight=float("nan")), "weight"),
+        (JobRequest(prompt="a", truncation=-0.1), "Truncation"),
+        (JobRequest(prompt="x" * (api.MAX_PROMPT_LENGTH + 1)), "prompt"),
+        (JobRequest(base=LatentBase((0.0,), "vary", 1.5)), "Variation"),
+    ],
+)
+def test_a_value_out_of_its_range_is_named(request_: JobRequest, name: str) -> None:
+    with pytest.raises(RequestError, match=name) as caught:
+        request_.check()
+    assert caught.value.code is ErrorCode.BAD_REQUEST
+    assert caught.value.user_text.endswith(".")
+
+
+def test_a_path_inside_the_job_folder_is_joined() -> None:
+    assert api.job_path("/jobs/1/", "head/albedo.png") == "/jobs/1/head/albedo.png"
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/etc/passwd", "../a", "a/../../b", "C:/a", "a\\b", "a\0", "."]
+)
+def test_a_path_that_leaves_the_job_folder_is_refused(path: str) -> None:
+    with pytest.raises(RequestError):
+        api.job_path("/jobs/1", path)
