@@ -69,7 +69,9 @@ def make_worker(settings: WorkerSettings, startup_s: float) -> Worker:
     began = time.perf_counter()
     os.environ["HF_HUB_OFFLINE"] = "1"  # read by open_clip's libraries at import: never go online
     from backend.errors import HeadsmithError
-    from backend.wire.messages import ErrorCode
+    from backend.wire.requests import (
+        ErrorCode,
+    )
 
     try:
         from backend.pipeline import Pipeline

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import traceback
 
-from .wire.messages import ErrorCode, Failure, RequestError
+from .wire.messages import (
+    Failure,
+)
+from .wire.requests import (
+    ErrorCode,
+    RequestError,
+)
 
 _TORCH_OUT_OF_MEMORY = (
     "out of memory",

@@ -19,17 +19,21 @@ from pathlib import Path
 from .delivery.files import make_folder
 from .delivery.report import write_report
 from .errors import HeadsmithError
-from .process.client import BackendProcess
+from .process.client import BackendClient
 from .process.launch import BackendSettings
 from .wire.batches import read_batch
 from .wire.messages import (
-    HeadResult,
-    JobRequest,
-    JobResult,
     Message,
     Notice,
     Progress,
+)
+from .wire.requests import (
+    JobRequest,
     RequestError,
+)
+from .wire.results import (
+    HeadResult,
+    JobResult,
 )
 
 INTERRUPTED = 130
@@ -100,12 +104,12 @@ def make_heads(order: Order) -> int:
     make_folder(order.out)
     is_single = len(order.requests) == 1 and order.requests[0].count == 1
     problems, made = order.problems, 0
-    backend: BackendProcess | None = None
+    backend: BackendClient | None = None
     try:
         for request in order.requests:
             try:
                 if backend is None or not backend.is_running:
-                    backend = BackendProcess(order.settings)
+                    backend = BackendClient(order.settings)
                 result, failed = make_one_job(backend, request, order.out, is_single, made)
                 made, problems = made + len(result.heads), problems + failed
             except HeadsmithError as error:
@@ -118,7 +122,7 @@ def make_heads(order: Order) -> int:
 
 
 def make_one_job(
-    backend: BackendProcess, request: JobRequest, out: Path, is_single: bool, made: int
+    backend: BackendClient, request: JobRequest, out: Path, is_single: bool, made: int
 ) -> tuple[JobResult, int]:
     """The job's result, with its files moved to `out`, and how many of its heads failed."""
     with tempfile.TemporaryDirectory(prefix=".job-", dir=out) as temporary:

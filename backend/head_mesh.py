@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
 from .errors import HeadsmithError
-from .wire.messages import ErrorCode, MeshFigures
+from .wire.requests import (
+    ErrorCode,
+)
+from .wire.results import (
+    MeshFigures,
+)
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]

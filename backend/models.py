@@ -11,7 +11,9 @@ from .generator.model import Generator
 from .guidance.encoder import load_portrait_clip
 from .guidance.guide import Guide
 from .guidance.prior import load_prior
-from .wire.messages import ErrorCode
+from .wire.requests import (
+    ErrorCode,
+)
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 GENERATOR_FILE = "starter.safetensors"

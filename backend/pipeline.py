@@ -31,17 +31,21 @@ from .surface.view_detail import ViewDetail
 from .views.detail import look_closely
 from .views.previews import portrait_camera, render_preview, save_png
 from .wire.messages import (
+    Candidate,
+    Preview,
+)
+from .wire.requests import (
     GALLERY_SIZE,
     MAX_SEED,
-    Candidate,
-    CandidateResult,
     ErrorCode,
-    HeadResult,
     JobRequest,
+)
+from .wire.results import (
+    CandidateResult,
+    HeadResult,
     JobResult,
     MaskFile,
     MeshFigures,
-    Preview,
     Provenance,
     UvFigures,
 )

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .process.jobs import PlannedStage
-from .wire.messages import GALLERY_SIZE, JobRequest, Quality
+from .wire.requests import (
+    GALLERY_SIZE,
+    JobRequest,
+    Quality,
+)
 
 LOAD_S = 5.0
 CANDIDATE_S = 1.5

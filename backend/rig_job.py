@@ -37,7 +37,16 @@ from .surface.bake import SurfaceColors
 from .surface.progress import spans
 from .surface.unwrap import uv_coverage
 from .surface.view_detail import ViewDetail
-from .wire.messages import ErrorCode, HeadResult, JobRequest, MeshFigures, Provenance, UvFigures
+from .wire.requests import (
+    ErrorCode,
+    JobRequest,
+)
+from .wire.results import (
+    HeadResult,
+    MeshFigures,
+    Provenance,
+    UvFigures,
+)
 
 _WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
 _MAX_PICTURE_PX = 16_384

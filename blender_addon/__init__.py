@@ -8,8 +8,8 @@ import bpy
 from bpy.app.handlers import persistent
 
 from . import panels, properties, rig_panels
-from .backend_process import session
 from .preferences import HeadsmithPreferences, apply_to_untouched_scenes
+from .session import session
 
 CLASSES = (HeadsmithPreferences, *panels.CLASSES, *rig_panels.CLASSES)
 

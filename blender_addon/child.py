@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from ..backend.wire import messages as api
+from ..backend import wire
 from .pipes import PipeReader, PipeWriter
 
 # Variables that would make the backend's Python load another Python's modules, or reach for the network.
@@ -33,8 +33,8 @@ class Launch:
         # -I: nothing of the user's own Python set-up gets in; -u: no message waits in a buffer.
         return [str(self.python), "-I", "-u", str(self.script)]
 
-    def hello(self) -> api.Hello:
-        return api.Hello(
+    def hello(self) -> wire.Hello:
+        return wire.Hello(
             parent_pid=os.getpid(), device=self.device, models_folder=self.models_folder
         )
 
@@ -55,19 +55,19 @@ class BackendChild:
     def __init__(self, launch: Launch) -> None:
         self.launch = launch
         if not launch.python.is_file():
-            raise api.RequestError(
+            raise wire.RequestError(
                 f"The backend's Python was not found at {launch.python}; choose it in the preferences"
                 " of Headsmith.",
-                api.ErrorCode.BACKEND_START,
+                wire.ErrorCode.BACKEND_START,
             )
         try:
             self._log = _open_log(launch.log_file)
             self._process = _start(launch, self._log)
         except OSError as error:
-            raise api.RequestError(
+            raise wire.RequestError(
                 f"The backend could not be started with {launch.python} ({error.strerror}); choose"
                 " another Python in the preferences of Headsmith.",
-                api.ErrorCode.BACKEND_START,
+                wire.ErrorCode.BACKEND_START,
             ) from error
         assert self._process.stdin is not None and self._process.stdout is not None
         self._input = PipeWriter(self._process.stdin)
@@ -88,25 +88,25 @@ class BackendChild:
         """It closed its output: whether it still runs or not, nothing more will come."""
         return self._output.is_closed
 
-    def send(self, message: api.Message) -> None:
-        self._input.write(api.encode(message))
+    def send(self, message: wire.Message) -> None:
+        self._input.write(wire.encode(message))
 
     def flush(self) -> None:
         self._input.flush()
 
-    def receive(self) -> list[api.Message | api.RequestError]:
+    def receive(self) -> list[wire.Message | wire.RequestError]:
         """The messages that have arrived; a line that is none is returned as the error it gave."""
         *lines, self._received = (self._received + self._output.read()).split(b"\n")
-        received: list[api.Message | api.RequestError] = []
+        received: list[wire.Message | wire.RequestError] = []
         for line in lines:
             try:
-                received.append(api.decode(line))
-            except api.RequestError as error:
+                received.append(wire.decode(line))
+            except wire.RequestError as error:
                 received.append(error)
-        if len(self._received) > api.MAX_LINE_BYTES:
+        if len(self._received) > wire.MAX_LINE_BYTES:
             self._received = b""
             received.append(
-                api.RequestError("A line without an end arrived.", api.ErrorCode.PROTOCOL)
+                wire.RequestError("A line without an end arrived.", wire.ErrorCode.PROTOCOL)
             )
         return received
 
@@ -127,7 +127,7 @@ class BackendChild:
 
     def ask_to_end(self) -> None:
         """Send Shutdown; the caller watches `exit_code` and kills it when it takes too long."""
-        self.send(api.Shutdown())
+        self.send(wire.Shutdown())
 
     def end(self, patience_s: float) -> None:
         """Ask it to end, wait at most `patience_s` seconds, then kill it. Blocks."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 import bpy
 
-from ..backend.wire import messages as api
+from ..backend import wire
 from .rig_levels import levels_shown
 from .rig_objects import RigObjects
 from .selection import leave_mode, select_only, selection_kept
@@ -21,18 +21,20 @@ SUFFIXES: dict[Format, str] = {"GLB": ".glb", "FBX": ".fbx", "USD": ".usdc"}
 def export_rig(context: bpy.types.Context, rig: RigObjects, path: Path, kind: Format) -> None:
     """Write the head in metres with its shapes, bones and textures. Raises RequestError with one sentence."""
     if not path.parent.is_dir():
-        raise api.RequestError(f"The folder {path.parent} does not exist; choose another one.")
+        raise wire.RequestError(f"The folder {path.parent} does not exist; choose another one.")
     leave_mode(context)
     with selection_kept(context), levels_shown(context, rig):
         select_only(context, rig.objects, rig.armature)
         hidden = [item.name for item in rig.objects if not item.select_get()]
         if hidden:
-            raise api.RequestError(f"{', '.join(hidden)} cannot be exported while hidden; show it.")
+            raise wire.RequestError(
+                f"{', '.join(hidden)} cannot be exported while hidden; show it."
+            )
         try:
             _EXPORTERS[kind](context, rig, path)
         except (AttributeError, KeyError, RuntimeError) as error:
             reason = str(error).strip().splitlines()[-1][:200]
-            raise api.RequestError(
+            raise wire.RequestError(
                 f"{path.name} could not be written ({reason}); check the folder, and that Blender's own"
                 " exporter is enabled."
             ) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..backend.wire import messages as api
+from ..backend import wire
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -46,11 +46,11 @@ def read_head(path: Path) -> HeadFile:
     return head
 
 
-def unusable(path: Path, error: Exception) -> api.RequestError:
+def unusable(path: Path, error: Exception) -> wire.RequestError:
     """The sentence for a file that is not what it should be."""
-    return api.RequestError(
+    return wire.RequestError(
         f"The mesh {path.name} cannot be used ({str(error)[:120]}); generate the head again.",
-        api.ErrorCode.PROTOCOL,
+        wire.ErrorCode.PROTOCOL,
     )
 
 

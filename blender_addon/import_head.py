@@ -12,18 +12,18 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..backend.wire import messages as api
-from .backend_process import session
+from ..backend import wire
 from .coords import field_to_blender, neck_base, units_per_metre
 from .import_rig import Frame, RigSource, make_rig, read_rig_result
 from .import_sculpt import SculptSource, make_sculpt, read_sculpt
-from .jobs import Job
+from .job_entry import JobEntry
 from .launching import preferences_of
 from .material import Place
 from .naming import blender_name
 from .rig_bones import add_bones
 from .rig_objects import RigObjects
 from .selection import leave_mode, select_only
+from .session import session
 
 BATCH_KEY = "headsmith_batch"
 SPACING = 1.25  # widths of a head from one to the next
@@ -34,7 +34,7 @@ DEFAULT_WIDTH_M = 0.25
 class HeadSource:
     """One head of a job, read and ready to be made."""
 
-    result: api.HeadResult
+    result: wire.HeadResult
     sculpt: SculptSource | None
     rig: RigSource | None
 
@@ -64,7 +64,7 @@ class MadeHead:
         return item
 
 
-def import_job(context: bpy.types.Context, job: Job) -> list[bpy.types.Object]:
+def import_job(context: bpy.types.Context, job: JobEntry) -> list[bpy.types.Object]:
     """Make the heads of a finished job at the 3D cursor, side by side along x; the first is active.
 
     A head that was wrapped onto a user's mesh stays where that mesh is. Returns one object a head. Raises
@@ -81,10 +81,10 @@ def import_job(context: bpy.types.Context, job: Job) -> list[bpy.types.Object]:
             if source.rig is not None and head.rig is not None:
                 joints = source.rig.joints(_frame(source, job, context.scene))
                 add_bones(context, head.rig.armature, *joints)
-    except api.RequestError:
+    except wire.RequestError:
         bpy.data.batch_remove(made)
         raise
-    collection = _batch_collection(context.scene, job)
+    collection = _group_collection(context.scene, job)
     if job.request.kind != "wrap":
         roots = [root for head in heads for root in head.roots]
         _place(roots, collection, context.scene)
@@ -96,20 +96,20 @@ def import_job(context: bpy.types.Context, job: Job) -> list[bpy.types.Object]:
     return [head.face for head in heads]
 
 
-def _read(job: Job, result: api.HeadResult) -> HeadSource:
+def _read(job: JobEntry, result: wire.HeadResult) -> HeadSource:
     source = HeadSource(
         result,
         sculpt=read_sculpt(job, result) if result.mesh else None,
         rig=read_rig_result(job, result.rig) if result.rig else None,
     )
     if source.sculpt is None and source.rig is None:
-        raise api.RequestError(
-            f"{result.name or 'The head'} has no mesh; generate it again.", api.ErrorCode.PROTOCOL
+        raise wire.RequestError(
+            f"{result.name or 'The head'} has no mesh; generate it again.", wire.ErrorCode.PROTOCOL
         )
     return source
 
 
-def _frame(source: HeadSource, job: Job, scene: bpy.types.Scene) -> Frame:
+def _frame(source: HeadSource, job: JobEntry, scene: bpy.types.Scene) -> Frame:
     """The head's own origin: the base of the neck, of the sculpt where there are both, so that they coincide
     when one is moved to the other; for a wrapped head the world's, where the user's mesh is measured from."""
     units = units_per_metre(scene.unit_settings.scale_length)
@@ -134,7 +134,7 @@ def _textures_place(context: bpy.types.Context) -> Place:
 
 def _make_head(
     source: HeadSource,
-    job: Job,
+    job: JobEntry,
     scene: bpy.types.Scene,
     place: Place,
     made: list[bpy.types.ID],
@@ -154,7 +154,7 @@ def _make_head(
     return head
 
 
-def _write_provenance(item: bpy.types.Object, head: api.HeadResult, job: Job) -> None:
+def _write_provenance(item: bpy.types.Object, head: wire.HeadResult, job: JobEntry) -> None:
     """What it takes to make the head again, and under which terms it may be used."""
     origin = head.provenance
     item["headsmith_prompt"] = origin.prompt
@@ -168,14 +168,14 @@ def _write_provenance(item: bpy.types.Object, head: api.HeadResult, job: Job) ->
     item["headsmith_job"] = job.id
 
 
-def _batch_collection(scene: bpy.types.Scene, job: Job) -> bpy.types.Collection:
+def _group_collection(scene: bpy.types.Scene, job: JobEntry) -> bpy.types.Collection:
     """The collection of the job's batch in this scene; a new one if there is none or it was thrown out."""
-    key = job.batch or job.id
+    key = job.group or job.id
     for collection in scene.collection.children_recursive:
         if collection.get(BATCH_KEY) == key and collection.library is None:
             return collection
     collection = bpy.data.collections.new(
-        blender_name(f"Headsmith: {job.batch_title or job.title}")
+        blender_name(f"Headsmith: {job.group_title or job.title}")
     )
     collection[BATCH_KEY] = key
     scene.collection.children.link(collection)

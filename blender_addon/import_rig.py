@@ -12,10 +12,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..backend.wire import rig_results as api_rig
+from ..backend import wire
 from .coords import field_to_blender
 from .head_file import Floats, HeadFile, read_head
-from .jobs import Job
+from .job_entry import JobEntry
 from .material import ColorSpace, Place, load_map
 from .meshes import fill_mesh, make_mesh
 from .naming import blender_name
@@ -65,7 +65,7 @@ class RigSource:
         return frame.places(self.file.joint_heads), frame.places(self.file.joint_tails)
 
 
-def read_rig_result(job: Job, result: api_rig.RigResult) -> RigSource:
+def read_rig_result(job: JobEntry, result: wire.RigResult) -> RigSource:
     """Read the files of a result. Raises RequestError with one sentence."""
     return RigSource(
         file=read_rig(job.path(result.mesh)),
@@ -76,7 +76,7 @@ def read_rig_result(job: Job, result: api_rig.RigResult) -> RigSource:
     )
 
 
-def _read_part(job: Job, part: api_rig.RigPart) -> PartSource:
+def _read_part(job: JobEntry, part: wire.RigPart) -> PartSource:
     mesh = read_head(job.path(part.mesh))
     count = len(mesh.vertices)
     motion = read_motion(job.path(part.motion), count) if part.motion else None
@@ -101,7 +101,7 @@ def make_rig(
         item = _make_part(name, part, frame, place, made)
         bind(item, armature)
         if part.motion is not None:
-            drive_shapes(item, head, api_rig.ARKIT_SHAPES)
+            drive_shapes(item, head, wire.ARKIT_SHAPES)
         parts.append(item)
     return RigObjects(armature, head, tuple(parts))
 
@@ -133,7 +133,7 @@ def _make_head(
     made.append(item)
     item[ROLE] = HEAD
     _add_shapes(item, points, field_to_blender(file.shape_offsets.reshape(-1, 3)) * frame.scale)
-    for bone, weights in zip(api_rig.BONES, file.bone_weights.T, strict=True):
+    for bone, weights in zip(wire.BONES, file.bone_weights.T, strict=True):
         add_group(item, bone, weights)
     return item
 
@@ -157,7 +157,7 @@ def _make_part(
     if part.motion is None:
         add_group(item, HEAD_BONE, np.ones(len(mesh.vertices), np.float32))
         return item
-    for bone, weights in zip(api_rig.BONES, part.motion.bone_weights.T, strict=True):
+    for bone, weights in zip(wire.BONES, part.motion.bone_weights.T, strict=True):
         add_group(item, bone, weights)
     offsets = field_to_blender(part.motion.shape_offsets.reshape(-1, 3)) * frame.scale
     _add_shapes(item, frame.places(part.mesh.vertices), offsets)
@@ -176,8 +176,8 @@ def _load(
 def _add_shapes(item: bpy.types.Object, points: Floats, offsets: Floats) -> None:
     """ARKit's shapes after the basis [V,3]; `offsets` [52*V,3]."""
     item.shape_key_add(name="Basis", from_mix=False)
-    moves = offsets.reshape(len(api_rig.ARKIT_SHAPES), *points.shape)
-    for name, move in zip(api_rig.ARKIT_SHAPES, moves, strict=True):
+    moves = offsets.reshape(len(wire.ARKIT_SHAPES), *points.shape)
+    for name, move in zip(wire.ARKIT_SHAPES, moves, strict=True):
         key = item.shape_key_add(name=name, from_mix=False)
         key.data.foreach_set("co", (points + move).ravel())
         key.value = 0.0  # Blender 5 makes keys that are in force

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import bpy
 
-from ..backend.wire import messages as api
+from ..backend import wire
 from .head_file import HeadFile, read_head
 from .import_rig import Frame
-from .jobs import Job
+from .job_entry import JobEntry
 from .material import ColorSpace, MaterialMaps, Place, load_map, make_material
 from .meshes import UV_MAP, make_mesh
 
@@ -26,7 +26,7 @@ class SculptSource:
     masks: tuple[tuple[str, Path], ...]  # part and picture
 
 
-def read_sculpt(job: Job, result: api.HeadResult) -> SculptSource:
+def read_sculpt(job: JobEntry, result: wire.HeadResult) -> SculptSource:
     """Read the files of a result. Raises RequestError with one sentence."""
     return SculptSource(
         read_head(job.path(result.mesh)),

@@ -8,21 +8,21 @@ from collections.abc import Callable, Sequence
 
 import bpy
 
-from ..backend.wire import messages as api
-from .backend_process import session
-from .jobs import Job, JobState
+from ..backend import wire
+from .job_entry import EntryState, JobEntry
 from .launching import preferences_of
 from .paths import absolute_picture
 from .properties import settings_of
+from .session import session
 
 
-def panel_request(context: bpy.types.Context) -> api.JobRequest:
+def panel_request(context: bpy.types.Context) -> wire.JobRequest:
     """The panel's settings, unchecked. Raises RequestError if a picture is missing."""
     settings = settings_of(context)
     base = None
     if settings.locked_latent:
-        base = api.LatentBase(read_latent(settings.locked_latent), use="rewrite")
-    return api.JobRequest(
+        base = wire.LatentBase(read_latent(settings.locked_latent), use="rewrite")
+    return wire.JobRequest(
         prompt=settings.prompt.strip(),
         style_image=absolute_picture(settings.style_image, "style picture"),
         photo=absolute_picture(settings.photo, "photo"),
@@ -40,14 +40,14 @@ def panel_request(context: bpy.types.Context) -> api.JobRequest:
     )
 
 
-def exploring(request: api.JobRequest) -> api.JobRequest:
+def exploring(request: wire.JobRequest) -> wire.JobRequest:
     """The same as a gallery of previews."""
-    return dataclasses.replace(request, kind="explore", count=api.GALLERY_SIZE)
+    return dataclasses.replace(request, kind="explore", count=wire.GALLERY_SIZE)
 
 
 def starting_from(
-    request: api.JobRequest, base: api.LatentBase, like: api.JobRequest
-) -> api.JobRequest:
+    request: wire.JobRequest, base: wire.LatentBase, like: wire.JobRequest
+) -> wire.JobRequest:
     """`request` from an existing head, which was made `like` this: its words and seed go with it.
 
     To finish a head leaves nothing to follow or to choose, so there are neither pictures nor a count.
@@ -70,7 +70,7 @@ def draw_seed(context: bpy.types.Context) -> None:
     """Put a new seed into the settings if the user wants one for every press."""
     settings = settings_of(context)
     if settings.random_seed:
-        settings.seed = random.SystemRandom().randint(0, api.MAX_SEED)
+        settings.seed = random.SystemRandom().randint(0, wire.MAX_SEED)
 
 
 def write_latent(z: Sequence[float]) -> str:
@@ -83,7 +83,7 @@ def read_latent(text: str) -> tuple[float, ...]:
     try:
         return tuple(float.fromhex(word) for word in text.split())
     except ValueError as error:
-        raise api.RequestError(
+        raise wire.RequestError(
             "The locked look cannot be read; unlock it and lock a head again."
         ) from error
 
@@ -98,20 +98,20 @@ def refuse(operator: bpy.types.Operator, sentence: str) -> set[str]:
 def start_job(
     operator: bpy.types.Operator,
     context: bpy.types.Context,
-    make_request: Callable[[bpy.types.Context], api.JobRequest],
+    make_request: Callable[[bpy.types.Context], wire.JobRequest],
 ) -> set[str]:
     """Queue a request; with the operator's `wait` set, also see it through."""
     try:
         job = session.submit(context, make_request(context))
-    except api.RequestError as error:
+    except wire.RequestError as error:
         return refuse(operator, error.user_text)
     return see_through(operator, job) if operator.wait else {"FINISHED"}
 
 
-def see_through(operator: bpy.types.Operator, job: Job) -> set[str]:
+def see_through(operator: bpy.types.Operator, job: JobEntry) -> set[str]:
     """Wait for a job and report how it ended; for scripts."""
     session.run_until_ended(job)
-    if job.state is JobState.DONE:
+    if job.state is EntryState.DONE:
         return {"FINISHED"}
-    operator.report({"ERROR"}, job.error or session.client.link.status)
+    operator.report({"ERROR"}, job.error or session.dispatcher.link.status)
     return {"CANCELLED"}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..backend.wire import messages as api
+from ..backend import wire
 from .head_file import UNREADABLE, Ints, integers
 
 FILE = Path(__file__).resolve().parents[1] / "backend" / "assets" / "head_template.npz"
@@ -40,7 +40,7 @@ def read_levels(path: Path = FILE) -> LevelFile:
             )
         _check(file, counts, corners)
     except UNREADABLE as error:
-        raise api.RequestError(
+        raise wire.RequestError(
             f"The levels of detail in {path.name} cannot be read ({str(error)[:120]}); install Headsmith again."
         ) from error
     return file

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from ..backend.wire import messages as api
+from ..backend import wire
 from .child import BackendChild, Launch
 
 # How a process ends when the system takes its memory away: SIGKILL, or STATUS_NO_MEMORY on Windows.
@@ -37,7 +37,7 @@ class Patience:
 class Broken:
     """The connection ended against our will."""
 
-    code: api.ErrorCode
+    code: wire.ErrorCode
     text: str  # a sentence if `is_start`, else what the backend did: "ended (exit code 1)"
     is_start: bool
 
@@ -48,7 +48,7 @@ class Link:
     def __init__(self, patience: Patience) -> None:
         self.state = BackendState.STOPPED
         self.status = "Not started; it starts with the first job."
-        self.backend: api.Hello | None = None
+        self.backend: wire.Hello | None = None
         self.start_seconds = 0.0
         self._patience = patience
         self._child: BackendChild | None = None
@@ -91,11 +91,11 @@ class Link:
             self._child.end(patience_s)
         self.kill("Stopped.")
 
-    def send(self, message: api.Message) -> None:
+    def send(self, message: wire.Message) -> None:
         assert self._child is not None, "send() without a backend"
         self._child.send(message)
 
-    def step(self, now: float, is_working: bool) -> list[api.Message | Broken]:
+    def step(self, now: float, is_working: bool) -> list[wire.Message | Broken]:
         """What has arrived, and the end of the connection if it has come, as the last item.
 
         Only a backend with work is pinged: without work nobody calls `step`.
@@ -104,13 +104,13 @@ class Link:
         if child is None:
             return []
         exit_code = child.exit_code  # asked before reading, so that its last words are read
-        events: list[api.Message | Broken] = []
+        events: list[wire.Message | Broken] = []
         for message in child.receive():
             self._unanswered_since = None
             broken = self._refuse(message, now)
             if broken is not None:
                 return [*events, self._broken(broken)]
-            if not isinstance(message, api.RequestError):
+            if not isinstance(message, wire.RequestError):
                 events.append(message)
         if exit_code is not None or child.is_silent_for_good:
             events += self._gone(child, exit_code)
@@ -119,11 +119,11 @@ class Link:
         child.flush()
         return [*events, self._broken(late)] if late else events
 
-    def _refuse(self, message: api.Message | api.RequestError, now: float) -> Broken | None:
+    def _refuse(self, message: wire.Message | wire.RequestError, now: float) -> Broken | None:
         """Check the handshake and that it is a message at all."""
         is_start = self.state is BackendState.STARTING
-        if isinstance(message, api.RequestError):
-            if message.code is api.ErrorCode.VERSION:
+        if isinstance(message, wire.RequestError):
+            if message.code is wire.ErrorCode.VERSION:
                 return Broken(message.code, message.user_text, is_start)
             if is_start:
                 return Broken(
@@ -133,14 +133,14 @@ class Link:
                     is_start,
                 )
             return Broken(message.code, "sent something that is no message", is_start)
-        if isinstance(message, api.Failure) and not message.job and is_start:
+        if isinstance(message, wire.Failure) and not message.job and is_start:
             return Broken(message.code, message.user_text, is_start)
-        if not isinstance(message, api.Hello) or not is_start:
+        if not isinstance(message, wire.Hello) or not is_start:
             return None
-        ours = (api.PROTOCOL_VERSION, api.PRODUCT_VERSION)
+        ours = (wire.PROTOCOL_VERSION, wire.PRODUCT_VERSION)
         if (message.protocol, message.version) != ours:
             return Broken(
-                api.ErrorCode.VERSION,
+                wire.ErrorCode.VERSION,
                 f"The backend is Headsmith {message.version} (protocol {message.protocol}), but the"
                 f" extension is {ours[1]} (protocol {ours[0]}); install the same version of both.",
                 is_start,
@@ -151,7 +151,7 @@ class Link:
         self.status = f"Ready: Python {message.python or 'unknown'}{device}."
         return None
 
-    def _gone(self, child: BackendChild, exit_code: int | None) -> list[api.Message | Broken]:
+    def _gone(self, child: BackendChild, exit_code: int | None) -> list[wire.Message | Broken]:
         """The child ended, or closed its output, which is as good as ended."""
         if self.state is BackendState.STOPPING:
             self.kill("Stopped.")
@@ -166,8 +166,8 @@ class Link:
                 f"The backend {how} right after its start{reason}; look at"
                 f" {child.launch.log_file}, or choose another Python in the preferences."
             )
-            return [self._broken(Broken(api.ErrorCode.BACKEND_START, sentence, True))]
-        return [self._broken(Broken(api.ErrorCode.BACKEND_DIED, how, False))]
+            return [self._broken(Broken(wire.ErrorCode.BACKEND_START, sentence, True))]
+        return [self._broken(Broken(wire.ErrorCode.BACKEND_DIED, how, False))]
 
     def _late(self, now: float, is_working: bool) -> Broken | None:
         """Look at the clock; send a ping if it is time for one."""
@@ -179,7 +179,7 @@ class Link:
                 f"The backend did not answer within {patience.hello:.0f} s of its start; look at"
                 f" {child.launch.log_file}."
             )
-            return Broken(api.ErrorCode.BACKEND_START, sentence, True)
+            return Broken(wire.ErrorCode.BACKEND_START, sentence, True)
         if self.state is BackendState.STOPPING and waited > patience.stop:
             self.kill("Stopped.")
         if self.state is not BackendState.READY or not is_working:
@@ -188,10 +188,10 @@ class Link:
         # Counted from the ping, not from the last message: Blender itself may have been busy for an hour.
         if self._unanswered_since is None and now - self._last_ping >= patience.ping_every:
             self._last_ping = self._unanswered_since = now
-            child.send(api.Ping())
+            child.send(wire.Ping())
         elif self._unanswered_since is not None and now - self._unanswered_since > patience.hang:
             text = f"did not answer for {patience.hang:.0f} s"
-            return Broken(api.ErrorCode.BACKEND_HANGS, text, False)
+            return Broken(wire.ErrorCode.BACKEND_HANGS, text, False)
         return None
 
     def _broken(self, broken: Broken) -> Broken:

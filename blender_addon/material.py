@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import bpy
 
-from ..backend.wire import messages as api
+from ..backend import wire
 from .meshes import UV_MAP
 
 ROUGHNESS = 0.6  # where no map says it: dry skin
@@ -95,10 +95,10 @@ def _copy_beside(path: Path, name: str) -> Path:
         target = next(free for free in _names(folder, stem) if not free.exists())
         shutil.copyfile(path, target)
     except OSError as error:
-        raise api.RequestError(
+        raise wire.RequestError(
             f"The textures cannot be written to {folder} ({error.strerror}); free or unlock it, or choose "
             "packed textures in the preferences.",
-            api.ErrorCode.JOB_FOLDER,
+            wire.ErrorCode.JOB_FOLDER,
         ) from error
     return target
 
@@ -111,9 +111,9 @@ def _names(folder: Path, stem: str) -> Iterator[Path]:
         number += 1
 
 
-def _unreadable(path: Path) -> api.RequestError:
-    return api.RequestError(
-        f"The texture {path.name} cannot be read; generate the head again.", api.ErrorCode.PROTOCOL
+def _unreadable(path: Path) -> wire.RequestError:
+    return wire.RequestError(
+        f"The texture {path.name} cannot be read; generate the head again.", wire.ErrorCode.PROTOCOL
     )
 
 

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from ..backend.wire import messages as api
+from ..backend import wire
 from .metarig_points import FACE_POINTS, TEETH_POINTS
 from .naming import blender_name
 from .rig_objects import BASE_INDEX, RigObjects, mirror_of, places
@@ -23,7 +23,7 @@ Ends = tuple[Vector, Vector]  # head and tail of a bone
 def add_metarig(context: bpy.types.Context, rig: RigObjects) -> bpy.types.Object:
     """A metarig of its own beside the head's armature, in the same place. Raises RequestError."""
     if "rigify" not in context.preferences.addons:
-        raise api.RequestError(
+        raise wire.RequestError(
             "Rigify is not enabled: switch it on in the preferences, under Add-ons."
         )
     leave_mode(context)
@@ -32,7 +32,7 @@ def add_metarig(context: bpy.types.Context, rig: RigObjects) -> bpy.types.Object
     try:
         bpy.ops.object.armature_human_metarig_add()
     except RuntimeError as error:
-        raise api.RequestError(
+        raise wire.RequestError(
             "Rigify could not add its metarig; show the active collection, and try again."
         ) from error
     metarig = context.view_layer.objects.active
@@ -95,7 +95,7 @@ def _points_by_base_index(rig: RigObjects) -> tuple[np.ndarray, dict[int, int], 
     vertex_of = {int(base): vertex for vertex, base in enumerate(bases)}
     needed = {*np.ravel(list(FACE_POINTS.values())).tolist(), *TEETH_POINTS.values()}
     if mirror is None or attribute is None or not needed <= vertex_of.keys():
-        raise api.RequestError(
+        raise wire.RequestError(
             f"The mesh of {rig.head.name} was cut or joined, so the places of the bones are lost."
         )
     return places(mesh.shape_keys.key_blocks[0].data), vertex_of, mirror
@@ -114,7 +114,7 @@ def _inner_ends(rig: RigObjects) -> dict[str, Ends]:
         tongue = [_moved(own[f"tongue.0{number}"], to_head) for number in (3, 2, 1)]
         eyes = {name: _moved(own[name], to_head) for name in ("eye.L", "eye.R")}
     except KeyError as error:
-        raise api.RequestError(
+        raise wire.RequestError(
             f"{rig.armature.name} has lost one of its bones; they are needed to place the metarig."
         ) from error
     middle = neck[0].lerp(neck[1], 0.5)

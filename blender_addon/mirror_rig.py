@@ -9,8 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..backend.wire import messages as api
-from ..backend.wire import rig_results as api_rig
+from ..backend import wire
 from .head_file import Floats, Ints
 from .rig_bones import edit_bones, joints, place_bone
 from .rig_levels import check_levels, renew_levels
@@ -115,11 +114,11 @@ def _read(context: bpy.types.Context, rig: RigObjects) -> Sides:
     mirror, bones = mirror_of(rig.head.data), joints(rig.armature)
     keys = rig.head.data.shape_keys.key_blocks
     if mirror is None or len(keys[0].data) != len(mirror):
-        raise api.RequestError(
+        raise wire.RequestError(
             f"The mesh of {rig.head.name} was cut or joined, so its sides no longer belong together."
         )
     if bones is None:
-        raise api.RequestError(
+        raise wire.RequestError(
             f"{rig.armature.name} has lost one of its bones; they are needed to find the sides."
         )
     rest = places(keys[0].data)
@@ -134,7 +133,7 @@ def _read(context: bpy.types.Context, rig: RigObjects) -> Sides:
         shapes=other_side([key.name for key in keys[1:]], "Left", "Right"),
         heads=_moved(bones[0], to_head),
         tails=_moved(bones[1], to_head),
-        bones=other_side(api_rig.BONES, ".L", ".R"),
+        bones=other_side(wire.BONES, ".L", ".R"),
         to_head=to_head,
     )
 
@@ -145,7 +144,7 @@ def _write_bones(
     from_head = sides.to_head.inverted_safe()
     with edit_bones(context, rig.armature) as bones:
         for name, head, tail in zip(
-            api_rig.BONES, _moved(heads, from_head), _moved(tails, from_head), strict=True
+            wire.BONES, _moved(heads, from_head), _moved(tails, from_head), strict=True
         ):
             place_bone(bones[name], head, tail)
 

@@ -6,10 +6,10 @@ import textwrap
 
 import bpy
 
-from .backend_process import Note, session
-from .jobs import ACTIVE_STATES, Job, JobState
+from .job_entry import ACTIVE_STATES, EntryState, JobEntry
 from .link import BackendState
 from .properties import settings_of
+from .session import Note, session
 
 CATEGORY = "Headsmith"
 PIXELS_PER_LETTER = 7.0  # of Blender's interface font at a scale of 1
@@ -20,13 +20,13 @@ SHOWN_JOBS = 10
 SHOWN_NOTES = 5
 NOTE_ICONS = {"INFO": "INFO", "WARNING": "ERROR", "ERROR": "CANCEL"}
 JOB_ICONS = {
-    JobState.WAITING: "SORTTIME",
-    JobState.RUNNING: "PLAY",
-    JobState.CANCELLING: "X",
-    JobState.DONE: "CHECKMARK",
-    JobState.FAILED: "ERROR",
-    JobState.CANCELLED: "X",
-    JobState.PARKED: "ERROR",
+    EntryState.WAITING: "SORTTIME",
+    EntryState.RUNNING: "PLAY",
+    EntryState.CANCELLING: "X",
+    EntryState.DONE: "CHECKMARK",
+    EntryState.FAILED: "ERROR",
+    EntryState.CANCELLED: "X",
+    EntryState.PARKED: "ERROR",
 }
 
 
@@ -135,17 +135,17 @@ class HEADSMITH_PT_queue(SidebarPanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout, client = self.layout, session.client
+        layout, dispatcher = self.layout, session.dispatcher
         row = layout.row(align=True)
         row.prop(settings_of(context), "batch_file", text="")
         row.operator("headsmith.batch", text="Run")
-        if client.is_paused and client.waiting:
+        if dispatcher.is_paused and dispatcher.waiting:
             row = layout.row(align=True)
-            row.label(text=f"{len(client.waiting)} wait", icon="PAUSE")
+            row.label(text=f"{len(dispatcher.waiting)} wait", icon="PAUSE")
             row.operator("headsmith.backend_start", text="Go On", icon="PLAY")
-        for job in list(reversed(client.jobs))[:SHOWN_JOBS]:
+        for job in list(reversed(dispatcher.jobs))[:SHOWN_JOBS]:
             _draw_job(layout, job)
-        if any(job.has_ended for job in client.jobs):
+        if any(job.has_ended for job in dispatcher.jobs):
             layout.operator("headsmith.job_remove", text="Clear the List", icon="TRASH")
 
 
@@ -155,7 +155,7 @@ class HEADSMITH_PT_messages(SidebarPanel, bpy.types.Panel):
     bl_order = 4
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout, link = self.layout, session.client.link
+        layout, link = self.layout, session.dispatcher.link
         row = layout.row(align=True)
         _draw_wrapped(context, row.column(), f"Backend: {link.status}", "SYSTEM")
         is_stopped = link.state is BackendState.STOPPED
@@ -167,32 +167,32 @@ class HEADSMITH_PT_messages(SidebarPanel, bpy.types.Panel):
 
 def _draw_work(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     """Progress of what is being made, its preview, and Cancel."""
-    client = session.client
-    job = client.current
+    dispatcher = session.dispatcher
+    job = dispatcher.current
     if job is not None:
         layout.label(text=job.title, icon="USER")
         layout.progress(factor=job.fraction, text=_progress_text(job))
         if job.preview is not None:
             icon = session.pictures.icon(job.preview)
             layout.template_icon(icon_value=icon, scale=PREVIEW_SCALE)
-    elif client.is_busy:
-        layout.label(text=client.link.status, icon="SORTTIME")
-    if job is not None or client.waiting:
+    elif dispatcher.is_busy:
+        layout.label(text=dispatcher.link.status, icon="SORTTIME")
+    if job is not None or dispatcher.waiting:
         row = layout.row(align=True)
         row.operator("headsmith.cancel", icon="CANCEL")
-        if client.waiting:
+        if dispatcher.waiting:
             every = row.operator(
-                "headsmith.cancel", text=f"Cancel All ({len(client.waiting)} wait)"
+                "headsmith.cancel", text=f"Cancel All ({len(dispatcher.waiting)} wait)"
             )
             every.everything = True
-    for waiting in client.jobs:
+    for waiting in dispatcher.jobs:
         if waiting.is_importable and not waiting.is_imported:
             row = layout.row(align=True)
             row.label(text=f"{waiting.title}: finished, not imported", icon="CHECKMARK")
             row.operator("headsmith.import_result", text="Import").job = waiting.id
 
 
-def _progress_text(job: Job) -> str:
+def _progress_text(job: JobEntry) -> str:
     text = job.text or job.stage.capitalize()
     return text if job.eta_s < 0 else f"{text} ({duration(job.eta_s)} left)"
 
@@ -203,14 +203,14 @@ def duration(seconds: float) -> str:
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
 
 
-def _draw_job(layout: bpy.types.UILayout, job: Job) -> None:
+def _draw_job(layout: bpy.types.UILayout, job: JobEntry) -> None:
     row = layout.row(align=True)
     row.label(text=job.title, icon=JOB_ICONS[job.state])
     if job.is_importable:
         row.operator("headsmith.import_result", text="", icon="IMPORT").job = job.id
-    if job.state in (*ACTIVE_STATES, JobState.WAITING):
+    if job.state in (*ACTIVE_STATES, EntryState.WAITING):
         row.operator("headsmith.cancel", text="", icon="CANCEL").job = job.id
-    elif job.state is not JobState.DONE:
+    elif job.state is not EntryState.DONE:
         row.operator("headsmith.job_retry", text="", icon="FILE_REFRESH").job = job.id
     if job.has_ended:
         row.operator("headsmith.job_remove", text="", icon="X").job = job.id

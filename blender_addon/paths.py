@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 
-from ..backend.wire import messages as api
+from ..backend import wire
 
 ROOT_PACKAGE = (__package__ or "").rpartition(".")[0]
 KEEP_JOBS_DAYS = 14
@@ -34,10 +34,10 @@ def user_folder(name: str) -> Path:
     """A folder of this extension that may be written. Raises RequestError (JOB_FOLDER) if there is none."""
     path = bpy.utils.extension_path_user(ROOT_PACKAGE, path=name, create=True)
     if not path:
-        raise api.RequestError(
+        raise wire.RequestError(
             f"The folder {user_path(name)} cannot be made; free or unlock it, or give Blender another"
             " user folder.",
-            api.ErrorCode.JOB_FOLDER,
+            wire.ErrorCode.JOB_FOLDER,
         )
     return Path(path)
 
@@ -89,13 +89,13 @@ def absolute_picture(path: str, what: str) -> str:
         return ""
     absolute = Path(bpy.path.abspath(path.strip()))
     if not absolute.is_absolute():
-        raise api.RequestError(
+        raise wire.RequestError(
             f"The {what} {path} is relative to a file that was never saved; save it or choose the"
             " picture again.",
-            api.ErrorCode.BAD_PICTURE,
+            wire.ErrorCode.BAD_PICTURE,
         )
     if not absolute.is_file():
-        raise api.RequestError(
-            f"The {what} {absolute} does not exist; choose another one.", api.ErrorCode.BAD_PICTURE
+        raise wire.RequestError(
+            f"The {what} {absolute} does not exist; choose another one.", wire.ErrorCode.BAD_PICTURE
         )
     return str(absolute)

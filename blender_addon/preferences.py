@@ -5,11 +5,11 @@ from __future__ import annotations
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from .backend_process import session
 from .launching import preferences_of
 from .link import BackendState
 from .paths import ROOT_PACKAGE, guess_backend_python, user_path
 from .properties import DEFAULT_FACES, DEFAULT_TEXTURE_PX, PATH_OPTIONS
+from .session import session
 
 DEVICES = (
     ("auto", "Automatic", "A graphics card if the backend can use one, else the processor"),
@@ -99,9 +99,9 @@ class HeadsmithPreferences(bpy.types.AddonPreferences):
 
 
 def _draw_backend(layout: bpy.types.UILayout) -> None:
-    client = session.client
+    dispatcher = session.dispatcher
     box = layout.box()
-    box.label(text=client.link.status, icon=STATE_ICONS[client.link.state])
+    box.label(text=dispatcher.link.status, icon=STATE_ICONS[dispatcher.link.state])
     row = box.row(align=True)
     row.operator("headsmith.backend_test", icon="CHECKMARK")
     row.operator("headsmith.backend_start", icon="PLAY")

@@ -17,7 +17,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..backend.wire import messages as api
+from ..backend import wire
 
 QUALITIES = (
     ("draft", "Draft", "Quick: few steps towards the prompt, a coarse surface"),
@@ -63,7 +63,7 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
     prompt: StringProperty(
         name="Prompt",
         description="The head in words, for instance: an old man with grey hair and a beard",
-        maxlen=api.MAX_PROMPT_LENGTH,
+        maxlen=wire.MAX_PROMPT_LENGTH,
         options={"TEXTEDIT_UPDATE"},
     )
     style_image: StringProperty(
@@ -92,7 +92,7 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
         description="The same prompt, settings and seed give the same head again",
         default=1,
         min=0,
-        max=api.MAX_SEED,
+        max=wire.MAX_SEED,
     )
     random_seed: BoolProperty(
         name="Random Seed",
@@ -103,7 +103,7 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
         description="How many different heads to make; they are placed side by side",
         default=1,
         min=1,
-        max=api.MAX_COUNT,
+        max=wire.MAX_COUNT,
     )
     output: EnumProperty(
         name="Output",
@@ -188,7 +188,7 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
         description="The preview of the gallery that is chosen; -1 for none",
         default=-1,
         min=-1,
-        max=api.GALLERY_SIZE - 1,
+        max=wire.GALLERY_SIZE - 1,
         options={"HIDDEN", "SKIP_SAVE"},
     )
 

@@ -13,8 +13,7 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from ..backend.wire import messages as api
-from ..backend.wire import rig_results as api_rig
+from ..backend import wire
 from .head_file import Floats
 from .selection import select_only, selection_kept
 
@@ -27,13 +26,11 @@ def add_bones(
 ) -> None:
     """Give an empty armature its bones [J,3] of BONES, in its own space."""
     with edit_bones(context, armature) as bones:
-        for name, parent, head, tail in zip(
-            api_rig.BONES, api_rig.PARENTS, heads, tails, strict=True
-        ):
+        for name, parent, head, tail in zip(wire.BONES, wire.PARENTS, heads, tails, strict=True):
             bone = bones.new(name)
             place_bone(bone, head, tail)
             if parent >= 0:
-                bone.parent = bones[api_rig.BONES[parent]]
+                bone.parent = bones[wire.BONES[parent]]
                 gap = (bone.parent.tail - bone.head).length
                 bone.use_connect = gap < TOUCHING * bone.length
     for bone in armature.pose.bones:
@@ -48,7 +45,7 @@ def place_bone(bone: bpy.types.EditBone, head: Floats, tail: Floats) -> None:
 
 def joints(armature: bpy.types.Object) -> tuple[Floats, Floats] | None:
     """Heads and tails [J,3] of BONES at rest; None if one of the bones is gone."""
-    bones = [armature.data.bones.get(name) for name in api_rig.BONES]
+    bones = [armature.data.bones.get(name) for name in wire.BONES]
     if None in bones:
         return None
     heads = np.array([bone.head_local for bone in bones], np.float32)
@@ -84,7 +81,7 @@ def _set_mode(armature: bpy.types.Object, mode: str) -> None:
     try:
         bpy.ops.object.mode_set(mode=mode)
     except RuntimeError as error:
-        raise api.RequestError(
+        raise wire.RequestError(
             f"The bones of {armature.name} cannot be edited here; show the object, and leave the"
             " present mode."
         ) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..backend.wire import rig_results as api_rig
+from ..backend import wire
 from .head_file import (
     MAX_EXTENT_M,
     MAX_FILE_BYTES,
@@ -20,13 +20,13 @@ from .head_file import (
     unusable,
 )
 
-SHAPES, JOINTS = len(api_rig.ARKIT_SHAPES), len(api_rig.BONES)
+SHAPES, JOINTS = len(wire.ARKIT_SHAPES), len(wire.BONES)
 SHORTEST_BONE_M = 1e-4  # Blender drops bones without a length
 
 
 @dataclass(frozen=True)
 class RigFile:
-    """What `api_rig.RigResult.mesh` holds: metres, field frame (y up, the face along +z)."""
+    """What `wire.RigResult.mesh` holds: metres, field frame (y up, the face along +z)."""
 
     vertices: Floats  # [V,3]
     quads: Ints  # [F,4]
@@ -69,7 +69,7 @@ def read_rig(path: Path) -> RigFile:
 
 @dataclass(frozen=True)
 class PartMotion:
-    """What `api_rig.RigPart.motion` holds: metres, field frame."""
+    """What `wire.RigPart.motion` holds: metres, field frame."""
 
     shape_offsets: Floats  # [52,P,3] of ARKIT_SHAPES
     bone_weights: Floats  # [P,J] sum to 1
@@ -99,7 +99,7 @@ def _check(rig: RigFile) -> None:
     if not is_mirror(rig.mirror):
         raise ValueError("its two sides do not belong together")
     materials = rig.face_materials
-    if materials.min() < 0 or materials.max() >= len(api_rig.MATERIALS):
+    if materials.min() < 0 or materials.max() >= len(wire.MATERIALS):
         raise ValueError("a face has a material that is not there")
     _check_moves(rig.bone_weights, rig.shape_offsets, rig.joint_heads, rig.joint_tails)
     lengths = np.linalg.norm(rig.joint_tails - rig.joint_heads, axis=1)

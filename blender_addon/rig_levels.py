@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..backend.wire import messages as api
+from ..backend import wire
 from .head_file import Floats, Ints
 from .level_file import LevelFile, read_levels
 from .meshes import UV_MAP, fill_mesh
@@ -142,12 +142,12 @@ def _read(item: bpy.types.Object, file: LevelFile) -> _Head:
     base = mesh.attributes.get(BASE_INDEX)
     is_whole = base is not None and base.domain == "POINT" and base.data_type == "INT"
     if mirror is None or not is_whole or not np.array_equal(vertices, file.quads.ravel()):
-        raise api.RequestError(f"The mesh of {item.name} {UNFIT}")
+        raise wire.RequestError(f"The mesh of {item.name} {UNFIT}")
     base_index = np.empty(len(mesh.vertices), np.int32)
     base.data.foreach_get("value", base_index)
     layer = mesh.uv_layers.get(UV_MAP) or mesh.uv_layers.active
     if not np.array_equal(base_index, file.base_index) or layer is None:
-        raise api.RequestError(f"The mesh of {item.name} {UNFIT}")
+        raise wire.RequestError(f"The mesh of {item.name} {UNFIT}")
     uvs = np.empty(2 * len(vertices), np.float32)
     layer.uv.foreach_get("vector", uvs)
     materials = np.empty(len(mesh.polygons), np.int32)

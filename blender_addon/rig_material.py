@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import bpy
 
-from ..backend.wire import rig_results as api_rig
+from ..backend import wire
 from .meshes import UV_MAP
 
 SKIN_DEPTH_M = 0.004  # that red light goes into skin; green and blue less
@@ -61,7 +61,7 @@ LOOKS = MappingProxyType(
 def make_rig_materials(name: str, maps: RigMaps, units: float) -> list[bpy.types.Material]:
     """One material for each of MATERIALS, in their order; `units` are scene units in a metre."""
     made = []
-    for part in api_rig.MATERIALS:
+    for part in wire.MATERIALS:
         material, principled = _principled(f"{name} {part}")
         look = LOOKS[part]
         for input_name, value in look.values.items():

@@ -6,7 +6,7 @@ import re
 
 import bpy
 
-from ..backend.wire import rig_results as api_rig
+from ..backend import wire
 from .panels import SidebarPanel
 from .properties import landmark_property, settings_of
 from .rig_objects import RigObjects, find_rig, level_number
@@ -42,7 +42,7 @@ class HEADSMITH_PT_rig(SidebarPanel, bpy.types.Panel):
             header, body = layout.panel(f"headsmith_{beginnings[0]}", default_closed=True)
             header.label(text=title)
             if body is not None:
-                shapes = [name for name in api_rig.ARKIT_SHAPES if name.startswith(beginnings)]
+                shapes = [name for name in wire.ARKIT_SHAPES if name.startswith(beginnings)]
                 _draw_shapes(body.column(align=True), keys, shapes)
         row = layout.row(align=True)
         row.operator("headsmith.symmetrise_head", icon="MOD_MIRROR")
@@ -96,7 +96,7 @@ class HEADSMITH_PT_make_rig_ready(SidebarPanel, bpy.types.Panel):
         row = box.row(align=True)
         row.label(text="Landmarks (optional)")
         row.operator("headsmith.landmark_clear", text="", icon="X")
-        for index, name in enumerate(api_rig.LANDMARKS):
+        for index, name in enumerate(wire.LANDMARKS):
             field = landmark_property(name)
             is_set = settings.is_property_set(field)
             row = box.row(align=True)

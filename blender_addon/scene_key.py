@@ -6,7 +6,7 @@ import uuid
 
 import bpy
 
-from .jobs import SceneKey
+from .job_entry import SceneKey
 
 MARK = "headsmith_scene"
 

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 import numpy.typing as npt
 
-from ..backend.wire import messages as api
+from ..backend import wire
 from .coords import blender_to_field
 from .head_file import Floats, Ints
 from .user_colours import Colours, colours_of, make_picture
@@ -48,7 +48,7 @@ def read_pieces(
             left -= len(piece.faces)
             pieces.append(piece)
     if not pieces:
-        raise api.RequestError("The selected mesh has no faces; select the mesh of a head.")
+        raise wire.RequestError("The selected mesh has no faces; select the mesh of a head.")
     return tuple(pieces)
 
 
@@ -58,7 +58,7 @@ def _read_piece(evaluated: bpy.types.Object, limit: int) -> Piece | None:
         if mesh is None or not len(mesh.polygons):
             return None
         if len(mesh.loops) - 2 * len(mesh.polygons) > limit:
-            raise api.RequestError(
+            raise wire.RequestError(
                 f"The selected mesh has more than {MAX_TRIANGLES // 1_000_000} million triangles;"
                 " reduce it with a Decimate modifier first."
             )
@@ -72,7 +72,7 @@ def _read_piece(evaluated: bpy.types.Object, limit: int) -> Piece | None:
             uvs = uvs[:, ::-1] if uvs is not None else None
         places = _reals(mesh.vertices, "co", 3) @ world[:3, :3].T + world[:3, 3]
         if not np.isfinite(places).all():
-            raise api.RequestError(
+            raise wire.RequestError(
                 f"{evaluated.name} has vertices that are nowhere (not a number); repair the mesh."
             )
         slots = _numbers(mesh.polygons, "material_index")[polygons]
@@ -135,8 +135,8 @@ def write_pieces(
     try:
         np.savez(path, **arrays)
     except OSError as error:
-        raise api.RequestError(
+        raise wire.RequestError(
             f"The folder {folder} cannot be written ({error.strerror}); free or unlock it.",
-            api.ErrorCode.JOB_FOLDER,
+            wire.ErrorCode.JOB_FOLDER,
         ) from error
     return path, painted.path if painted is not None else None

@@ -7,27 +7,26 @@ import dataclasses
 import bpy
 import numpy as np
 
-from ..backend.wire import messages as api
-from ..backend.wire import rig_results as api_rig
+from ..backend import wire
 from .coords import blender_to_field
+from .job_entry import new_job_id
 from .job_request import value_or_usual
-from .jobs import new_job_id
 from .naming import file_stem
 from .paths import jobs_folder
 from .properties import landmark_property, settings_of
 from .user_mesh import read_pieces, selected_meshes, write_pieces
 
 
-def wrap_request(context: bpy.types.Context) -> api.JobRequest:
+def wrap_request(context: bpy.types.Context) -> wire.JobRequest:
     """Write the selected meshes for the backend. Raises RequestError with one sentence."""
     objects = selected_meshes(context)
     if not objects:
-        raise api.RequestError("No head to make rig-ready: select a mesh.")
+        raise wire.RequestError("No head to make rig-ready: select a mesh.")
     landmarks = placed_landmarks(context)
     # Its file's name is the job's title, and names the head.
     active = context.view_layer.objects.active
     name = (active if active in objects else objects[0]).name
-    request = api.JobRequest(
+    request = wire.JobRequest(
         kind="wrap",
         output="rig",
         mesh=name,
@@ -44,9 +43,9 @@ def wrap_request(context: bpy.types.Context) -> api.JobRequest:
         scale_length = context.scene.unit_settings.scale_length
         mesh, picture = write_pieces(pieces, scale_length, folder, file_stem(name))
     except OSError as error:
-        raise api.RequestError(
+        raise wire.RequestError(
             f"The folder {folder} cannot be written ({error.strerror}); free or unlock it.",
-            api.ErrorCode.JOB_FOLDER,
+            wire.ErrorCode.JOB_FOLDER,
         ) from error
     return dataclasses.replace(request, mesh=str(mesh), mesh_texture=str(picture or ""))
 
@@ -54,7 +53,7 @@ def wrap_request(context: bpy.types.Context) -> api.JobRequest:
 def placed_landmarks(context: bpy.types.Context) -> tuple[tuple[float, ...], ...]:
     """Those of LANDMARKS that the user has set, in metres of the field frame."""
     settings = settings_of(context)
-    names = [landmark_property(name) for name in api_rig.LANDMARKS]
+    names = [landmark_property(name) for name in wire.LANDMARKS]
     placed = [getattr(settings, name)[:] for name in names if settings.is_property_set(name)]
     if not placed:
         return ()

@@ -25,7 +25,7 @@ def start_blender(user_resources: Path) -> None:
 
 
 def add_on_module(name: str) -> Any:
-    """Returns a module of the installed extension, such as "blender_addon.backend_process"."""
+    """Returns a module of the installed extension, such as "blender_addon.session"."""
     return sys.modules[f"{EXTENSION}.{name}"]
 
 

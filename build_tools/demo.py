@@ -18,7 +18,10 @@ from PIL import Image
 
 from backend.delivery.report import write_report
 from backend.process.stage_meter import peak_memory_mib, reset_peak_memory
-from backend.wire.messages import HeadResult, StageFigure
+from backend.wire.results import (
+    HeadResult,
+    StageFigure,
+)
 
 from .blender_session import add_on_module, end_process, start_blender, stop_extension
 from .environment import ROOT
@@ -106,10 +109,10 @@ def make_head(options: argparse.Namespace) -> MadeHead:
         settings.texture_px = options.texture
     settings.style_image = str(options.style.resolve()) if options.style else ""
     settings.photo = str(options.photo.resolve()) if options.photo else ""
-    session = add_on_module("blender_addon.backend_process").session
+    session = add_on_module("blender_addon.session").session
     with as_demo_error():
         bpy.ops.headsmith.generate()
-    job = session.client.jobs[-1]
+    job = session.dispatcher.jobs[-1]
     said = ""
     # What Blender's timer does where there is a window; here there is no event loop.
     while session.is_busy:
@@ -119,7 +122,7 @@ def make_head(options: argparse.Namespace) -> MadeHead:
             print(f"  {said}", flush=True)
         time.sleep(STEP_S)
     if job.result is None or not job.result.heads:
-        raise DemoError(job.error or session.client.link.status)
+        raise DemoError(job.error or session.dispatcher.link.status)
     reset_peak_memory()
     if not job.is_imported:
         with as_demo_error():

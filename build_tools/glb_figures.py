@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import trimesh
 
-from backend.wire.messages import MeshFigures
+from backend.wire.results import (
+    MeshFigures,
+)
 
 
 def measure_glb(path: Path) -> MeshFigures:

@@ -216,7 +216,7 @@ def object_names() -> list[str]:
 
 
 def session() -> Any:
-    return sys.modules[f"{EXTENSION}.blender_addon.backend_process"].session
+    return sys.modules[f"{EXTENSION}.blender_addon.session"].session
 
 
 def is_busy() -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bpy
 
-from ..blender_addon.backend_process import session
 from ..blender_addon.link import BackendState
+from ..blender_addon.session import session
 
 
 class HEADSMITH_OT_backend_start(bpy.types.Operator):
@@ -16,13 +16,13 @@ class HEADSMITH_OT_backend_start(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        client = session.client
-        if client.link.state is BackendState.STOPPED or client.is_paused:
+        dispatcher = session.dispatcher
+        if dispatcher.link.state is BackendState.STOPPED or dispatcher.is_paused:
             return True
         cls.poll_message_set("The backend runs")
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        session.client.start()
+        session.dispatcher.start()
         session.wake()
         return {"FINISHED"}

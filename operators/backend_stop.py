@@ -6,8 +6,8 @@ import time
 
 import bpy
 
-from ..blender_addon.backend_process import session
 from ..blender_addon.link import BackendState
+from ..blender_addon.session import session
 
 
 class HEADSMITH_OT_backend_stop(bpy.types.Operator):
@@ -18,12 +18,12 @@ class HEADSMITH_OT_backend_stop(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if session.client.link.state in (BackendState.READY, BackendState.STARTING):
+        if session.dispatcher.link.state in (BackendState.READY, BackendState.STARTING):
             return True
         cls.poll_message_set("The backend does not run")
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        session.client.stop(time.monotonic())
+        session.dispatcher.stop(time.monotonic())
         session.wake()
         return {"FINISHED"}

@@ -7,9 +7,9 @@ import time
 import bpy
 from bpy.props import FloatProperty
 
-from ..blender_addon.backend_process import session
 from ..blender_addon.job_request import refuse
 from ..blender_addon.link import BackendState
+from ..blender_addon.session import session
 
 
 class HEADSMITH_OT_backend_test(bpy.types.Operator):
@@ -23,13 +23,13 @@ class HEADSMITH_OT_backend_test(bpy.types.Operator):
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        link = session.client.link
+        link = session.dispatcher.link
         session.step(time.monotonic())  # notices a backend that ended while nobody looked
-        session.client.start()
+        session.dispatcher.start()
         deadline = time.monotonic() + self.wait_s
         while link.state is not BackendState.READY and time.monotonic() < deadline:
             session.step(time.monotonic())
-            if session.client.is_paused:  # it could not be started
+            if session.dispatcher.is_paused:  # it could not be started
                 return refuse(self, link.status)
             time.sleep(0.02)
         session.wake()

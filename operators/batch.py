@@ -7,12 +7,12 @@ import uuid
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..backend.wire import messages as api
-from ..blender_addon.backend_process import Batch, session
-from ..blender_addon.batch import read_requests
+from ..backend import wire
+from ..blender_addon.conditions import has_editable_scene
 from ..blender_addon.job_request import panel_request, refuse
-from ..blender_addon.polling import has_editable_scene
+from ..blender_addon.prompt_file import read_requests
 from ..blender_addon.properties import settings_of
+from ..blender_addon.session import JobGroup, session
 from .generate import WAIT_DESCRIPTION
 
 
@@ -38,9 +38,9 @@ class HEADSMITH_OT_batch(bpy.types.Operator):
         chosen = self.filepath or settings_of(context).batch_file
         try:
             path, requests = read_requests(chosen, panel_request(context))
-            batch = Batch(uuid.uuid4().hex, path.name)
-            jobs = [session.submit(context, request, batch) for request in requests]
-        except api.RequestError as error:
+            group = JobGroup(uuid.uuid4().hex, path.name)
+            jobs = [session.submit(context, request, group) for request in requests]
+        except wire.RequestError as error:
             return refuse(self, error.user_text)
         self.report({"INFO"}, f"{len(jobs)} jobs of {path.name} are queued")
         if self.wait:

@@ -7,8 +7,8 @@ import time
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..blender_addon.backend_process import session
-from ..blender_addon.polling import has_work
+from ..blender_addon.conditions import has_work
+from ..blender_addon.session import session
 
 
 class HEADSMITH_OT_cancel(bpy.types.Operator):
@@ -18,7 +18,9 @@ class HEADSMITH_OT_cancel(bpy.types.Operator):
     bl_label = "Cancel"
 
     job: StringProperty(
-        name="Job", description="Its id; empty for the one that is being made", options={"HIDDEN"}
+        name="Job",
+        description="Its id; empty for the one that is being made",
+        options={"HIDDEN"},
     )
     everything: BoolProperty(
         name="Everything", description="Also cancel all that waits", options={"HIDDEN", "SKIP_SAVE"}
@@ -29,12 +31,14 @@ class HEADSMITH_OT_cancel(bpy.types.Operator):
         return has_work(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        client = session.client
-        chosen = client.find(self.job) if self.job else client.current or client.waiting[0]
-        jobs = [*client.waiting, client.current] if self.everything else [chosen]
+        dispatcher = session.dispatcher
+        chosen = (
+            dispatcher.find(self.job) if self.job else dispatcher.current or dispatcher.waiting[0]
+        )
+        jobs = [*dispatcher.waiting, dispatcher.current] if self.everything else [chosen]
         for job in jobs:
             if job is not None:
-                client.cancel(job, time.monotonic())
+                dispatcher.cancel(job, time.monotonic())
         session.step(time.monotonic())
         session.wake()
         return {"FINISHED"}

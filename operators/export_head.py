@@ -8,12 +8,12 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ExportHelper
 
-from ..backend.wire import messages as api
-from ..blender_addon.backend_process import session
+from ..backend import wire
+from ..blender_addon.conditions import has_rig
 from ..blender_addon.export_rig import SUFFIXES, export_rig
 from ..blender_addon.job_request import refuse
-from ..blender_addon.polling import has_rig
 from ..blender_addon.rig_objects import find_rig
+from ..blender_addon.session import session
 
 FORMATS = (
     ("GLB", "glTF", "One .glb file with everything in it"),
@@ -60,7 +60,7 @@ class HEADSMITH_OT_export_head(bpy.types.Operator, ExportHelper):
         path = with_ending(Path(bpy.path.abspath(self.filepath)), self.filename_ext).absolute()
         try:
             export_rig(context, rig, path, self.format)
-        except api.RequestError as error:
+        except wire.RequestError as error:
             return refuse(self, error.user_text)
         session.note("INFO", f"Exported {rig.head.name} to {path}.")
         self.report({"INFO"}, f"Exported {path.name}")

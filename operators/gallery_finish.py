@@ -5,10 +5,10 @@ from __future__ import annotations
 import bpy
 from bpy.props import BoolProperty
 
-from ..backend.wire import messages as api
-from ..blender_addon.backend_process import session
+from ..backend import wire
+from ..blender_addon.conditions import chosen_candidate, has_choice
 from ..blender_addon.job_request import panel_request, start_job, starting_from
-from ..blender_addon.polling import chosen_candidate, has_choice
+from ..blender_addon.session import session
 from .generate import WAIT_DESCRIPTION
 
 
@@ -28,9 +28,9 @@ class HEADSMITH_OT_gallery_finish(bpy.types.Operator):
         return start_job(self, context, finishing_request)
 
 
-def finishing_request(context: bpy.types.Context) -> api.JobRequest:
+def finishing_request(context: bpy.types.Context) -> wire.JobRequest:
     """The chosen preview as a finished head."""
     gallery, candidate = session.gallery(), chosen_candidate(context)
     assert gallery is not None and candidate is not None  # poll
-    base = api.LatentBase(candidate.z, use="finish")
+    base = wire.LatentBase(candidate.z, use="finish")
     return starting_from(panel_request(context), base, like=gallery.request)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import bpy
 from bpy.props import IntProperty
 
-from ..backend.wire import messages as api
+from ..backend import wire
+from ..blender_addon.conditions import chosen_candidate, has_gallery
 from ..blender_addon.job_request import refuse
-from ..blender_addon.polling import chosen_candidate, has_gallery
 from ..blender_addon.properties import settings_of
 
 
@@ -18,7 +18,7 @@ class HEADSMITH_OT_gallery_pick(bpy.types.Operator):
     bl_label = "Choose Preview"
 
     index: IntProperty(
-        name="Index", description="Place in the gallery", min=0, max=api.GALLERY_SIZE - 1
+        name="Index", description="Place in the gallery", min=0, max=wire.GALLERY_SIZE - 1
     )
 
     @classmethod

@@ -5,8 +5,8 @@ from __future__ import annotations
 import bpy
 from bpy.props import BoolProperty
 
-from ..backend.wire import messages as api
-from ..blender_addon.backend_process import session
+from ..backend import wire
+from ..blender_addon.conditions import chosen_candidate, has_choice
 from ..blender_addon.job_request import (
     draw_seed,
     exploring,
@@ -14,8 +14,8 @@ from ..blender_addon.job_request import (
     start_job,
     starting_from,
 )
-from ..blender_addon.polling import chosen_candidate, has_choice
 from ..blender_addon.properties import settings_of
+from ..blender_addon.session import session
 from .generate import WAIT_DESCRIPTION
 
 
@@ -36,11 +36,11 @@ class HEADSMITH_OT_gallery_vary(bpy.types.Operator):
         return start_job(self, context, variations_request)
 
 
-def variations_request(context: bpy.types.Context) -> api.JobRequest:
+def variations_request(context: bpy.types.Context) -> wire.JobRequest:
     """A gallery of heads like the chosen preview."""
     gallery, candidate = session.gallery(), chosen_candidate(context)
     assert gallery is not None and candidate is not None  # poll
-    base = api.LatentBase(candidate.z, use="vary", amount=settings_of(context).variation)
+    base = wire.LatentBase(candidate.z, use="vary", amount=settings_of(context).variation)
     request = starting_from(panel_request(context), base, like=gallery.request)
     settings_of(context).gallery_index = -1
     return exploring(request)

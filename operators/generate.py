@@ -5,8 +5,8 @@ from __future__ import annotations
 import bpy
 from bpy.props import BoolProperty
 
+from ..blender_addon.conditions import has_editable_scene
 from ..blender_addon.job_request import draw_seed, panel_request, start_job
-from ..blender_addon.polling import has_editable_scene
 
 WAIT_DESCRIPTION = (
     "Return only when the job has ended; for scripts, as Blender stands still meanwhile"

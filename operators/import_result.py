@@ -7,11 +7,11 @@ import time
 import bpy
 from bpy.props import StringProperty
 
-from ..backend.wire import messages as api
-from ..blender_addon.backend_process import session
+from ..backend import wire
+from ..blender_addon.conditions import finished_job, has_finished_head
 from ..blender_addon.import_head import import_job
 from ..blender_addon.job_request import refuse
-from ..blender_addon.polling import finished_job, has_finished_head
+from ..blender_addon.session import session
 
 
 class HEADSMITH_OT_import_result(bpy.types.Operator):
@@ -38,7 +38,7 @@ class HEADSMITH_OT_import_result(bpy.types.Operator):
             return refuse(self, "This job has no finished head; generate it again.")
         try:
             heads = import_job(context, job)
-        except api.RequestError as error:
+        except wire.RequestError as error:
             return refuse(self, error.user_text)
         job.is_imported, job.import_seconds = True, time.perf_counter() - began
         more = f" and {len(heads) - 1} more" if heads[1:] else ""

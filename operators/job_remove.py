@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.props import StringProperty
 
-from ..blender_addon.backend_process import session
+from ..blender_addon.session import session
 
 
 class HEADSMITH_OT_job_remove(bpy.types.Operator):
@@ -21,7 +21,7 @@ class HEADSMITH_OT_job_remove(bpy.types.Operator):
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        for job in list(session.client.jobs):
+        for job in list(session.dispatcher.jobs):
             if job.has_ended and self.job in ("", job.id):
-                session.client.remove(job)
+                session.dispatcher.remove(job)
         return {"FINISHED"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import bpy
 from bpy.props import StringProperty
 
-from ..blender_addon.backend_process import session
+from ..blender_addon.job_entry import EntryState
 from ..blender_addon.job_request import refuse
-from ..blender_addon.jobs import JobState
+from ..blender_addon.session import session
 
 
 class HEADSMITH_OT_job_retry(bpy.types.Operator):
@@ -19,9 +19,9 @@ class HEADSMITH_OT_job_retry(bpy.types.Operator):
     job: StringProperty(name="Job", description="Its id", options={"HIDDEN", "SKIP_SAVE"})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        job = session.client.find(self.job)
-        if job is None or not job.has_ended or job.state is JobState.DONE:
+        job = session.dispatcher.find(self.job)
+        if job is None or not job.has_ended or job.state is EntryState.DONE:
             return refuse(self, "This job is not one that can be tried again.")
-        session.client.try_again(job)
+        session.dispatcher.try_again(job)
         session.wake()
         return {"FINISHED"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..backend.wire import rig_results as api_rig
+from ..backend import wire
 from ..blender_addon.properties import landmark_property, settings_of
 
 
@@ -16,6 +16,6 @@ class HEADSMITH_OT_landmark_clear(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        for name in api_rig.LANDMARKS:
+        for name in wire.LANDMARKS:
             settings_of(context).property_unset(landmark_property(name))
         return {"FINISHED"}

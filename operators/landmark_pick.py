@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.props import IntProperty
 
-from ..backend.wire import rig_results as api_rig
+from ..backend import wire
 from ..blender_addon.properties import landmark_property, settings_of
 
 
@@ -17,10 +17,10 @@ class HEADSMITH_OT_landmark_pick(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     index: IntProperty(
-        name="Index", description="Which landmark", min=0, max=len(api_rig.LANDMARKS) - 1
+        name="Index", description="Which landmark", min=0, max=len(wire.LANDMARKS) - 1
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        name = landmark_property(api_rig.LANDMARKS[self.index])
+        name = landmark_property(wire.LANDMARKS[self.index])
         setattr(settings_of(context), name, context.scene.cursor.location)
         return {"FINISHED"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.props import IntProperty
 
-from ..blender_addon.polling import has_levels
+from ..blender_addon.conditions import has_levels
 from ..blender_addon.rig_levels import show_level
 from ..blender_addon.rig_objects import find_rig
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import bpy
 from bpy.props import EnumProperty
 
-from ..blender_addon.backend_process import session
+from ..blender_addon.conditions import chosen_candidate, has_choice, has_selected_head
 from ..blender_addon.job_request import write_latent
-from ..blender_addon.polling import chosen_candidate, has_choice, has_selected_head
 from ..blender_addon.properties import settings_of
+from ..blender_addon.session import session
 
 SOURCES = (
     ("GALLERY", "Preview", "The chosen preview of the gallery"),

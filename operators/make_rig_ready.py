@@ -5,8 +5,8 @@ from __future__ import annotations
 import bpy
 from bpy.props import BoolProperty
 
+from ..blender_addon.conditions import has_selected_mesh
 from ..blender_addon.job_request import start_job
-from ..blender_addon.polling import has_selected_mesh
 from ..blender_addon.wrap_request import wrap_request
 from .generate import WAIT_DESCRIPTION
 

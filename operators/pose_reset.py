@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from mathutils import Matrix
 
-from ..blender_addon.polling import has_posable_rig
+from ..blender_addon.conditions import has_posable_rig
 from ..blender_addon.rig_objects import find_rig
 
 

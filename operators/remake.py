@@ -5,9 +5,9 @@ from __future__ import annotations
 import bpy
 from bpy.props import BoolProperty, EnumProperty
 
-from ..backend.wire import messages as api
+from ..backend import wire
+from ..blender_addon.conditions import has_editable_scene, has_selected_head
 from ..blender_addon.job_request import draw_seed, panel_request, start_job, starting_from
-from ..blender_addon.polling import has_editable_scene, has_selected_head
 from ..blender_addon.properties import settings_of
 from .generate import WAIT_DESCRIPTION
 
@@ -35,13 +35,13 @@ class HEADSMITH_OT_remake(bpy.types.Operator):
             draw_seed(context)
         return start_job(self, context, self.request)
 
-    def request(self, context: bpy.types.Context) -> api.JobRequest:
+    def request(self, context: bpy.types.Context) -> wire.JobRequest:
         """The active head as the start of a new one."""
         item = context.active_object
-        made = api.JobRequest(
+        made = wire.JobRequest(
             prompt=str(item.get("headsmith_prompt", "")), seed=int(item.get("headsmith_seed", 0))
         )
-        base = api.LatentBase(
+        base = wire.LatentBase(
             tuple(item["headsmith_latent"]), self.use, settings_of(context).variation
         )
         return starting_from(panel_request(context), base, like=made)

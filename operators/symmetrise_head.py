@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import bpy
 
-from ..backend.wire import messages as api
+from ..backend import wire
+from ..blender_addon.conditions import has_local_rig
 from ..blender_addon.job_request import refuse
 from ..blender_addon.mirror_rig import make_symmetric
-from ..blender_addon.polling import has_local_rig
 from ..blender_addon.rig_objects import find_rig
 
 
@@ -27,6 +27,6 @@ class HEADSMITH_OT_symmetrise_head(bpy.types.Operator):
         assert rig is not None  # poll
         try:
             make_symmetric(context, rig)
-        except api.RequestError as error:
+        except wire.RequestError as error:
             return refuse(self, error.user_text)
         return {"FINISHED"}

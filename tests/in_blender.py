@@ -44,13 +44,13 @@ def disable_extension() -> None:
 
 
 def part(name: str) -> Any:
-    """A module of the enabled extension: part("client") is blender_addon.client."""
+    """A module of the enabled extension: part("dispatcher") is blender_addon.dispatcher."""
     return sys.modules[f"{MODULE}.blender_addon.{name}"]
 
 
 def wire() -> Any:
     """The extension's own copy of backend.wire.messages."""
-    return sys.modules[f"{MODULE}.backend.wire.messages"]
+    return sys.modules[f"{MODULE}.backend.wire"]
 
 
 @pytest.fixture(scope="session")
@@ -76,14 +76,14 @@ def session(extension: ModuleType, tmp_path: Path) -> Iterator[Any]:
     import bpy
 
     bpy.ops.wm.read_homefile(use_empty=True)
-    session = part("backend_process").session
-    real_client = session.client
+    session = part("session").session
+    real_dispatcher = session.dispatcher
     patience = part("link").Patience(ping_every=0.2, hang=10.0, cancel=10.0, stop=5.0, restart=0.0)
-    session.client = part("client").Client(lambda: toy_launch(tmp_path), patience)
+    session.dispatcher = part("dispatcher").Dispatcher(lambda: toy_launch(tmp_path), patience)
     session.notes.clear()
     yield session
     session.close()
-    session.client = real_client
+    session.dispatcher = real_dispatcher
 
 
 def texts(session: Any) -> list[str]:

@@ -3,7 +3,9 @@
 import re
 import tomllib
 
-from backend.wire.messages import PRODUCT_VERSION
+from backend.wire.results import (
+    PRODUCT_VERSION,
+)
 
 from .source_tree import ROOT, source_files
 

@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from ..rig.head_template import Bools, HeadTemplate
 from ..rig.lids import nearest_on_line, split_lid
-from ..wire.rig_results import ARKIT_SHAPES, BONES
+from ..wire.rig_names import (
+    ARKIT_SHAPES,
+    BONES,
+)
 
 Floats = NDArray[np.floating]
 

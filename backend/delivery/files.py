@@ -8,7 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import HeadsmithError
-from ..wire.messages import ErrorCode, JobResult, to_json
+from ..wire.json_coding import (
+    to_json,
+)
+from ..wire.requests import (
+    ErrorCode,
+)
+from ..wire.results import (
+    JobResult,
+)
 
 RESULT_NAME = "result.json"
 

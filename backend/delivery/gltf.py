@@ -12,7 +12,9 @@ from PIL import Image
 
 from ..head_mesh import HeadMesh
 from ..surface.texture_maps import TextureMaps
-from ..wire.messages import Provenance
+from ..wire.results import (
+    Provenance,
+)
 
 
 def write_glb(

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from ..surface.build import SurfaceResult
 from ..views.previews import save_png
-from ..wire.messages import JobRequest, Provenance
+from ..wire.requests import (
+    JobRequest,
+)
+from ..wire.results import (
+    Provenance,
+)
 from .files import make_folder, write_atomically
 from .gltf import write_glb
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..process.stage_meter import total_of
-from ..wire.messages import HeadResult, StageFigure
+from ..wire.results import (
+    HeadResult,
+    StageFigure,
+)
 from .files import write_json
 
 

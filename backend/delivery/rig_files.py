@@ -11,7 +11,11 @@ from ..rig.parts import HeadPart
 from ..rig.relief import HAIR_RELIEF, relief
 from ..rig.rig_head import RigHead
 from ..views.previews import save_png
-from ..wire.rig_results import RigFigures, RigPart, RigResult
+from ..wire.results import (
+    RigFigures,
+    RigPart,
+    RigResult,
+)
 from .files import make_folder, write_atomically
 from .head_files import HeadFiles
 

@@ -55,8 +55,8 @@ class SideField:
             target[0] = self._sigma(coordinates, differences)
         if last > 1:
             looks = self._look_up(self._looks, grid)  # [3,C-2,N]
-            doubts = looks[:, 6:8].flatten(0, 1) * DEPTH_SHARPNESS  # [6,N]
-            weights = self._decoder.side_weights(differences.t(), doubts.t()).t()
+            depth_errors = looks[:, 6:8].flatten(0, 1) * DEPTH_SHARPNESS  # [6,N]
+            weights = self._decoder.side_weights(differences.t(), depth_errors.t()).t()
             if first <= 1 and last >= 4:
                 target[1 - first : 4 - first] = _blend(weights, looks[:, :6])
             if last > 4:

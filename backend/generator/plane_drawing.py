@@ -22,9 +22,9 @@ from .side_rasteriser import (
 from .slab import (
     Surroundings,
     carve_slab,
-    depth_slack,
     find_nearest,
     hollow_below,
+    slope_scaled_bias,
     stand_out,
 )
 from .template_surface import DrawnHead
@@ -36,7 +36,7 @@ _CELLS = (
     64,
 )  # texels: what is shown around a triangle is looked up in the smallest that fit
 _WELL_BEHIND = 0.04  # of half the box
-_DEEP_WALL, _WORN_WALL = (
+_DEEP_WALL, _ACCESSORY_WALL = (
     0.8,
     0.5,
 )  # of a step: how far the walls of hollows and of lashes and frames move
@@ -62,7 +62,7 @@ class Side:
     """What one side of a plane shows, texel by texel; beside the head it continues what is nearest."""
 
     depth: Tensor  # [R*R] of what is seen
-    slack: Tensor  # [R*R] how much less deep to carve
+    bias: Tensor  # [R*R] how much less deep to carve
     shown: Tensor  # [R*R] depth of what the look is of
     look: Tensor  # [R*R,3+D] rgb and label code
 
@@ -78,12 +78,12 @@ def draw_plane(drawn: DrawnHead, window: Window, resolution: int) -> Tensor:
     near = _side(drawn, corners, View(window.axes[2], 1.0, texel), seen[0], coverage)
     far = _side(drawn, corners, View(window.axes[2], -1.0, texel), seen[1], coverage)
     depths = torch.stack([near.depth, far.depth], dim=1)
-    slack = torch.stack([near.slack, far.slack], dim=1)
-    distance = coverage.around.distance.to(slack)
-    slab = carve_slab(depths, slack, distance, texel)
+    bias = torch.stack([near.bias, far.bias], dim=1)
+    distance = coverage.around.distance.to(bias)
+    slab = carve_slab(depths, bias, distance, texel)
     # Whoever carves less deep than what it shows has no say in what the surface looks like there.
-    doubts = (slab - torch.stack([near.shown, far.shown], dim=1)).abs()
-    looks = [near.look[:, :3], far.look[:, :3], doubts, near.look[:, 3:], far.look[:, 3:]]
+    depth_errors = (slab - torch.stack([near.shown, far.shown], dim=1)).abs()
+    looks = [near.look[:, :3], far.look[:, :3], depth_errors, near.look[:, 3:], far.look[:, 3:]]
     return torch.cat([slab, *looks], dim=1).view(resolution, resolution, -1)
 
 
@@ -104,11 +104,11 @@ def draw_inset(drawn: DrawnHead, window: Window, base: Tensor) -> Tensor:
     near = _side(drawn, corners, View(window.axes[2], 1.0, texel), seen, coverage)
     flat = below.flatten(0, 1)
     depths = torch.stack([near.depth, flat[:, 1]], dim=1)
-    slack = torch.stack([near.slack, torch.zeros_like(near.slack)], dim=1)
-    slab = carve_slab(depths, slack, coverage.around.distance.to(slack), texel)[:, :1]
-    doubt = (slab - near.shown[:, None]).abs()
+    bias = torch.stack([near.bias, torch.zeros_like(near.bias)], dim=1)
+    slab = carve_slab(depths, bias, coverage.around.distance.to(bias), texel)[:, :1]
+    depth_error = (slab - near.shown[:, None]).abs()
     code = near.look.shape[1] - 3
-    parts = [slab, flat[:, 1:2], near.look[:, :3], flat[:, 5:8], doubt, flat[:, 9:10]]
+    parts = [slab, flat[:, 1:2], near.look[:, :3], flat[:, 5:8], depth_error, flat[:, 9:10]]
     looks = [near.look[:, 3:], flat[:, 10 + code :]]
     return torch.cat([*parts, *looks], dim=1).view_as(base)
 
@@ -171,7 +171,7 @@ def _side(drawn: DrawnHead, corners: Tensor, view: View, seen: Seen, coverage: C
     looks = look(drawn, corners, view, seen, coverage.size[0])
     # Every texel beside the head continues what the nearest texel on it shows.
     source = coverage.row[coverage.around.nearest].to(looks.device)
-    depth, slack, shown_rows = looks[:, 0][source], looks[:, 4][source], source
+    depth, bias, shown_rows = looks[:, 0][source], looks[:, 4][source], source
     if view.depth_axis == 1 and view.toward < 0 and bool(drawn.is_hair.any()):
         hollow = hollow_below(depth.detach().view(coverage.size), coverage.is_covered)
         depth = depth - hollow.flatten()
@@ -179,19 +179,19 @@ def _side(drawn: DrawnHead, corners: Tensor, view: View, seen: Seen, coverage: C
         rim = find_nearest(coverage.is_covered & (hollow.cpu() < _NO_HOLLOW)).nearest
         shown_rows = coverage.row[rim].to(looks.device)
     toward_viewer = (depth * view.toward).view(coverage.size)
-    step, top = stand_out(toward_viewer, slack.view(coverage.size), view.texel)
+    step, top = stand_out(toward_viewer, bias.view(coverage.size), view.texel)
     # A wall is jagged by a texel, as an outline is: it moves out by one, and looks like what stands at its top.
     # But lashes and frames would be too bold, and whoever looks past a lip sees the mouth behind it, and not the
     # lip's inner side: such walls move less, and look like what is below them.
     is_deep = drawn.is_in_hollow[seen.triangles][source]
-    is_low = is_deep | drawn.is_worn[seen.triangles][source][top]
-    step = step * torch.where(is_deep, _DEEP_WALL, torch.where(is_low, _WORN_WALL, 1.0))
+    is_low = is_deep | drawn.is_accessory[seen.triangles][source][top]
+    step = step * torch.where(is_deep, _DEEP_WALL, torch.where(is_low, _ACCESSORY_WALL, 1.0))
     top = torch.where(is_low, torch.arange(len(top)).to(top), top)
     shown_rows = shown_rows[top]
     look_of = torch.cat([looks[:, 1:4], looks[:, 5:]], dim=1)[shown_rows]
     # Nothing else knows what the wall of a hollow looks like.
     shown = torch.where(is_deep, depth + view.toward * step, depth[top])
-    return Side(depth, slack + step, shown, look_of)
+    return Side(depth, bias + step, shown, look_of)
 
 
 def see_both_sides(drawn: DrawnHead, corners: Tensor, resolution: int) -> tuple[Seen, Seen]:
@@ -217,7 +217,7 @@ class View:
 
 
 def look(drawn: DrawnHead, corners: Tensor, view: View, seen: Seen, resolution: int) -> Tensor:
-    """Depth, rgb, slack of the depth and label code [N,5+D] of the covered texels."""
+    """Depth, rgb, bias of the depth and label code [N,5+D] of the covered texels."""
     weights = barycentric(corners, seen, resolution)
     depth = blend_corners(corners[..., 2:][seen.triangles], weights)[:, 0]
     color = depth.new_zeros(len(depth), 3)
@@ -233,8 +233,8 @@ def look(drawn: DrawnHead, corners: Tensor, view: View, seen: Seen, resolution: 
         labels[mine] = surface.triangle_labels[triangles].long()
     normals = blend_corners(drawn.normals[seen.triangles], weights.detach())
     cosine = F.normalize(normals, dim=1)[:, view.depth_axis] * view.toward
-    slack = depth_slack(cosine, drawn.may_have_holes[seen.triangles], view.texel)
-    return torch.cat([depth[:, None], color, slack[:, None], drawn.label_codes[labels]], dim=1)
+    bias = slope_scaled_bias(cosine, drawn.may_have_holes[seen.triangles], view.texel)
+    return torch.cat([depth[:, None], color, bias[:, None], drawn.label_codes[labels]], dim=1)
 
 
 def _has_no_hole(drawn: DrawnHead, triangles: Tensor, weights: Tensor) -> Tensor:

@@ -24,8 +24,8 @@ from .decoder import (
 from .layers import FullyConnected, at_least_float32
 from .planes import depth_differences
 
-LOOK_CHANNELS = 10  # depths, colours and doubts; the label codes follow and may be left out
-_DOUBTS = 8  # the first of them
+LOOK_CHANNELS = 10  # depths, colours and depth_errors; the label codes follow and may be left out
+_DEPTH_ERRORS = 8  # the first of them
 
 
 class SideDecoder(nn.Module):
@@ -55,8 +55,8 @@ class SideDecoder(nn.Module):
         for layer in self.layers[:-1]:
             x = activate_hidden(layer(x), self.config.decoder.activation)
         sigma = torch.tanh(at_least_float32(self.layers[-1](x))) + self.hull_gain * hull
-        doubts = _by_side(sampled, _DOUBTS, 1)[..., 0] * DEPTH_SHARPNESS
-        weights = self.side_weights(limited, doubts)
+        depth_errors = _by_side(sampled, _DEPTH_ERRORS, 1)[..., 0] * DEPTH_SHARPNESS
+        weights = self.side_weights(limited, depth_errors)
         rgb = torch.einsum("bns,bnsc->bnc", weights, _by_side(sampled, 2, 3))
         if sampled.shape[-1] == LOOK_CHANNELS:
             return FieldSample(sigma, rgb, None)
@@ -68,11 +68,11 @@ class SideDecoder(nn.Module):
     def code_size(self) -> int:
         return self.label_codes.shape[1]
 
-    def side_weights(self, limited: Tensor, doubts: Tensor) -> Tensor:
+    def side_weights(self, limited: Tensor, depth_errors: Tensor) -> Tensor:
         """How much each side [...,6] counts at a point, by how near its surface is to it and how near that is to
         what the side sees: both in the network's units of depth."""
         return torch.softmax(
-            -self.nearness * limited.abs() - self.caution * doubts.square(), dim=-1
+            -self.nearness * limited.abs() - self.caution * depth_errors.square(), dim=-1
         )
 
     def label_logits(self, code: Tensor) -> Tensor:

@@ -69,10 +69,10 @@ def _fragments(corners: Tensor, resolution: int, holes: Holes) -> tuple[Tensor, 
         texels = runs.first[owner] + along
         depth = runs.depth[owner] + runs.slope[owner] * along
         triangles = runs.triangles[owner]
-        doubtful = torch.nonzero(holes.is_candidate.to(device)[triangles])[:, 0]
-        if len(doubtful):
-            solid = holes.is_solid(triangles[doubtful], texels[doubtful])
-            depth[doubtful[~solid]] = torch.nan
+        unsure = torch.nonzero(holes.is_candidate.to(device)[triangles])[:, 0]
+        if len(unsure):
+            solid = holes.is_solid(triangles[unsure], texels[unsure])
+            depth[unsure[~solid]] = torch.nan
             kept = torch.nonzero(~depth.isnan())[:, 0]
             triangles, texels, depth = triangles[kept], texels[kept], depth[kept]
         return triangles, texels, depth

@@ -13,11 +13,11 @@ from torch import Tensor
 MIN_HALF_THICKNESS = 0.012  # of half the box: hair cards have no thickness of their own
 # A side that sees a surface at a grazing angle knows its depth badly, and another side knows it better: so it
 # carves this many texels times the slope less deep.
-SLACK = 1.0
-MAX_SLACK = 0.03
+BIAS_TEXELS = 1.0
+MAX_BIAS = 0.03
 # A card that one side sees from ahead and another one from behind would be carved to nothing between them.
 CARD_THICKNESS = 2 * MIN_HALF_THICKNESS
-MAX_CARD_SLACK = 0.3  # along the depth, where a card stands on edge
+MAX_CARD_BIAS = 0.3  # along the depth, where a card stands on edge
 _WIDEST_HOLLOW = 0.22  # of the box, between hair and neck
 _BLUR = 1.2  # texels: an outline is jagged by one
 _OUTSET = 1.0  # texels from there to where a slab ends
@@ -43,7 +43,7 @@ def find_nearest(is_covered: Tensor) -> Surroundings:
     return Surroundings(torch.from_numpy(distance).float(), torch.from_numpy(texels).flatten())
 
 
-def depth_slack(cosine: Tensor, is_card: Tensor, texel: float) -> Tensor:
+def slope_scaled_bias(cosine: Tensor, is_card: Tensor, texel: float) -> Tensor:
     """How much less deep a side carves [N] where surfaces face it with this cosine [N]; a texel has this side.
 
     Args:
@@ -51,29 +51,29 @@ def depth_slack(cosine: Tensor, is_card: Tensor, texel: float) -> Tensor:
     """
     facing = cosine.abs().clamp(min=1e-3)
     slope = (1 - facing.square()).clamp(min=0).sqrt() / facing
-    slack = (slope * (SLACK * texel)).clamp(max=MAX_SLACK)
-    thickness = (CARD_THICKNESS / facing).clamp(max=MAX_CARD_SLACK)
-    return torch.where(is_card & (cosine < 0), torch.maximum(slack, thickness), slack)
+    bias = (slope * (BIAS_TEXELS * texel)).clamp(max=MAX_BIAS)
+    thickness = (CARD_THICKNESS / facing).clamp(max=MAX_CARD_BIAS)
+    return torch.where(is_card & (cosine < 0), torch.maximum(bias, thickness), bias)
 
 
-def stand_out(depth: Tensor, slack: Tensor, texel: float) -> tuple[Tensor, Tensor]:
+def stand_out(depth: Tensor, bias: Tensor, texel: float) -> tuple[Tensor, Tensor]:
     """How far a depth map [R,R] steps up beside a texel [R*R], and the texel [R*R] at the top of the step.
 
     What is more than the slope explains counts; where there is no step, the top is the texel itself.
     """
     highest, top = F.max_pool2d(depth.detach()[None], 3, 1, 1, return_indices=True)
     step = (highest[0] - depth.detach()).flatten()
-    is_wall = step > 2 * texel + 2 * slack.flatten().clamp(max=MAX_SLACK)
+    is_wall = step > 2 * texel + 2 * bias.flatten().clamp(max=MAX_BIAS)
     top, itself = top.flatten(), torch.arange(len(step), device=step.device)
     return torch.where(is_wall, step, 0.0), torch.where(is_wall, top, itself)
 
 
-def carve_slab(depths: Tensor, slack: Tensor, distance: Tensor, texel: float) -> Tensor:
+def carve_slab(depths: Tensor, bias: Tensor, distance: Tensor, texel: float) -> Tensor:
     """Near and far depth [R*R,2] of a plane.
 
     Args:
         depths: [R*R,2] that the sides see.
-        slack: [R*R,2] how much less deep they carve.
+        bias: [R*R,2] how much less deep they carve.
         distance: [R,R] of each texel from the head, in texels.
         texel: side of one, normalised.
     """
@@ -83,13 +83,13 @@ def carve_slab(depths: Tensor, slack: Tensor, distance: Tensor, texel: float) ->
     # without a jump carves the outline where it belongs.
     signed = signed_distance(distance).flatten()  # texels
     # Near an outline a side knows its depth badly: whichever side sees the surface there from ahead draws it.
-    slack = torch.where(signed[:, None] < 0, slack.clamp(min=MAX_SLACK), slack)
+    bias = torch.where(signed[:, None] < 0, bias.clamp(min=MAX_BIAS), bias)
     # Steep, so that the rim of a blunt end stays; straight across the outline, so that lookups between texels
     # find it where it is.
     inner = (signed + _OUTSET) * texel
     limit = (inner * _RAMP).clamp(min=-_STEEP) + inner.clamp(max=0)
     limit = limit.clamp(min=-_OUTSIDE_LIMIT)
-    up, down = (torch.minimum(half + one, limit) for one in slack.t())
+    up, down = (torch.minimum(half + one, limit) for one in bias.t())
     return torch.stack([middle + up, middle - down], dim=1)
 
 

@@ -30,7 +30,7 @@ _FAR_AWAY = 9.0  # field units
 class Template(nn.Module):
     """w -> planes.
 
-    Convention: a plane's channels are near depth, far depth, near rgb, far rgb, near and far doubt (how far the
+    Convention: a plane's channels are near depth, far depth, near rgb, far rgb, near and far depth_error (how far the
     depth lies from the surface that the side sees), near and far label code.
     """
 
@@ -48,7 +48,7 @@ class Template(nn.Module):
         self._half_box = config.box_warp / 2
         options = {name for choice in template.choices for name in choice.options}
         hair = {surface.name for surface in template.surfaces if surface.is_hair}
-        self._worn = frozenset(options - hair)
+        self._accessories = frozenset(options - hair)
         self.register_buffer("mean", torch.zeros(template.vertices, 3))
         self.shapes = nn.Parameter(torch.zeros(template.shapes, template.vertices, 3))
         self.shape_mix = nn.Linear(config.w_dim, template.shapes)
@@ -114,7 +114,7 @@ class Template(nn.Module):
             total += surface.config.triangles
             of_triangles = points[surface.triangles]
             if surface.config.is_hair:
-                of_triangles = _without_hem(of_triangles, gather.lowest_hair)
+                of_triangles = _without_clamped_hair(of_triangles, gather.lowest_hair)
             corners.append(of_triangles / self._half_box)
             normals.append(_point_normals(points.detach(), surface.triangles)[surface.triangles])
         return DrawnHead(
@@ -125,7 +125,7 @@ class Template(nn.Module):
             [surface.paint(w) for surface in surfaces],
             self.label_codes,
             self.config.hollow_labels,
-            self._worn,
+            self._accessories,
         )
 
 
@@ -149,7 +149,7 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_THREADS, "planes")
 
 
-def _without_hem(corners: Tensor, floor: float) -> Tensor:
+def _without_clamped_hair(corners: Tensor, floor: float) -> Tensor:
     """Triangles [T,3,3] of hair without those that the floor has pressed flat: out of every plane's sight."""
     is_pressed = corners.detach()[..., 1].amax(1) < floor + _HEM
     return torch.where(is_pressed[:, None, None], _FAR_AWAY, corners)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .gather import BoxGather
+from .soft_box import SoftBox
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class TemplateConfig:
     surfaces: tuple[SurfaceConfig, ...]
     choices: tuple[ChoiceConfig, ...] = ()
     resolution: int = 512  # side of the planes in texels
-    gather: BoxGather = field(default_factory=BoxGather)
+    gather: SoftBox = field(default_factory=SoftBox)
     label_code: int = 4  # channels that stand for a side's part label
     hollow_labels: tuple[int, ...] = ()  # of parts that lie in a hollow wider than its opening
 
     @property
     def plane_channels(self) -> int:
-        """Near and far depth, near and far rgb, near and far doubt, near and far label code."""
+        """Near and far depth, near and far rgb, near and far depth_error, near and far label code."""
         return 10 + 2 * self.label_code

@@ -120,7 +120,7 @@ class DrawnHead:
     textures: list[Tensor]  # [3,H,W] of each surface
     label_codes: Tensor  # [L,D]
     hollow_labels: tuple[int, ...] = ()  # of parts that lie in a hollow wider than its opening
-    worn: frozenset[str] = frozenset()  # surfaces that a head may have or not, but for hair
+    accessories: frozenset[str] = frozenset()  # surfaces that a head may have or not, but for hair
 
     @cached_property
     def is_in_hollow(self) -> Tensor:
@@ -139,9 +139,9 @@ class DrawnHead:
         return self._marked([surface.config.is_hair for surface in self.surfaces])
 
     @cached_property
-    def is_worn(self) -> Tensor:
+    def is_accessory(self) -> Tensor:
         """[T] bool: triangles of what lies on the skin or before it, but for hair: brows, lashes, glasses."""
-        return self._marked([surface.config.name in self.worn for surface in self.surfaces])
+        return self._marked([surface.config.name in self.accessories for surface in self.surfaces])
 
     def _marked(self, marks: list[bool]) -> Tensor:
         """The marks of the surfaces, for each of their triangles [T]."""

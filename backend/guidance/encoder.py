@@ -15,7 +15,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ..errors import HeadsmithError
-from ..wire.messages import ErrorCode
+from ..wire.requests import (
+    ErrorCode,
+)
 from .clip_import import import_open_clip
 from .vocabulary import Vocabulary
 

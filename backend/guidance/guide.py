@@ -12,7 +12,9 @@ from torch import Tensor
 
 from ..errors import HeadsmithError
 from ..generator.model import Generator
-from ..wire.messages import ErrorCode
+from ..wire.requests import (
+    ErrorCode,
+)
 from .encoder import PortraitClip
 from .pictures import read_picture, square_crops
 from .prior import LatentDistribution, Prior, blend_embeddings

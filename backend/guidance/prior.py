@@ -21,7 +21,9 @@ from torch import Tensor, nn
 from ..errors import HeadsmithError
 from ..generator.config import LatentBlock
 from ..generator.latents import normal_numbers, split_blocks
-from ..wire.messages import ErrorCode
+from ..wire.requests import (
+    ErrorCode,
+)
 
 MAX_LOG_STD = 0.3
 MIN_LOG_STD = -3.0

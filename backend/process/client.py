@@ -22,14 +22,10 @@ from ..wire.messages import (
     MAX_LINE_BYTES,
     Cancel,
     Cancelled,
-    ErrorCode,
     Failure,
     Hello,
-    JobRequest,
-    JobResult,
     Message,
     Ping,
-    RequestError,
     Result,
     Shutdown,
     Submit,
@@ -38,13 +34,21 @@ from ..wire.messages import (
     from_json,
     job_path,
 )
+from ..wire.requests import (
+    ErrorCode,
+    JobRequest,
+    RequestError,
+)
+from ..wire.results import (
+    JobResult,
+)
 from .launch import BackendSettings, start_process
 
 POLL_S = 0.1
 _LOG_TAIL_BYTES = 4000
 
 
-class BackendProcess:
+class BackendClient:
     """A running backend. Use it in a `with` block, or call `close`."""
 
     def __init__(self, settings: BackendSettings | None = None) -> None:
@@ -65,7 +69,7 @@ class BackendProcess:
         self._is_greeted = True
         self.start_s = time.perf_counter() - began
 
-    def __enter__(self) -> BackendProcess:
+    def __enter__(self) -> BackendClient:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 from ..errors import HeadsmithError
-from ..wire.messages import ErrorCode
+from ..wire.requests import (
+    ErrorCode,
+)
 
 BYTES_PER_TEXEL = 130  # of the whole square, measured while all maps were baked and written
 OTHER_MIB = 500  # the models and the surface

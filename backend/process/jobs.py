@@ -11,7 +11,13 @@ from enum import Enum
 from pathlib import Path
 
 from ..errors import HeadsmithError, JobCancelledError
-from ..wire.messages import ErrorCode, JobRequest, Stage
+from ..wire.messages import (
+    Stage,
+)
+from ..wire.requests import (
+    ErrorCode,
+    JobRequest,
+)
 
 
 class JobState(Enum):

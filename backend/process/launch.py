@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import HeadsmithError
-from ..wire.messages import ErrorCode
+from ..wire.requests import (
+    ErrorCode,
+)
 
 BACKEND_MAIN = Path(__file__).resolve().parents[1] / "__main__.py"
 # On Windows a console program would open a window.

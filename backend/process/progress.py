@@ -6,7 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ..wire.messages import Message, Notice, Progress, Stage
+from ..wire.messages import (
+    Message,
+    Notice,
+    Progress,
+    Stage,
+)
 from .jobs import Job, JobClock, PlannedStage
 from .stage_meter import StageMeter
 

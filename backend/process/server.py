@@ -19,20 +19,24 @@ from ..wire.messages import (
     Accepted,
     Cancel,
     Cancelled,
-    ErrorCode,
     Failure,
     Hello,
-    JobResult,
     Message,
     Ping,
     Pong,
     Progress,
-    RequestError,
     Result,
     Shutdown,
     Submit,
     decode,
     encode,
+)
+from ..wire.requests import (
+    ErrorCode,
+    RequestError,
+)
+from ..wire.results import (
+    JobResult,
 )
 from .jobs import Job, JobQueue, JobState
 from .parent import watch_parent

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from ..errors import HeadsmithError
 from ..surface.build import Shape
 from ..surface.unwrap import unwrap_uvs
-from ..wire.messages import ErrorCode
+from ..wire.requests import (
+    ErrorCode,
+)
 from .launch import BACKEND_MAIN, NO_WINDOW
 from .stage_meter import peak_memory_mib
 

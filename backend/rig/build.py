@@ -16,7 +16,9 @@ from ..surface.extract import extract_surface
 from ..surface.grid import OnProgress
 from ..surface.progress import spans
 from ..surface.project import project_to_surface
-from ..wire.rig_results import RigFigures
+from ..wire.results import (
+    RigFigures,
+)
 from .atlas import AtlasMaps, atlas_texels, paint_atlas
 from .generated import Placement, wrap_generated
 from .generated_look import generated_look

@@ -13,7 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from ..wire.rig_results import ARKIT_SHAPES, BONES, MATERIALS
+from ..wire.rig_names import (
+    ARKIT_SHAPES,
+    BONES,
+    MATERIALS,
+)
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 from scipy.sparse import diags
 from scipy.sparse.linalg import splu
 
-from ..wire.rig_results import ARKIT_SHAPES
+from ..wire.rig_names import (
+    ARKIT_SHAPES,
+)
 from .head_template import Floats, HeadTemplate, Ints
 
 Wide = NDArray[np.float64]

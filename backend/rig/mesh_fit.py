@@ -77,7 +77,7 @@ def wrap_mesh(
     """Wrap the template onto a mesh [V,3], [F,3] in any frame and unit.
 
     Args:
-        landmarks: [5,3] places of api_rig.LANDMARKS on the mesh, if the user pointed at them.
+        landmarks: [5,3] places of wire.rig_names.LANDMARKS on the mesh, if the user pointed at them.
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
         on_step: called with what begins, in words for the user.
 
@@ -160,7 +160,7 @@ def _ignore(_step: str) -> None:
 
 
 def pointed_vertices(template: HeadTemplate) -> Ints:
-    """[5] the template's vertices at api_rig.LANDMARKS."""
+    """[5] the template's vertices at wire.rig_names.LANDMARKS."""
     place, outer = template.vertices, template.is_outer_skin
     eyes = [ball[place[ball, 2].argmax()] for ball in template.eyes]
     middle = np.flatnonzero(outer & (np.abs(place[:, 0]) < _MIDDLE_M))

@@ -14,7 +14,10 @@ from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from ..wire.rig_results import ARKIT_SHAPES, BONES
+from ..wire.rig_names import (
+    ARKIT_SHAPES,
+    BONES,
+)
 from .head_template import PART_LABELS, Floats, HeadTemplate, Ints
 from .lids import close_lids
 from .mesh_math import face_vectors

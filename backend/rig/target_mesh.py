@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ..errors import HeadsmithError
-from ..wire.messages import ErrorCode
+from ..wire.requests import (
+    ErrorCode,
+)
 from .mesh_math import Anywhere, Ints, face_vectors, vertex_normals
 
 Wide = NDArray[np.float64]

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ..head_mesh import HeadMesh, vertex_normals
-from ..wire.messages import MeshFigures, UvFigures
+from ..wire.results import (
+    MeshFigures,
+    UvFigures,
+)
 from .decimate import decimate
 from .extract import extract_surface
 from .field import Field

@@ -9,7 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..errors import HeadsmithError
-from ..wire.messages import ErrorCode
+from ..wire.requests import (
+    ErrorCode,
+)
 
 
 class Field(Protocol):

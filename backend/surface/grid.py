@@ -10,7 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import HeadsmithError
-from ..wire.messages import ErrorCode
+from ..wire.requests import (
+    ErrorCode,
+)
 from .field import Field, broken_field_error
 from .keys import Keys, Numbers
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from .grid import BATCH, OnProgress
-from .rasterise import rasterise_uvs
+from .uv_rasteriser import rasterise_uvs
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from ..errors import HeadsmithError
 from ..head_mesh import neighbour_means
-from ..wire.messages import ErrorCode
+from ..wire.requests import (
+    ErrorCode,
+)
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -1,6 +1,6 @@
 """Batches: a text file with a prompt on each line, or a CSV file with a row for each job.
 
-Standard library only, like `api`, since Blender's side reads the same files.
+Both sides read the same files.
 """
 
 from __future__ import annotations
@@ -11,7 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .messages import JobRequest, Quality, RequestError, from_json
+from .messages import (
+    from_json,
+)
+from .requests import (
+    JobRequest,
+    Quality,
+    RequestError,
+)
 
 COLUMNS = ("prompt", "seed", "style", "photo", "count", "quality")
 MAX_ROWS = 1000
@@ -28,12 +35,12 @@ class BadRow:
 
 
 @dataclass(frozen=True)
-class Batch:
+class PromptBatch:
     requests: tuple[JobRequest, ...]
     bad_rows: tuple[BadRow, ...] = ()
 
 
-def read_batch(path: Path, defaults: JobRequest | None = None) -> Batch:
+def read_batch(path: Path, defaults: JobRequest | None = None) -> PromptBatch:
     """The jobs of a file; what a row leaves open comes from `defaults`.
 
     A text file holds one prompt a line; empty lines and lines that begin with # are skipped, and every
@@ -58,7 +65,7 @@ def read_batch(path: Path, defaults: JobRequest | None = None) -> Batch:
             bad_rows.append(BadRow(line, f"Line {line}: {error.user_text}"))
     if not requests and not bad_rows:
         raise RequestError(f"The batch file {path} holds no prompts; write one on each line.")
-    return Batch(tuple(requests), tuple(bad_rows))
+    return PromptBatch(tuple(requests), tuple(bad_rows))
 
 
 def _read_text(path: Path) -> str:

@@ -1,6 +1,6 @@
 """Frozen dataclasses to plain JSON types and back, every field checked against its annotation.
 
-Standard library only, Python 3.11 and later: Blender's side imports this through `api`.
+Standard library only, Python 3.11 and later: Blender imports it too.
 """
 
 from __future__ import annotations

@@ -7,7 +7,10 @@ import pytest
 import torch
 
 from backend.errors import HeadsmithError, failure_of, typed_error
-from backend.wire.messages import ErrorCode, RequestError
+from backend.wire.requests import (
+    ErrorCode,
+    RequestError,
+)
 
 
 def exception_of_torch() -> Exception:

@@ -16,7 +16,9 @@ from backend.head_mesh import HeadMesh
 from backend.pipeline import Pipeline
 from backend.process.jobs import Job
 from backend.process.launch import BACKEND_MAIN
-from backend.wire.messages import JobRequest
+from backend.wire.requests import (
+    JobRequest,
+)
 
 SMALL = ("--quality", "draft", "--faces", "1000", "--texture", "128")
 PROMPT = "an old man with grey hair"

@@ -16,7 +16,9 @@ from backend.head_mesh import (
     signed_volumes,
     vertex_normals,
 )
-from backend.wire.messages import ErrorCode
+from backend.wire.requests import (
+    ErrorCode,
+)
 
 
 def solid_arrays(solid: trimesh.Trimesh) -> tuple[np.ndarray, np.ndarray]:

@@ -10,7 +10,9 @@ import pytest
 from backend.errors import HeadsmithError
 from backend.generator.checkpoints import hash_file
 from backend.models import ASSETS, find_generator, load_models
-from backend.wire.messages import ErrorCode
+from backend.wire.requests import (
+    ErrorCode,
+)
 
 
 @pytest.fixture

@@ -25,23 +25,27 @@ from backend.pipeline import (
     propose_latents,
     read_target,
 )
-from backend.process.client import BackendProcess
+from backend.process.client import BackendClient
 from backend.process.jobs import Job
 from backend.process.launch import BackendSettings
 from backend.process.progress import JobProgress
 from backend.quality import PRESETS, plan_job
 from backend.training.kit.sampler import PART_LABELS
 from backend.wire.messages import (
-    GALLERY_SIZE,
     Candidate,
-    ErrorCode,
-    JobRequest,
-    JobResult,
-    LatentBase,
     Message,
     Notice,
     Preview,
     Progress,
+)
+from backend.wire.requests import (
+    GALLERY_SIZE,
+    ErrorCode,
+    JobRequest,
+    LatentBase,
+)
+from backend.wire.results import (
+    JobResult,
 )
 
 Z_DIM = 12
@@ -318,7 +322,7 @@ def test_memory_that_runs_out_fails_the_job_and_leaves_the_backend_in_order(
         environment={"HEADSMITH_SPARE_MIB": "900"},
     )
     small = dataclasses.replace(HEADS, count=1)
-    with BackendProcess(settings) as backend:
+    with BackendClient(settings) as backend:
         with pytest.raises(HeadsmithError, match="smaller texture") as caught:
             backend.make(dataclasses.replace(small, texture_px=8192), tmp_path / "large")
         assert caught.value.code is ErrorCode.OUT_OF_MEMORY

@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 from backend.quality import PRESETS, head_count, plan_job, refine_steps
-from backend.wire.messages import JobRequest, LatentBase
+from backend.wire.requests import (
+    JobRequest,
+    LatentBase,
+)
 
 REQUEST = JobRequest(prompt="a man", count=2)
 STAGES = ["guide", "planes", "extract", "unwrap", "bake", "write"]

@@ -22,8 +22,22 @@ from backend.rig.mesh_fit import pointed_vertices
 from backend.rig_job import read_users_mesh
 from backend.training.kit.latent import block_slices
 from backend.training.truth.frozen_rigs import load_frozen_rigs
-from backend.wire.messages import ErrorCode, JobRequest, JobResult, LatentBase, Message, Progress
-from backend.wire.rig_results import ARKIT_SHAPES, BONES
+from backend.wire.messages import (
+    Message,
+    Progress,
+)
+from backend.wire.requests import (
+    ErrorCode,
+    JobRequest,
+    LatentBase,
+)
+from backend.wire.results import (
+    JobResult,
+)
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+    BONES,
+)
 from tests.backend.rig.starter_heads import bald, wrap
 
 TRIANGLE = {

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from ..in_blender import MISBEHAVING, extension, part, session, toy_launch, wire
-from .client_runs import MakeJob
+from .dispatcher_runs import MakeEntry
 
-__all__ = ["client", "extension", "faulty", "make_job", "patience", "session"]
+__all__ = ["dispatcher", "extension", "faulty", "make_job", "patience", "session"]
 
 
 @pytest.fixture
@@ -21,37 +21,37 @@ def patience(extension: ModuleType) -> Any:
 
 
 @pytest.fixture
-def client(extension: ModuleType, patience: Any, tmp_path: Path) -> Iterator[Any]:
-    client = part("client").Client(lambda: toy_launch(tmp_path), patience)
-    yield client
-    client.shutdown(0.5)
+def dispatcher(extension: ModuleType, patience: Any, tmp_path: Path) -> Iterator[Any]:
+    dispatcher = part("dispatcher").Dispatcher(lambda: toy_launch(tmp_path), patience)
+    yield dispatcher
+    dispatcher.shutdown(0.5)
 
 
 @pytest.fixture
 def faulty(
     extension: ModuleType, patience: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], Any]]:
-    """A client whose backend commits one of the faults of misbehaving.py."""
+    """A dispatcher whose backend commits one of the faults of misbehaving.py."""
     made = []
 
     def make(fault: str) -> Any:
         monkeypatch.setenv("HEADSMITH_FAULT", fault)
         launch = toy_launch(tmp_path, MISBEHAVING)
-        made.append(part("client").Client(lambda: launch, patience))
+        made.append(part("dispatcher").Dispatcher(lambda: launch, patience))
         return made[-1]
 
     yield make
-    for client in made:
-        client.shutdown(0.5)
+    for dispatcher in made:
+        dispatcher.shutdown(0.5)
 
 
 @pytest.fixture
-def make_job(extension: ModuleType, tmp_path: Path) -> MakeJob:
-    jobs, request_type = part("jobs"), wire().JobRequest
+def make_job(extension: ModuleType, tmp_path: Path) -> MakeEntry:
+    jobs, request_type = part("job_entry"), wire().JobRequest
 
     def make(prompt: str = "a man") -> Any:
         request, job_id = request_type(prompt=prompt), jobs.new_job_id()
         folder = jobs.make_job_folder(tmp_path / "jobs", job_id, request)
-        return jobs.Job(request, folder, job_id, prompt)
+        return jobs.JobEntry(request, folder, job_id, prompt)
 
     return make

@@ -8,12 +8,12 @@ from typing import Any
 import bpy
 import numpy as np
 
+from backend import wire
 from backend.bench.sheet_subjects import plain_head
 from backend.pipeline import Pipeline
 from backend.process.jobs import Job
 from backend.rig.mesh_fit import pointed_vertices
 from backend.surface.extract import extract_surface
-from backend.wire import messages as api
 
 from ..backend.rig.starter_heads import wrap
 from ..in_blender import part
@@ -28,10 +28,10 @@ def make_real_rigs(folder: Path) -> tuple[Path, Path]:
     points, faces = extract_surface(worn.field, 160)
     np.savez(folder / "mesh.npz", vertices=worn.placement.to_metres(points), faces=faces)
     marks = worn.vertices[pointed_vertices(template())].astype(float).tolist()
-    generated = api.JobRequest(
+    generated = wire.JobRequest(
         prompt="a bald old man", quality="draft", output="rig", texture_px=TEXTURE_PX
     )
-    wrapped = api.JobRequest(
+    wrapped = wire.JobRequest(
         kind="wrap",
         mesh=str(folder / "mesh.npz"),
         texture_px=TEXTURE_PX,
@@ -41,14 +41,14 @@ def make_real_rigs(folder: Path) -> tuple[Path, Path]:
     for place, request in zip(folders, (generated, wrapped), strict=True):
         place.mkdir()
         result = pipeline.run(Job(place.name, place, request), lambda _: None)
-        (place / "result.json").write_text(json.dumps(api.to_json(result)), encoding="utf-8")
+        (place / "result.json").write_text(json.dumps(wire.to_json(result)), encoding="utf-8")
     return folders
 
 
 def import_rig(folder: Path) -> Any:
     """The head of a finished job into the scene."""
-    jobs = part("jobs")
+    jobs = part("job_entry")
     result = jobs.read_result(folder / "result.json")
-    job = jobs.Job(result.request, folder, folder.name, folder.name, result=result)
+    job = jobs.JobEntry(result.request, folder, folder.name, folder.name, result=result)
     part("import_head").import_job(bpy.context, job)
     return active_rig()

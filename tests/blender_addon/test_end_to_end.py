@@ -29,11 +29,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def real_client(extension: ModuleType) -> Iterator[Any]:
+def real_dispatcher(extension: ModuleType) -> Iterator[Any]:
     """One backend for all tests of this file: its models are loaded once."""
-    client = part("client").Client(part("launching").current_launch)
-    yield client
-    client.shutdown()
+    dispatcher = part("dispatcher").Dispatcher(part("launching").current_launch)
+    yield dispatcher
+    dispatcher.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def real(session: Any, real_client: Any, models: Path) -> Iterator[Any]:
+def real(session: Any, real_dispatcher: Any, models: Path) -> Iterator[Any]:
     """The session with the real backend and small models."""
-    toy, session.client = session.client, real_client
+    toy, session.dispatcher = session.dispatcher, real_dispatcher
     settings = bpy.context.scene.headsmith
     settings.prompt, settings.seed = "an old man with grey hair", 1
     settings.quality, settings.faces, settings.texture_px = "draft", 4000, 256
@@ -52,14 +52,14 @@ def real(session: Any, real_client: Any, models: Path) -> Iterator[Any]:
     preferences.models_folder = str(models)
     yield session
     preferences.models_folder = ""
-    session.client = toy
+    session.dispatcher = toy
 
 
 def pump(session: Any, until: Callable[[], bool], limit: float = 900.0) -> None:
     end = time.monotonic() + limit
     while not until():
         session.step(time.monotonic())
-        assert time.monotonic() < end, session.client.link.status
+        assert time.monotonic() < end, session.dispatcher.link.status
         time.sleep(0.02)
 
 
@@ -120,7 +120,7 @@ def test_cancelling_in_the_middle_leaves_the_backend_ready(real: Any) -> None:
     settings = bpy.context.scene.headsmith
     settings.count, settings.texture_px = 16, 1024  # minutes, if it were not cancelled
     bpy.ops.headsmith.generate()
-    job = real.client.jobs[-1]
+    job = real.dispatcher.jobs[-1]
     pump(real, lambda: job.fraction > 0)
     bpy.ops.headsmith.cancel()
     pump(real, lambda: job.has_ended)
@@ -133,9 +133,9 @@ def test_cancelling_in_the_middle_leaves_the_backend_ready(real: Any) -> None:
 def test_a_backend_that_is_killed_in_the_middle_is_started_again_and_delivers(real: Any) -> None:
     bpy.context.scene.headsmith.count = 2
     bpy.ops.headsmith.generate()
-    job = real.client.jobs[-1]
+    job = real.dispatcher.jobs[-1]
     pump(real, lambda: job.fraction > 0)
-    os.kill(real.client.link.pid, signal.SIGKILL)
+    os.kill(real.dispatcher.link.pid, signal.SIGKILL)
     pump(real, lambda: job.has_ended)
     assert (job.state.value, job.crashes) == ("done", 1)
     assert job.is_imported
@@ -154,7 +154,7 @@ def test_weights_of_no_use_are_told_in_one_sentence(
     bpy.context.preferences.addons[MODULE].preferences.models_folder = str(folder)
     with pytest.raises(RuntimeError, match=says):
         bpy.ops.headsmith.generate(wait=True)
-    assert real.client.jobs[-1].error_code.value == "weights"
+    assert real.dispatcher.jobs[-1].error_code.value == "weights"
 
 
 @pytest.mark.parametrize("kind", ["text", "empty", "one pixel"])
@@ -168,12 +168,12 @@ def test_pictures_of_no_use_are_told_in_one_sentence(kind: str, real: Any, tmp_p
     bpy.context.scene.headsmith.style_image = str(path)
     with pytest.raises(RuntimeError, match="picture"):
         bpy.ops.headsmith.generate(wait=True)
-    assert real.client.jobs[-1].error_code.value == "bad_picture"
+    assert real.dispatcher.jobs[-1].error_code.value == "bad_picture"
 
 
 def test_the_result_file_is_what_the_wire_says(real: Any) -> None:
     generate()
-    job = real.client.jobs[-1]
+    job = real.dispatcher.jobs[-1]
     assert json.loads((job.folder / "result.json").read_text())["request"]["seed"] == 1
     assert trimesh.load(job.path(job.result.heads[0].glb)).is_empty is False
 
@@ -189,4 +189,4 @@ def test_the_weights_that_ship_make_a_head(real: Any) -> None:
     assert 0.2 < mesh.extents[2] < 0.4
     texture = bpy.context.active_object.active_material.node_tree.nodes.active.image
     assert np.ptp(np.array(texture.pixels[:]).reshape(-1, 4)[:, :3]) > 0.3
-    assert real.client.jobs[-1].result.heads[0].text_similarity > 0
+    assert real.dispatcher.jobs[-1].result.heads[0].text_similarity > 0

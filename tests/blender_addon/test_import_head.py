@@ -206,7 +206,7 @@ def test_a_head_without_a_readable_texture_leaves_the_file_as_it_was(session: An
     assert head() == cube
     assert cube.mode == "EDIT"
     assert "albedo_0.png cannot be read" in texts(session)[-1]
-    assert not session.client.jobs[0].is_imported
+    assert not session.dispatcher.jobs[0].is_imported
 
 
 def test_a_mesh_outside_the_jobs_folder_is_refused(session: Any) -> None:
@@ -218,7 +218,7 @@ def test_a_mesh_outside_the_jobs_folder_is_refused(session: Any) -> None:
 
 def test_a_damaged_mesh_is_refused(session: Any) -> None:
     generate()
-    job, before = session.client.jobs[0], ids()
+    job, before = session.dispatcher.jobs[0], ids()
     (job.folder / "head_0.npz").write_bytes(b"PK\x03\x04 no array")
     with pytest.raises(RuntimeError, match=r"head_0\.npz cannot be used"):
         bpy.ops.headsmith.import_result(job=job.id)
@@ -227,7 +227,7 @@ def test_a_damaged_mesh_is_refused(session: Any) -> None:
 
 def test_the_import_reads_nothing_from_the_folder_afterwards(session: Any, tmp_path: Path) -> None:
     generate()
-    job = session.client.jobs[0]
+    job = session.dispatcher.jobs[0]
     for path in job.folder.iterdir():
         path.unlink()
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
@@ -239,8 +239,8 @@ def test_the_import_reads_nothing_from_the_folder_afterwards(session: Any, tmp_p
 
 def test_a_batchs_jobs_stand_in_one_row(session: Any) -> None:
     generate()
-    job, import_head = session.client.jobs[0], part("import_head")
-    of_batch = dataclasses.replace(job, batch="b", batch_title="prompts.txt")
+    job, import_head = session.dispatcher.jobs[0], part("import_head")
+    of_batch = dataclasses.replace(job, group="b", group_title="prompts.txt")
     first = import_head.import_job(bpy.context, of_batch)[0]
     second = import_head.import_job(bpy.context, of_batch)[0]
     assert first.users_collection == second.users_collection

@@ -8,7 +8,12 @@ import bpy
 import numpy as np
 import pytest
 
-from backend.wire.rig_results import ARKIT_SHAPES, BONES, MATERIALS, PARENTS
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+    BONES,
+    MATERIALS,
+    PARENTS,
+)
 
 from ..in_blender import part, texts, wire
 from .rig_scene import blender_frame, generate, ids, posed, rest, template
@@ -280,7 +285,7 @@ def test_a_rig_arrives_while_another_object_is_edited(session: Any) -> None:
 
 def test_a_rig_arrives_in_a_hidden_collection_of_its_batch(session: Any) -> None:
     generate()
-    job = session.client.jobs[0]
+    job = session.dispatcher.jobs[0]
     layer = bpy.context.view_layer.layer_collection.children[0]
     layer.exclude = True
     part("import_head").import_job(bpy.context, job)
@@ -291,4 +296,4 @@ def test_a_rig_arrives_in_a_hidden_collection_of_its_batch(session: Any) -> None
 
 def test_the_import_is_short(session: Any) -> None:
     generate()
-    assert session.client.jobs[0].import_seconds < 2.0  # 0.2 s on an idle core
+    assert session.dispatcher.jobs[0].import_seconds < 2.0  # 0.2 s on an idle core

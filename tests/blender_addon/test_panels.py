@@ -25,7 +25,7 @@ def running(session: Any) -> Iterator[Any]:
     bpy.context.scene.headsmith.prompt = "slow"
     bpy.ops.headsmith.generate()
     bpy.ops.headsmith.generate()
-    job = session.client.jobs[0]
+    job = session.dispatcher.jobs[0]
     pump_until(session, lambda: job.preview is not None)
     yield job
 
@@ -95,7 +95,7 @@ def test_the_queue_shows_each_job_with_what_can_be_done(running: Any, session: A
     layout = draw("queue")
     assert layout.words.count("slow") == 2
     assert layout.buttons.count("headsmith.cancel") == 2
-    session.client.stop(time.monotonic())
+    session.dispatcher.stop(time.monotonic())
     layout = draw("queue")
     assert "2 wait" in layout.words
     assert "headsmith.backend_start" in layout.buttons

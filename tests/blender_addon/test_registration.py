@@ -29,7 +29,7 @@ def test_disabling_takes_everything_away_and_enabling_brings_it_back(session: An
         assert not hasattr(bpy.types.Scene, "headsmith")
         handlers = bpy.app.handlers.load_post
         assert not any(handler.__module__.startswith(MODULE) for handler in handlers)
-        assert not bpy.app.timers.is_registered(part("backend_process")._tick)
+        assert not bpy.app.timers.is_registered(part("session")._tick)
     finally:
         addon_utils.enable(MODULE, default_set=True)
     assert names() == before

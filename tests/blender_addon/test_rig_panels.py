@@ -5,7 +5,10 @@ from typing import Any
 import bpy
 import pytest
 
-from backend.wire.rig_results import ARKIT_SHAPES, LANDMARKS
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+    LANDMARKS,
+)
 
 from ..in_blender import part
 from .fake_layout import draw
@@ -74,4 +77,4 @@ def test_the_output_is_chosen_in_the_panel_and_symmetry_where_it_matters(session
 def test_the_backend_is_told_whether_a_head_rests_with_its_expression(session: Any) -> None:
     for is_neutral in (True, False):
         generate(neutral=is_neutral)
-        assert session.client.jobs[-1].request.neutral is is_neutral
+        assert session.dispatcher.jobs[-1].request.neutral is is_neutral

@@ -135,12 +135,12 @@ def test_a_file_that_is_no_archive_is_refused(extension: ModuleType, tmp_path: P
 
 def test_a_job_folder_holds_its_request(extension: ModuleType, tmp_path: Path) -> None:
     request = wire().JobRequest(prompt="a man", seed=4)
-    folder = part("jobs").make_job_folder(tmp_path, "job-1", request)
+    folder = part("job_entry").make_job_folder(tmp_path, "job-1", request)
     assert json.loads((folder / "request.json").read_text())["seed"] == 4
 
 
 def test_job_ids_do_not_repeat_and_are_fit_for_the_wire(extension: ModuleType) -> None:
-    ids = [part("jobs").new_job_id() for _ in range(100)]
+    ids = [part("job_entry").new_job_id() for _ in range(100)]
     assert len(set(ids)) == 100
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") for name in ids)
 
@@ -150,7 +150,7 @@ def test_a_damaged_result_is_refused(extension: ModuleType, tmp_path: Path, cont
     path = tmp_path / "result.json"
     path.write_text(content)
     with pytest.raises(wire().RequestError):
-        part("jobs").read_result(path)
+        part("job_entry").read_result(path)
 
 
 def test_a_latent_survives_as_text_exactly(extension: ModuleType) -> None:

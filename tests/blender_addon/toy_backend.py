@@ -34,36 +34,36 @@ class Toy:
         pass
 
     def run(self, job, emit):  # type: ignore[no-untyped-def]
-        from backend.wire import messages as api
+        from backend import wire
 
-        emit(api.Progress(job.id, "load", 0.1, -1.0, "Loading"))
+        emit(wire.Progress(job.id, "load", 0.1, -1.0, "Loading"))
         misbehave(job)
-        emit(api.Progress(job.id, "guide", 0.25, 3.0, "Steering"))
+        emit(wire.Progress(job.id, "guide", 0.25, 3.0, "Steering"))
         write_picture(job.folder / "live.png")
-        emit(api.Preview(job.id, "live.png"))
+        emit(wire.Preview(job.id, "live.png"))
         notices = tuple(
             f"not understood: {word}" for word in ("zorblax",) if word in job.request.prompt
         )
         for text in notices:
-            emit(api.Notice(job.id, text))
+            emit(wire.Notice(job.id, text))
         if "slow" in job.request.prompt:
             for _ in range(600):
                 job.check_cancelled()
                 time.sleep(0.05)
         if job.request.kind == "explore":
-            return api.JobResult(job.request, candidates=self.explore(job, emit), notices=notices)
+            return wire.JobResult(job.request, candidates=self.explore(job, emit), notices=notices)
         heads = tuple(self.deliver(job, number) for number in range(job.request.count))
-        return api.JobResult(job.request, heads=heads, notices=notices, seconds=0.1)
+        return wire.JobResult(job.request, heads=heads, notices=notices, seconds=0.1)
 
     def explore(self, job, emit):  # type: ignore[no-untyped-def]
-        from backend.wire import messages as api
+        from backend import wire
 
         found = []
         for index in range(job.request.count):
             name = f"candidate_{index}.png"
             write_picture(job.folder / name)
-            emit(api.Candidate(job.id, index, name, latent(job.request, index)))
-            found.append(api.CandidateResult(name, latent(job.request, index)))
+            emit(wire.Candidate(job.id, index, name, latent(job.request, index)))
+            found.append(wire.CandidateResult(name, latent(job.request, index)))
         return tuple(found)
 
     def deliver(self, job, number):  # type: ignore[no-untyped-def]
@@ -83,7 +83,7 @@ class Toy:
     def make(self, job, number):  # type: ignore[no-untyped-def]
         import numpy as np
 
-        from backend.wire import messages as api
+        from backend import wire
 
         vertices, faces, uvs = egg(1.0 + 0.1 * number)
         normals = vertices / np.linalg.norm(vertices, axis=1, keepdims=True)
@@ -101,7 +101,7 @@ class Toy:
             maps(job.folder) if "with maps" in job.request.prompt else ("", "", ())
         )
         mesh = "../../other.npz" if "outside" in job.request.prompt else f"head_{number}.npz"
-        return api.HeadResult(
+        return wire.HeadResult(
             name=job.request.prompt.capitalize() or "Head",
             mesh=mesh,
             albedo=f"albedo_{number}.png",
@@ -110,10 +110,10 @@ class Toy:
             z=latent(job.request, number),
             seed=job.request.seed + number,
             text_similarity=0.3,
-            figures=api.MeshFigures(len(vertices), len(faces), True, 1, 0, 0.3),
-            uv=api.UvFigures(0.7, 8),
-            stages=(api.StageFigure("guide", 0.1, 10.0),),
-            provenance=api.Provenance(
+            figures=wire.MeshFigures(len(vertices), len(faces), True, 1, 0, 0.3),
+            uv=wire.UvFigures(0.7, 8),
+            stages=(wire.StageFigure("guide", 0.1, 10.0),),
+            provenance=wire.Provenance(
                 job.request.prompt, job.request.seed, "toy", "ab" * 32, "CC0-1.0"
             ),
             normal=normal,
@@ -126,7 +126,9 @@ def maps(folder: Path):  # type: ignore[no-untyped-def]
     """A tilted normal map, rising roughness, and two masks."""
     from PIL import Image
 
-    from backend.wire.messages import MaskFile
+    from backend.wire.results import (
+        MaskFile,
+    )
 
     Image.new("RGB", (8, 8), (160, 128, 250)).save(folder / "normal.png")
     Image.linear_gradient("L").resize((8, 8)).save(folder / "roughness.png")
@@ -138,7 +140,9 @@ def maps(folder: Path):  # type: ignore[no-untyped-def]
 
 def misbehave(job) -> None:  # type: ignore[no-untyped-def]
     from backend.errors import HeadsmithError
-    from backend.wire.messages import ErrorCode
+    from backend.wire.requests import (
+        ErrorCode,
+    )
 
     prompt = job.request.prompt
     if "die once" in prompt and not (job.folder / "died").exists():

@@ -12,9 +12,9 @@ TEXTURE_PX = 16
 
 def make_rig(folder: Path, request: Any) -> Any:
     """The template at rest, or in the middle of the mesh that is to be wrapped; returns its RigResult."""
+    from backend import wire
     from backend.rig.head_template import load_template
     from backend.rig.rig_head import RigHead
-    from backend.wire import rig_results as api_rig
 
     template = load_template()
     vertices = template.vertices + middle_of(request.mesh)
@@ -29,14 +29,14 @@ def make_rig(folder: Path, request: Any) -> Any:
     parts: tuple[Any, ...] = ()
     if "hair" in request.prompt:
         write_hair(folder, vertices)
-        parts = (api_rig.RigPart("hair", "hair.npz", "hair_albedo.png", "rig_normal.png"),)
-    return api_rig.RigResult(
+        parts = (wire.RigPart("hair", "hair.npz", "hair_albedo.png", "rig_normal.png"),)
+    return wire.RigResult(
         mesh="rig.npz",
         albedo="rig_albedo.png",
         normal="rig_normal.png",
         roughness="rig_roughness.png",
         parts=parts,
-        figures=api_rig.RigFigures(len(vertices), len(template.quads), 0.5, 0),
+        figures=wire.RigFigures(len(vertices), len(template.quads), 0.5, 0),
     )
 
 

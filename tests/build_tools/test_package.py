@@ -26,7 +26,7 @@ def test_the_package_is_one_extension_with_its_backend(package: Path) -> None:
         "NOTICE",
         "backend/__main__.py",
         "backend/requirements.txt",
-        "blender_addon/client.py",
+        "blender_addon/dispatcher.py",
         "operators/generate.py",
     } <= names
 

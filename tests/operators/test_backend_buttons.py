@@ -16,7 +16,7 @@ from ..in_blender import MODULE, part
 @pytest.fixture
 def real(session: Any) -> Iterator[Any]:
     """The session with the backend that the preferences ask for."""
-    session.client = part("client").Client(part("launching").current_launch)
+    session.dispatcher = part("dispatcher").Dispatcher(part("launching").current_launch)
     yield session
     bpy.context.preferences.addons[MODULE].preferences.backend_python = ""
 
@@ -31,30 +31,30 @@ def pump(session: Any) -> None:
 
 def test_the_connection_is_tested_and_stays(real: Any) -> None:
     assert bpy.ops.headsmith.backend_test(wait_s=30.0) == {"FINISHED"}
-    assert real.client.link.state.value == "ready"
-    assert real.client.link.status.startswith("Ready: Python 3.")
+    assert real.dispatcher.link.state.value == "ready"
+    assert real.dispatcher.link.status.startswith("Ready: Python 3.")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 def test_a_backend_that_ended_unseen_is_started_again_by_the_test(real: Any) -> None:
     bpy.ops.headsmith.backend_test(wait_s=30.0)
-    pid = real.client.link.pid
+    pid = real.dispatcher.link.pid
     os.kill(pid, signal.SIGKILL)
     time.sleep(0.2)
     bpy.ops.headsmith.backend_test(wait_s=30.0)
-    assert real.client.link.pid not in (0, pid)
+    assert real.dispatcher.link.pid not in (0, pid)
 
 
 def test_the_backend_is_started_and_stopped_by_its_buttons(real: Any) -> None:
     assert not bpy.ops.headsmith.backend_stop.poll()
     bpy.ops.headsmith.backend_start()
     pump(real)
-    assert real.client.link.state.value == "ready"
+    assert real.dispatcher.link.state.value == "ready"
     assert not bpy.ops.headsmith.backend_start.poll()
     bpy.ops.headsmith.backend_stop()
     pump(real)
-    assert real.client.link.state.value == "stopped"
-    assert real.client.link.pid == 0
+    assert real.dispatcher.link.state.value == "stopped"
+    assert real.dispatcher.link.pid == 0
 
 
 def test_a_wrong_python_is_named_with_the_remedy(real: Any, tmp_path: Path) -> None:
@@ -72,4 +72,4 @@ def test_a_program_that_is_no_python_is_named(real: Any, tmp_path: Path) -> None
     bpy.context.preferences.addons[MODULE].preferences.backend_python = str(program)
     with pytest.raises(RuntimeError, match="no Headsmith backend"):
         bpy.ops.headsmith.backend_test(wait_s=20.0)
-    assert real.client.link.pid == 0
+    assert real.dispatcher.link.pid == 0

@@ -18,7 +18,7 @@ def test_one_failure_does_not_stop_the_rest(session: Any, tmp_path: Path) -> Non
     path.write_text("a man\nbad weights\n\na woman\ndie always\na child\n")
     bpy.context.scene.headsmith.batch_file = str(path)
     assert bpy.ops.headsmith.batch(wait=True) == {"FINISHED"}
-    states = [job.state.value for job in session.client.jobs]
+    states = [job.state.value for job in session.dispatcher.jobs]
     assert states == ["done", "failed", "done", "parked", "done"]
     assert sorted(item["headsmith_prompt"] for item in heads()) == ["a child", "a man", "a woman"]
     (collection,) = {item.users_collection[0] for item in heads()}
@@ -32,7 +32,7 @@ def test_bad_lines_of_a_csv_file_are_told_and_the_others_made(session: Any, tmp_
     path = tmp_path / "people.csv"
     path.write_text("prompt,seed,count\na man,5,2\na woman,many,1\na child,6,\n")
     bpy.ops.headsmith.batch(filepath=str(path))
-    requests = [job.request for job in session.client.jobs]
+    requests = [job.request for job in session.dispatcher.jobs]
     assert [(r.prompt, r.seed, r.count) for r in requests] == [("a man", 5, 2), ("a child", 6, 1)]
     assert any(text.startswith("Line 3") for text in texts(session))
 
@@ -54,7 +54,7 @@ def test_a_file_of_no_use_is_refused(
         path.write_bytes(content)
     with pytest.raises(RuntimeError, match=says):
         bpy.ops.headsmith.batch(filepath=str(path))
-    assert session.client.jobs == []
+    assert session.dispatcher.jobs == []
 
 
 def test_no_file_is_refused(session: Any) -> None:

@@ -25,12 +25,12 @@ def pump(session: Any, until: Callable[[], bool]) -> None:
 
 
 def states(session: Any) -> list[str]:
-    return [job.state.value for job in session.client.jobs]
+    return [job.state.value for job in session.dispatcher.jobs]
 
 
 def test_cancelling_ends_what_is_being_made_and_the_next_follows(session: Any) -> None:
     generate("slow", "a man")
-    pump(session, lambda: session.client.jobs[0].fraction > 0.2)
+    pump(session, lambda: session.dispatcher.jobs[0].fraction > 0.2)
     bpy.ops.headsmith.cancel()
     pump(session, lambda: not session.is_busy)
     assert states(session) == ["cancelled", "done"]
@@ -39,7 +39,7 @@ def test_cancelling_ends_what_is_being_made_and_the_next_follows(session: Any) -
 
 def test_cancelling_everything_empties_the_queue(session: Any) -> None:
     generate("slow", "a man", "a woman")
-    pump(session, lambda: session.client.jobs[0].fraction > 0.2)
+    pump(session, lambda: session.dispatcher.jobs[0].fraction > 0.2)
     bpy.ops.headsmith.cancel(everything=True)
     pump(session, lambda: not session.is_busy)
     assert states(session) == ["cancelled"] * 3
@@ -48,7 +48,7 @@ def test_cancelling_everything_empties_the_queue(session: Any) -> None:
 
 def test_one_waiting_job_can_be_cancelled(session: Any) -> None:
     generate("slow", "a man")
-    bpy.ops.headsmith.cancel(job=session.client.jobs[1].id)
+    bpy.ops.headsmith.cancel(job=session.dispatcher.jobs[1].id)
     assert states(session)[1] == "cancelled"
     assert states(session)[0] != "cancelled"
 
@@ -60,7 +60,7 @@ def test_there_is_nothing_to_cancel_in_an_idle_queue(session: Any) -> None:
 def test_a_parked_job_is_tried_again(session: Any) -> None:
     generate("die always")
     pump(session, lambda: not session.is_busy)
-    job = session.client.jobs[0]
+    job = session.dispatcher.jobs[0]
     assert job.state.value == "parked"
     bpy.ops.headsmith.job_retry(job=job.id)
     assert (job.state.value, job.crashes) == ("waiting", 0)
@@ -72,11 +72,11 @@ def test_a_finished_job_is_not_tried_again(session: Any) -> None:
     generate("a man")
     pump(session, lambda: not session.is_busy)
     with pytest.raises(RuntimeError, match="not one that can be tried again"):
-        bpy.ops.headsmith.job_retry(job=session.client.jobs[0].id)
+        bpy.ops.headsmith.job_retry(job=session.dispatcher.jobs[0].id)
 
 
 def test_clearing_the_list_keeps_what_is_not_ended(session: Any) -> None:
     generate("a man", "slow")
-    pump(session, lambda: session.client.jobs[1].fraction > 0.2)
+    pump(session, lambda: session.dispatcher.jobs[1].fraction > 0.2)
     bpy.ops.headsmith.job_remove()
     assert states(session) == ["running"]

@@ -62,13 +62,13 @@ def test_a_locked_look_is_rewritten_by_new_words_until_it_is_unlocked(
     bpy.ops.headsmith.look_lock(source="GALLERY")
     settings().prompt = "a man with a beard"
     bpy.ops.headsmith.generate()
-    request = session.client.jobs[-1].request
+    request = session.dispatcher.jobs[-1].request
     assert request.base.use == "rewrite"
     assert request.base.z == gallery.candidates[1].z  # every digit of it
     assert request.prompt == "a man with a beard"
     bpy.ops.headsmith.look_unlock()
     bpy.ops.headsmith.generate()
-    assert session.client.jobs[-1].request.base is None
+    assert session.dispatcher.jobs[-1].request.base is None
     assert not bpy.ops.headsmith.look_unlock.poll()
 
 

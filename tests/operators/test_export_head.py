@@ -10,7 +10,11 @@ import numpy as np
 import pytest
 import trimesh
 
-from backend.wire.rig_results import ARKIT_SHAPES, BONES, MATERIALS
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+    BONES,
+    MATERIALS,
+)
 
 from ..blender_addon.rig_scene import generate, rest
 from ..in_blender import texts

@@ -34,7 +34,7 @@ def test_the_settings_reach_the_backend(session: Any, tmp_path: Path) -> None:
     for name, value in values.items():
         setattr(settings(), name, value)
     assert bpy.ops.headsmith.generate(wait=True) == {"FINISHED"}
-    request = session.client.jobs[0].result.request
+    request = session.dispatcher.jobs[0].result.request
     assert request.kind == "generate"
     assert request.base is None
     for name, value in {**values, "prompt": "a woman"}.items():
@@ -45,7 +45,7 @@ def test_the_settings_reach_the_backend(session: Any, tmp_path: Path) -> None:
 def test_generate_returns_at_once_without_wait(session: Any) -> None:
     settings().prompt = "slow"
     assert bpy.ops.headsmith.generate() == {"FINISHED"}
-    assert session.client.jobs[0].state.value == "waiting"
+    assert session.dispatcher.jobs[0].state.value == "waiting"
     assert session.is_busy
 
 
@@ -71,7 +71,7 @@ def test_bad_input_is_refused_in_one_sentence(
     assert says in str(caught.value)
     assert says in texts(session)[-1]
     assert len(str(caught.value).strip().splitlines()) == 1
-    assert session.client.jobs == []
+    assert session.dispatcher.jobs == []
     assert heads() == []
 
 
@@ -93,7 +93,7 @@ def test_a_random_seed_is_drawn_and_shown(session: Any) -> None:
     settings().prompt, settings().random_seed, settings().seed = "a man", True, 1
     bpy.ops.headsmith.generate()
     bpy.ops.headsmith.generate()
-    seeds = [job.request.seed for job in session.client.jobs]
+    seeds = [job.request.seed for job in session.dispatcher.jobs]
     assert len({1, *seeds}) == 3
     assert settings().seed == seeds[-1]
 
@@ -105,10 +105,10 @@ def test_the_preferences_give_detail_and_texture_where_the_scene_says_nothing(se
     bpy.context.window.scene = scene
     settings().prompt = "a man"
     bpy.ops.headsmith.generate()
-    request = session.client.jobs[0].request
+    request = session.dispatcher.jobs[0].request
     assert (request.faces, request.texture_px) == (3000, 256)
     settings().faces = 4000
     bpy.ops.headsmith.generate()
-    assert session.client.jobs[1].request.faces == 4000
+    assert session.dispatcher.jobs[1].request.faces == 4000
     preferences.property_unset("faces")
     preferences.property_unset("texture_px")

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import trimesh
 
-from backend.wire.rig_results import ARKIT_SHAPES
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+)
 
 from ..blender_addon.fake_layout import draw
 from ..blender_addon.rig_scene import active_rig, generate, ids, posed, rest, template

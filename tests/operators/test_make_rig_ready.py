@@ -26,7 +26,7 @@ def cube(size: float = 2.0, name: str = "Cube") -> Any:
 def sent(session: Any) -> dict[str, np.ndarray]:
     """Presses the button; returns the arrays that the backend got."""
     assert bpy.ops.headsmith.make_rig_ready(wait=True) == {"FINISHED"}
-    with np.load(session.client.jobs[-1].request.mesh) as arrays:
+    with np.load(session.dispatcher.jobs[-1].request.mesh) as arrays:
         return dict(arrays)
 
 
@@ -81,7 +81,7 @@ def test_a_mirrored_mesh_still_faces_outwards(session: Any) -> None:
 def test_the_result_is_named_after_the_mesh(session: Any, name: str, title: str) -> None:
     cube(name=name)
     sent(session)
-    assert session.client.jobs[0].title == title
+    assert session.dispatcher.jobs[0].title == title
     assert active_rig().head.name.startswith(title)
 
 
@@ -97,7 +97,7 @@ def test_several_meshes_arrive_as_one(session: Any) -> None:
     arrays = sent(session)
     assert (len(arrays["vertices"]), len(arrays["faces"])) == (16, 24)
     assert volume(arrays) == pytest.approx(16.0, rel=1e-5)
-    assert session.client.jobs[0].title == "Hair"  # the active one
+    assert session.dispatcher.jobs[0].title == "Hair"  # the active one
 
 
 def test_polygons_with_many_corners_become_triangles(session: Any) -> None:
@@ -121,7 +121,7 @@ def test_the_picture_of_the_base_colour_goes_along_as_it_is(session: Any, tmp_pa
     item = cube()
     paint(item, picture(tmp_path, (200, 100, 50)))
     arrays = sent(session)
-    request = session.client.jobs[0].request
+    request = session.dispatcher.jobs[0].request
     assert Path(request.mesh_texture).read_bytes() == (tmp_path / "skin.png").read_bytes()
     assert arrays["corner_uvs"].shape == (12, 3, 2)
     uvs = {tuple(uv) for uv in arrays["corner_uvs"].reshape(-1, 2).round(4).tolist()}
@@ -134,7 +134,7 @@ def test_a_packed_picture_goes_along_without_its_file(session: Any, tmp_path: Pa
     (tmp_path / "skin.png").unlink()
     paint(cube(), image)
     sent(session)
-    found = Image.open(session.client.jobs[0].request.mesh_texture).convert("RGB")
+    found = Image.open(session.dispatcher.jobs[0].request.mesh_texture).convert("RGB")
     assert found.getpixel((3, 3)) == (200, 100, 50)
 
 
@@ -143,7 +143,7 @@ def test_a_painted_picture_goes_along_as_painted(session: Any) -> None:
     image.pixels.foreach_set(np.tile(np.array([1.0, 0.5, 0.25, 1.0], np.float32), 32))
     paint(cube(), image)
     sent(session)
-    found = Image.open(session.client.jobs[0].request.mesh_texture).convert("RGB")
+    found = Image.open(session.dispatcher.jobs[0].request.mesh_texture).convert("RGB")
     assert found.size == (8, 4)
     assert found.getpixel((3, 3)) == pytest.approx((255, 128, 64), abs=1)
 
@@ -153,7 +153,7 @@ def test_several_materials_share_one_sheet(session: Any, tmp_path: Path) -> None
     blue = picture(tmp_path, (10, 10, 200), "blue.png")
     paint(cube(), red, blue, (0.0, 0.2140411, 0.0))  # linear: half of green in sRGB
     arrays = sent(session)
-    sheet = Image.open(session.client.jobs[0].request.mesh_texture).convert("RGB")
+    sheet = Image.open(session.dispatcher.jobs[0].request.mesh_texture).convert("RGB")
     middle = arrays["corner_uvs"].mean(axis=1)
     found = [
         sheet.getpixel((int(u * sheet.width), int((1.0 - v) * sheet.height))) for u, v in middle
@@ -166,7 +166,7 @@ def test_several_materials_share_one_sheet(session: Any, tmp_path: Path) -> None
 def test_a_mesh_without_colours_has_no_texture(session: Any) -> None:
     arrays = sent_of_bare_cube(session)
     assert set(arrays) == {"vertices", "faces"}
-    assert session.client.jobs[0].request.mesh_texture == ""
+    assert session.dispatcher.jobs[0].request.mesh_texture == ""
 
 
 def sent_of_bare_cube(session: Any) -> dict[str, np.ndarray]:
@@ -196,12 +196,12 @@ def test_landmarks_arrive_in_metres_and_the_backends_frame(session: Any) -> None
         bpy.context.scene.cursor.location = (1.0 + index, 2.0, 3.0)
         bpy.ops.headsmith.landmark_pick(index=index)
     sent(session)
-    found = session.client.jobs[0].request.landmarks
+    found = session.dispatcher.jobs[0].request.landmarks
     expected = [(0.1 + 0.1 * index, 0.3, -0.2) for index in range(5)]
     assert np.array(found) == pytest.approx(np.array(expected), abs=1e-6)
     bpy.ops.headsmith.landmark_clear()
     sent(session)
-    assert session.client.jobs[1].request.landmarks == ()
+    assert session.dispatcher.jobs[1].request.landmarks == ()
 
 
 def refusal(session: Any) -> str:
@@ -209,7 +209,7 @@ def refusal(session: Any) -> str:
         bpy.ops.headsmith.make_rig_ready(wait=True)
     sentence = str(caught.value).strip()
     assert len(sentence.splitlines()) == 1
-    assert session.client.jobs == []
+    assert session.dispatcher.jobs == []
     return sentence
 
 

@@ -23,14 +23,14 @@ def test_the_same_head_is_made_again_from_the_object_alone(head: Any, session: A
     assert again != head
     assert list(again["headsmith_latent"]) == latent
     assert (again["headsmith_prompt"], again["headsmith_seed"]) == ("a man", 9)
-    assert session.client.jobs[-1].request.faces == 700
-    assert session.client.jobs[-1].request.count == 1
+    assert session.dispatcher.jobs[-1].request.faces == 700
+    assert session.dispatcher.jobs[-1].request.count == 1
 
 
 def test_variations_start_from_the_heads_latent(head: Any, session: Any) -> None:
     bpy.context.scene.headsmith.count = 2
     bpy.ops.headsmith.remake(use="vary")
-    request = session.client.jobs[-1].request
+    request = session.dispatcher.jobs[-1].request
     assert request.base.use == "vary"
     assert request.base.z == pytest.approx(tuple(head["headsmith_latent"]))
     assert (request.kind, request.count) == ("generate", 2)
@@ -41,7 +41,7 @@ def test_the_look_of_a_head_in_the_scene_can_be_locked(head: Any, session: Any) 
     assert bpy.context.scene.headsmith.locked_title == head.name
     bpy.context.scene.headsmith.prompt = "a smiling man"
     bpy.ops.headsmith.generate()
-    assert session.client.jobs[-1].request.base.z == tuple(head["headsmith_latent"])
+    assert session.dispatcher.jobs[-1].request.base.z == tuple(head["headsmith_latent"])
 
 
 def test_other_objects_cannot_be_made_again(session: Any) -> None:

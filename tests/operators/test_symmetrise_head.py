@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from mathutils import Matrix
 
-from backend.wire.rig_results import ARKIT_SHAPES
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+)
 
 from ..blender_addon.rig_scene import generate, posed, rest, template
 from ..in_blender import part

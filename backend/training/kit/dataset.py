@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ...views.cameras import Camera, look_at_camera
 from .assets import Floats, HeadKit
 from .latent import Z_DIM, HeadParameters, parameters_from_latent
-from .renderer import Rasteriser, Shot, View
+from .renderer import KitRenderer, Shot, View
 from .sampler import HeadSampler
 
 VIEW_RESOLUTION = 128
@@ -59,7 +59,7 @@ class HeadRenderer:
 
     def __init__(self, kit: HeadKit) -> None:
         self.sampler = HeadSampler(kit)
-        self.rasteriser = Rasteriser()
+        self.rasteriser = KitRenderer()
 
     def record(self, z: Floats, cameras: list[Camera]) -> HeadRecord:
         """The head of z [Z_DIM], its planes, and one view for each camera."""

@@ -55,7 +55,7 @@ class Shot:
 _Mesh = tuple[moderngl.VertexArray, moderngl.Buffer, moderngl.Texture, DrawPart]
 
 
-class Rasteriser:
+class KitRenderer:
     """An offscreen OpenGL context that draws square views."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from ...generator.gather import BoxGather
+from ...generator.soft_box import SoftBox
 from .accessories import Accessories, WornProxy
 from .assets import Floats, HeadKit, Ints, Proxy, ShadedPicture
 from .latent import HeadParameters
@@ -25,7 +25,7 @@ from .skin_painter import EyePainter, SkinPainter, texels
 FIELD_UNITS_PER_METRE = 1.0 / 0.36
 KIT_UNITS_PER_METRE = 10.0  # the kit is in decimetres
 EYE_POSITION = np.array([0.0, 0.045, 0.27], np.float32)  # where the eyes' mean lies in the field
-BOX_GATHER = BoxGather()
+BOX_GATHER = SoftBox()
 SKIN_PIXELS = 1024
 _PROXY_PIXELS = 512
 

@@ -11,7 +11,11 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ...rig.head_template import ASSET, PART_LABELS, HeadTemplate, triangles_of
-from ...wire.rig_results import ARKIT_SHAPES, BONES, MATERIALS
+from ...wire.rig_names import (
+    ARKIT_SHAPES,
+    BONES,
+    MATERIALS,
+)
 from ..kit.assets import Floats, HeadKit, Ints, KitError
 from ..kit.latent import Z_DIM, parameters_from_latent
 from ..kit.neck import cut_neck, quads_of

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...rig.head_template import PART_LABELS, HeadTemplate, Ints
-from ...wire.rig_results import MATERIALS
+from ...wire.rig_names import (
+    MATERIALS,
+)
 from .collapse import CollapsingMesh
 from .quad_pairs import paired
 from .quadrics import Material, Whole, Wide

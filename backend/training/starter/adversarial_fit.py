@@ -28,7 +28,7 @@ from .augment import Augment
 from .config import SUPERRESOLUTION
 from .discriminator import DualDiscriminator
 from .enlarging import measure, save_picture
-from .patch_batches import Batch, PatchConfig, draw_batch, random_places, without_margin
+from .patch_batches import PatchBatch, PatchConfig, draw_batch, random_places, without_margin
 from .resume import Checkpoint, ProgressLine
 from .view_pool import PoolConfig, ViewPool, load_pool
 
@@ -133,7 +133,7 @@ def _judge(config: AdversarialTraining, pool: ViewPool) -> DualDiscriminator:
 
 
 def enlarge_patch(
-    superresolution: SuperResolution, batch: Batch, config: AdversarialTraining
+    superresolution: SuperResolution, batch: PatchBatch, config: AdversarialTraining
 ) -> Tensor:
     """The super-resolved patches [B,3,S,S] without their margins."""
     with torch.autocast("cpu", torch.bfloat16, enabled=config.half):
@@ -144,7 +144,7 @@ def enlarge_patch(
 def _score(
     judge: DualDiscriminator,
     pictures: Tensor,
-    batch: Batch,
+    batch: PatchBatch,
     augment: Augment,
     random: torch.Generator,
     half: bool,
@@ -160,7 +160,7 @@ def _score(
 def _judge_step(
     judge: DualDiscriminator,
     picture: Tensor,
-    batch: Batch,
+    batch: PatchBatch,
     augment: Augment,
     random: torch.Generator,
     config: AdversarialTraining,

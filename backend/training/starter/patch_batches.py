@@ -24,7 +24,7 @@ class PatchConfig:
 
 
 @dataclass(frozen=True)
-class Batch:
+class PatchBatch:
     """Training patches with their margin, and what is judged without it: S pixels along a side."""
 
     inputs: Tensor  # [B,K,R,R]
@@ -50,7 +50,7 @@ def random_places(
     return which, corners, torch.stack(cameras)
 
 
-def draw_batch(pool: ViewPool, config: PatchConfig, random: torch.Generator) -> Batch:
+def draw_batch(pool: ViewPool, config: PatchConfig, random: torch.Generator) -> PatchBatch:
     """Random training patches."""
     factor = pool.truth.shape[-1] // pool.inputs.shape[-1]
     which, corners, cameras = random_places(pool, config, random)
@@ -63,7 +63,7 @@ def draw_batch(pool: ViewPool, config: PatchConfig, random: torch.Generator) -> 
         labels.append(pool.labels[index, top : top + inner, left : left + inner])
     read = torch.stack(inputs).float()
     raw = F.interpolate(read[:, :3], scale_factor=factor, mode="bilinear")
-    return Batch(
+    return PatchBatch(
         inputs=read.contiguous(memory_format=torch.channels_last),
         raw=without_margin(raw, config.margin * factor),
         truth=torch.stack(truth).float() / 127.5 - 1,

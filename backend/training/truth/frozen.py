@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..kit.assets import HeadKit
 from ..kit.dataset import camera_clip
 from ..kit.latent import Z_DIM, parameters_from_latent
-from ..kit.renderer import Rasteriser, Shot, View
+from ..kit.renderer import KitRenderer, Shot, View
 from ..kit.sampler import HeadSampler
 from ..kit.skin_layers import skin_look
 from ..kit.uv_layout import pack_picture
@@ -59,7 +59,7 @@ class FrozenPainter:
 
     def __init__(self, kit: HeadKit) -> None:
         self._sampler = HeadSampler(kit)
-        self._rasteriser = Rasteriser()
+        self._rasteriser = KitRenderer()
         self._clips = [camera_clip(camera) for camera in frozen_cameras()]
 
     def head(self, z: NDArray[np.float32], rng: np.random.Generator) -> FrozenHead:

@@ -6,7 +6,9 @@ import pytest
 from backend.bench.rig_shapes import ShapeScore, score_shapes
 from backend.rig.head_template import Floats, HeadTemplate, load_template
 from backend.rig.shape_transfer import transfer_shapes
-from backend.wire.rig_results import ARKIT_SHAPES
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+)
 
 
 @pytest.fixture(scope="module")

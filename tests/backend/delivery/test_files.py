@@ -15,7 +15,9 @@ from backend.delivery.files import (
     write_json,
 )
 from backend.errors import HeadsmithError
-from backend.wire.messages import ErrorCode
+from backend.wire.requests import (
+    ErrorCode,
+)
 
 
 def test_a_file_is_replaced_at_once_and_nothing_else_is_left(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ import trimesh
 from backend.delivery.gltf import write_glb
 from backend.head_mesh import HeadMesh
 from backend.surface.build import SurfaceResult, SurfaceSettings, build_head_mesh
-from backend.wire.messages import Provenance
+from backend.wire.results import (
+    Provenance,
+)
 from tests.backend.surface.fields import KnownField, bust
 
 ORIGIN = Provenance("an old man", 7, "starter", "ab12", "CC0-1.0")

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from backend.delivery.head_files import MAX_NAME_LENGTH, HeadFiles, head_name
-from backend.wire.messages import JobRequest
+from backend.wire.requests import (
+    JobRequest,
+)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from backend.delivery.report import write_report
-from backend.wire.messages import HeadResult, MeshFigures, Provenance, StageFigure, UvFigures
+from backend.wire.results import (
+    HeadResult,
+    MeshFigures,
+    Provenance,
+    StageFigure,
+    UvFigures,
+)
 
 HEAD = HeadResult(
     name="a man",

@@ -16,7 +16,7 @@ from backend.generator.config import (
     PlanesConfig,
     SynthesisConfig,
 )
-from backend.generator.gather import BoxGather, Gather
+from backend.generator.soft_box import SoftBox, SoftClamp
 from backend.generator.template_config import ChoiceConfig
 from tests.backend.generator.configs import EG3D_LIKE, FAMILIES, STARTER_LIKE
 from tests.backend.generator.templates import ball, config_of, square
@@ -30,7 +30,9 @@ assert TEMPLATE is not None
 WITH_GATHER = dataclasses.replace(
     TEMPLATE_LIKE,
     name="gathered template",
-    template=dataclasses.replace(TEMPLATE, gather=BoxGather(Gather(0.1, 0.2), Gather(0.3, 0.15))),
+    template=dataclasses.replace(
+        TEMPLATE, gather=SoftBox(SoftClamp(0.1, 0.2), SoftClamp(0.3, 0.15))
+    ),
 )
 WITH_INSET = config_of((ball("head", 0.3),), inset=PlaneInset(0.1, -0.2, 0.4))
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from backend.generator.config import PlaneInset
 from backend.generator.model import Generator
 from backend.generator.planes import PLANE_AXES
-from backend.generator.slab import MAX_SLACK
+from backend.generator.slab import MAX_BIAS
 from backend.generator.template_config import ChoiceConfig
 from tests.backend.generator.templates import (
     LABEL_CODES,
@@ -56,7 +56,7 @@ def test_depths_are_those_of_the_head_seen_along_each_axis(plane: int) -> None:
         assert carved[facing].min() > -0.003
         assert carved[facing].max() < 1.5 * TEXEL
         assert carved[within < 0.6].min() > -0.005
-        assert carved[within < 0.6].max() < MAX_SLACK + 0.01
+        assert carved[within < 0.6].max() < MAX_BIAS + 0.01
     thickness = picture[0] - picture[1]
     distance = (within.sqrt() - 1) * 2 * torch.stack([RADII[column], RADII[row]]).min()
     assert (thickness[distance > 2.5 * TEXEL] < 0).all()
@@ -121,13 +121,16 @@ def test_through_a_hole_the_near_side_shows_what_lies_behind() -> None:
 
 def test_doubt_is_how_far_the_depth_lies_before_what_is_shown() -> None:
     """A card before another: the wall between them shows the front one and stands before it by a texel; where
-    the front one is worn, as glasses are, the wall shows the back one, and half as much stands out."""
+    the front one is accessories, as glasses are, the wall shows the back one, and half as much stands out."""
     squares = square("front", 0.15, 0.2), square("back", 0.35, -0.1)
     is_front = (CENTRES.abs() < 0.3)[:, None] & (CENTRES.abs() < 0.3)
     is_wall = (F.max_pool2d(is_front[None].float(), 3, 1, 1)[0] > 0) & ~is_front
     on_back = (CENTRES.abs() < 0.7)[:, None] & (CENTRES.abs() < 0.7)
-    worn = (ChoiceConfig("glasses", ("front",)),)
-    for choices, shown_on_wall, least_doubt, most in ((), 0.4, 0.0, 0.1), (worn, -0.2, 0.25, 0.4):
+    accessories = (ChoiceConfig("glasses", ("front",)),)
+    for choices, shown_on_wall, least_doubt, most in (
+        ((), 0.4, 0.0, 0.1),
+        (accessories, -0.2, 0.25, 0.4),
+    ):
         plane = planes_of_head(build_template(*squares, choices=choices))[0]
         shown = torch.where(is_front, 0.4, torch.where(is_wall, shown_on_wall, -0.2))
         torch.testing.assert_close(plane[8][on_back], (plane[0] - shown).abs()[on_back])
@@ -213,7 +216,7 @@ def test_near_the_border_the_underside_of_hair_is_not_raised() -> None:
 
 
 def test_the_wall_of_a_hollow_shows_what_lies_in_it() -> None:
-    """A card before another with a hollow's label: the wall between them shows the one behind, without doubt,
+    """A card before another with a hollow's label: the wall between them shows the one behind, without depth_error,
     and stands out nearly as far as any."""
     front = dataclasses.replace(square("lip", 0.15, 0.2), labels=torch.tensor([2, 2]))
     back = dataclasses.replace(square("teeth", 0.35, -0.1), labels=torch.tensor([1, 1]))

@@ -72,9 +72,9 @@ def test_sides_at_the_same_distance_count_the_same() -> None:
 def test_a_side_that_sees_something_else_has_no_say() -> None:
     decoder = decoder_of_boxes()
     limited = torch.tensor([[0.3, 0.0, 4.0, 4.0, 4.0, 4.0]])
-    doubts = torch.tensor([[0.0, 2.0, 0.0, 0.0, 0.0, 0.0]])
+    depth_errors = torch.tensor([[0.0, 2.0, 0.0, 0.0, 0.0, 0.0]])
     assert decoder.side_weights(limited, torch.zeros(1, 6))[0, 1] > 0.99
-    assert decoder.side_weights(limited, doubts)[0, 0] > 0.99
+    assert decoder.side_weights(limited, depth_errors)[0, 0] > 0.99
 
 
 def test_logits_are_largest_for_the_nearest_code() -> None:

@@ -6,13 +6,13 @@ import torch
 
 from backend.generator.slab import (
     CARD_THICKNESS,
-    MAX_CARD_SLACK,
-    MAX_SLACK,
+    MAX_BIAS,
+    MAX_CARD_BIAS,
     carve_slab,
-    depth_slack,
     find_nearest,
     hollow_below,
     signed_distance,
+    slope_scaled_bias,
     stand_out,
 )
 
@@ -31,17 +31,17 @@ def half_plane(turn: float) -> tuple[torch.Tensor, torch.Tensor]:
 def test_only_the_inner_side_of_a_card_has_its_thickness() -> None:
     cosine = torch.tensor([1.0, -1.0, -1.0, -0.5, -1e-4])
     is_card = torch.tensor([True, True, False, True, True])
-    slack = depth_slack(cosine, is_card, 2 / 512)
-    expected = torch.tensor([0.0, CARD_THICKNESS, 0.0, 2 * CARD_THICKNESS, MAX_CARD_SLACK])
-    torch.testing.assert_close(slack, expected)
+    bias = slope_scaled_bias(cosine, is_card, 2 / 512)
+    expected = torch.tensor([0.0, CARD_THICKNESS, 0.0, 2 * CARD_THICKNESS, MAX_CARD_BIAS])
+    torch.testing.assert_close(bias, expected)
 
 
 def test_slack_grows_with_the_slope_up_to_its_limit() -> None:
     angles = torch.linspace(0, math.pi / 2, 50)
-    slack = depth_slack(angles.cos(), torch.zeros(50, dtype=torch.bool), 2 / 512)
-    expected = (angles.tan() * 2 / 512).clamp(min=0, max=MAX_SLACK)
-    torch.testing.assert_close(slack[:-1], expected[:-1], atol=1e-5, rtol=1e-4)
-    assert slack[-1] == MAX_SLACK
+    bias = slope_scaled_bias(angles.cos(), torch.zeros(50, dtype=torch.bool), 2 / 512)
+    expected = (angles.tan() * 2 / 512).clamp(min=0, max=MAX_BIAS)
+    torch.testing.assert_close(bias[:-1], expected[:-1], atol=1e-5, rtol=1e-4)
+    assert bias[-1] == MAX_BIAS
 
 
 def test_a_step_is_found_beside_it_and_so_is_its_top() -> None:

@@ -11,7 +11,9 @@ from PIL import Image
 
 from backend.guidance import pictures
 from backend.guidance.pictures import KEPT_SIDE, PictureError, read_picture, square_crops
-from backend.wire.messages import ErrorCode
+from backend.wire.requests import (
+    ErrorCode,
+)
 
 
 def asymmetric(width: int, height: int) -> Image.Image:

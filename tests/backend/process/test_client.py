@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 
 from backend.errors import HeadsmithError
-from backend.process.client import BackendProcess
+from backend.process.client import BackendClient
 from backend.process.launch import BackendSettings
 from backend.process.parent import is_running
-from backend.wire.messages import Accepted, ErrorCode, JobRequest, Progress
+from backend.wire.messages import (
+    Accepted,
+    Progress,
+)
+from backend.wire.requests import (
+    ErrorCode,
+    JobRequest,
+)
 
 MISBEHAVING = Path(__file__).parents[1] / "fake_backends" / "misbehaving.py"
 REQUEST = JobRequest(prompt="a man")
@@ -43,14 +50,14 @@ def test_a_backend_that_cannot_be_used_is_refused(
     fault: str, code: ErrorCode, says: str, tmp_path: Path
 ) -> None:
     with pytest.raises(HeadsmithError, match=says) as caught:
-        BackendProcess(faulty(fault, tmp_path))
+        BackendClient(faulty(fault, tmp_path))
     assert caught.value.code is code
 
 
 def test_a_python_that_does_not_exist_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "no python"
     with pytest.raises(HeadsmithError, match="no python") as caught:
-        BackendProcess(BackendSettings(python=missing, log=tmp_path / "log"))
+        BackendClient(BackendSettings(python=missing, log=tmp_path / "log"))
     assert caught.value.code is ErrorCode.BACKEND_START
 
 
@@ -70,7 +77,7 @@ def test_a_backend_that_fails_during_a_job_gives_a_typed_error(
 ) -> None:
     heard: list[object] = []
     with (
-        BackendProcess(faulty(fault, tmp_path)) as backend,
+        BackendClient(faulty(fault, tmp_path)) as backend,
         pytest.raises(HeadsmithError) as caught,
     ):
         backend.make(REQUEST, tmp_path / "job", heard.append)
@@ -80,7 +87,7 @@ def test_a_backend_that_fails_during_a_job_gives_a_typed_error(
 
 
 def test_the_log_of_a_dead_backend_is_at_hand(tmp_path: Path) -> None:
-    backend = BackendProcess(faulty("dies in the middle", tmp_path))
+    backend = BackendClient(faulty("dies in the middle", tmp_path))
     with backend, pytest.raises(HeadsmithError) as caught:
         backend.make(REQUEST, tmp_path / "job")
     assert "Segmentation fault" in caught.value.detail
@@ -88,14 +95,14 @@ def test_the_log_of_a_dead_backend_is_at_hand(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_a_folder_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    backend = BackendProcess(faulty("hangs", tmp_path))
+    backend = BackendClient(faulty("hangs", tmp_path))
     with backend, pytest.raises(HeadsmithError) as caught:
         backend.submit(REQUEST, tmp_path / "file" / "job")
     assert caught.value.code is ErrorCode.JOB_FOLDER
 
 
 def test_the_real_backend_starts_quickly_says_who_it_is_and_ends_when_asked(tmp_path: Path) -> None:
-    with BackendProcess(BackendSettings(log=tmp_path / "log", device="cpu")) as backend:
+    with BackendClient(BackendSettings(log=tmp_path / "log", device="cpu")) as backend:
         assert backend.hello.python == sys.version.split()[0]
         assert backend.hello.device == "cpu"
         assert backend.hello.torch

@@ -12,7 +12,9 @@ from backend.process.free_memory import (
     free_memory_mib,
     needed_mib,
 )
-from backend.wire.messages import ErrorCode
+from backend.wire.requests import (
+    ErrorCode,
+)
 
 
 def test_a_texture_that_fits_passes_and_so_does_an_unknown_computer() -> None:

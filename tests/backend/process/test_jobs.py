@@ -9,7 +9,10 @@ import pytest
 
 from backend.errors import HeadsmithError, JobCancelledError
 from backend.process.jobs import Job, JobClock, JobQueue, JobState, PlannedStage
-from backend.wire.messages import ErrorCode, JobRequest
+from backend.wire.requests import (
+    ErrorCode,
+    JobRequest,
+)
 
 
 def make_job(id: str) -> Job:

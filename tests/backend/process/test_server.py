@@ -16,14 +16,20 @@ from pathlib import Path
 
 import pytest
 
+from backend import wire
 from backend.errors import HeadsmithError
-from backend.process.client import BackendProcess
+from backend.process.client import BackendClient
 from backend.process.jobs import Job
 from backend.process.launch import BACKEND_MAIN, BackendSettings
 from backend.process.parent import is_running
 from backend.process.server import Emit, Server, WorkerSettings
-from backend.wire import messages as api
-from backend.wire.messages import ErrorCode, JobRequest, JobResult
+from backend.wire.requests import (
+    ErrorCode,
+    JobRequest,
+)
+from backend.wire.results import (
+    JobResult,
+)
 
 ROOT = BACKEND_MAIN.parent.parent
 REQUEST = JobRequest(prompt="a man")
@@ -58,20 +64,20 @@ class Conversation:
     def release(self) -> None:
         self.releases += 1
 
-    def say(self, *messages: api.Message) -> None:
+    def say(self, *messages: wire.Message) -> None:
         for message in messages:
-            os.write(self._to_server, api.encode(message))
+            os.write(self._to_server, wire.encode(message))
 
     def say_raw(self, line: bytes) -> None:
         os.write(self._to_server, line)
 
-    def hear_any(self) -> api.Message:
-        return api.decode(self._replies.readline())
+    def hear_any(self) -> wire.Message:
+        return wire.decode(self._replies.readline())
 
-    def hear(self) -> api.Message:
+    def hear(self) -> wire.Message:
         """The next message but for the progress while the worker is made."""
         message = self.hear_any()
-        is_load = isinstance(message, api.Progress) and message.stage == "load"
+        is_load = isinstance(message, wire.Progress) and message.stage == "load"
         return self.hear() if is_load else message
 
     def hang_up(self) -> None:
@@ -83,7 +89,7 @@ def succeed(job: Job, emit: Emit) -> JobResult:
 
 
 def wait_for_cancel(job: Job, emit: Emit) -> JobResult:
-    emit(api.Progress(job.id, "guide", 0.0, -1.0))
+    emit(wire.Progress(job.id, "guide", 0.0, -1.0))
     while True:
         job.check_cancelled()
         time.sleep(0.01)
@@ -91,39 +97,39 @@ def wait_for_cancel(job: Job, emit: Emit) -> JobResult:
 
 def test_hello_is_answered_with_the_settings_the_worker_gets(tmp_path: Path) -> None:
     talk = Conversation(succeed)
-    talk.say(api.Hello(device="cpu", models_folder="/models"))
+    talk.say(wire.Hello(device="cpu", models_folder="/models"))
     hello = talk.hear()
-    assert isinstance(hello, api.Hello)
-    assert (hello.protocol, hello.device) == (api.PROTOCOL_VERSION, "cpu")
+    assert isinstance(hello, wire.Hello)
+    assert (hello.protocol, hello.device) == (wire.PROTOCOL_VERSION, "cpu")
     assert talk.settings == []
-    talk.say(api.Submit("a", str(tmp_path), REQUEST))
-    assert [talk.hear(), talk.hear()] == [api.Accepted("a"), api.Result("a")]
+    talk.say(wire.Submit("a", str(tmp_path), REQUEST))
+    assert [talk.hear(), talk.hear()] == [wire.Accepted("a"), wire.Result("a")]
     assert talk.settings == [WorkerSettings("cpu", "/models")]
 
 
 def test_the_long_start_of_the_worker_is_announced_once(tmp_path: Path) -> None:
     talk = Conversation(succeed)
-    talk.say(api.Hello(), *(api.Submit(name, str(tmp_path), REQUEST) for name in "ab"))
+    talk.say(wire.Hello(), *(wire.Submit(name, str(tmp_path), REQUEST) for name in "ab"))
     heard = [talk.hear_any() for _ in range(6)]
-    stages = [message.stage for message in heard if isinstance(message, api.Progress)]
+    stages = [message.stage for message in heard if isinstance(message, wire.Progress)]
     assert stages == ["load"]
 
 
 def test_the_result_file_is_there_when_the_result_message_comes(tmp_path: Path) -> None:
     talk = Conversation(succeed)
-    talk.say(api.Hello(), api.Submit("a", str(tmp_path), REQUEST))
+    talk.say(wire.Hello(), wire.Submit("a", str(tmp_path), REQUEST))
     replies = [talk.hear() for _ in range(3)]
-    assert replies[-1] == api.Result("a", "result.json")
+    assert replies[-1] == wire.Result("a", "result.json")
     written = json.loads((tmp_path / "result.json").read_text())
-    assert api.from_json(JobResult, written) == JobResult(REQUEST, seconds=1.0)
+    assert wire.from_json(JobResult, written) == JobResult(REQUEST, seconds=1.0)
     assert os.listdir(tmp_path) == ["result.json"]
 
 
 def test_the_first_message_must_be_hello() -> None:
     talk = Conversation(succeed)
-    talk.say(api.Ping(1))
+    talk.say(wire.Ping(1))
     failure = talk.hear()
-    assert isinstance(failure, api.Failure)
+    assert isinstance(failure, wire.Failure)
     assert (failure.job, failure.code) == ("", ErrorCode.PROTOCOL)
     assert talk.is_over.wait(10)
 
@@ -132,7 +138,7 @@ def test_another_protocol_is_refused_with_what_to_do() -> None:
     talk = Conversation(succeed)
     talk.say_raw(b'{"type": "hello", "protocol": 99}\n')
     failure = talk.hear()
-    assert isinstance(failure, api.Failure)
+    assert isinstance(failure, wire.Failure)
     assert failure.code is ErrorCode.VERSION
     assert "Install the same version" in failure.user_text
     assert talk.is_over.wait(10)
@@ -140,47 +146,47 @@ def test_another_protocol_is_refused_with_what_to_do() -> None:
 
 def test_garbage_is_reported_and_the_conversation_goes_on() -> None:
     talk = Conversation(succeed)
-    talk.say(api.Hello())
+    talk.say(wire.Hello())
     talk.hear()
     talk.say_raw(b"what?\n")
-    talk.say(api.Pong(1))
+    talk.say(wire.Pong(1))
     for _ in range(2):
         failure = talk.hear()
-        assert isinstance(failure, api.Failure)
+        assert isinstance(failure, wire.Failure)
         assert failure.code is ErrorCode.PROTOCOL
-    talk.say(api.Ping(5))
-    assert talk.hear() == api.Pong(5)
+    talk.say(wire.Ping(5))
+    assert talk.hear() == wire.Pong(5)
 
 
 def test_a_line_that_is_too_long_is_one_error_only() -> None:
     source = io.BytesIO(
-        api.encode(api.Hello()) + b"x" * (3 << 20) + b"\n" + api.encode(api.Ping(2))
+        wire.encode(wire.Hello()) + b"x" * (3 << 20) + b"\n" + wire.encode(wire.Ping(2))
     )
     sink = io.BytesIO()
     Server(source, sink, lambda settings: Conversation(succeed), lambda: None).serve()
-    _, failure, pong = (api.decode(line) for line in sink.getvalue().splitlines())
-    assert isinstance(failure, api.Failure)
-    assert pong == api.Pong(2)
+    _, failure, pong = (wire.decode(line) for line in sink.getvalue().splitlines())
+    assert isinstance(failure, wire.Failure)
+    assert pong == wire.Pong(2)
 
 
 def test_ping_is_answered_while_a_job_runs_and_cancel_ends_it(tmp_path: Path) -> None:
     talk = Conversation(wait_for_cancel)
-    talk.say(api.Hello(), api.Submit("a", str(tmp_path), REQUEST))
-    assert [type(talk.hear()) for _ in range(3)] == [api.Hello, api.Accepted, api.Progress]
-    talk.say(api.Ping(3))
-    assert talk.hear() == api.Pong(3)
-    talk.say(api.Cancel("a"))
-    assert talk.hear() == api.Cancelled("a")
+    talk.say(wire.Hello(), wire.Submit("a", str(tmp_path), REQUEST))
+    assert [type(talk.hear()) for _ in range(3)] == [wire.Hello, wire.Accepted, wire.Progress]
+    talk.say(wire.Ping(3))
+    assert talk.hear() == wire.Pong(3)
+    talk.say(wire.Cancel("a"))
+    assert talk.hear() == wire.Cancelled("a")
     assert not (tmp_path / "result.json").exists()
 
 
 def test_a_waiting_job_is_cancelled_at_once_and_the_running_one_goes_on(tmp_path: Path) -> None:
     talk = Conversation(wait_for_cancel)
-    talk.say(api.Hello(), *(api.Submit(name, str(tmp_path), REQUEST) for name in "ab"))
+    talk.say(wire.Hello(), *(wire.Submit(name, str(tmp_path), REQUEST) for name in "ab"))
     heard = [talk.hear() for _ in range(4)]
-    assert api.Accepted("b", 1) in heard
-    talk.say(api.Cancel("b"), api.Cancel("a"))
-    assert [talk.hear(), talk.hear()] == [api.Cancelled("b"), api.Cancelled("a")]
+    assert wire.Accepted("b", 1) in heard
+    talk.say(wire.Cancel("b"), wire.Cancel("a"))
+    assert [talk.hear(), talk.hear()] == [wire.Cancelled("b"), wire.Cancelled("a")]
 
 
 def test_a_failing_job_does_not_stop_the_next(tmp_path: Path) -> None:
@@ -190,15 +196,15 @@ def test_a_failing_job_does_not_stop_the_next(tmp_path: Path) -> None:
         return succeed(job, emit)
 
     talk = Conversation(fail_once)
-    talk.say(api.Hello())
+    talk.say(wire.Hello())
     talk.hear()
-    talk.say(*(api.Submit(name, str(tmp_path), REQUEST) for name in ("bad", "good")))
+    talk.say(*(wire.Submit(name, str(tmp_path), REQUEST) for name in ("bad", "good")))
     heard = [talk.hear() for _ in range(4)]
-    failure = next(message for message in heard if isinstance(message, api.Failure))
+    failure = next(message for message in heard if isinstance(message, wire.Failure))
     assert (failure.job, failure.code) == ("bad", ErrorCode.INTERNAL)
     assert "ZeroDivisionError: a bug" in failure.user_text
     assert "fail_once" in failure.detail
-    assert heard[-1] == api.Result("good")
+    assert heard[-1] == wire.Result("good")
 
 
 @pytest.mark.parametrize(
@@ -218,9 +224,9 @@ def test_running_out_of_memory_frees_the_models_and_advises(
         raise error
 
     talk = Conversation(run_out)
-    talk.say(api.Hello(), api.Submit("a", str(tmp_path), REQUEST))
+    talk.say(wire.Hello(), wire.Submit("a", str(tmp_path), REQUEST))
     failure = [talk.hear() for _ in range(3)][-1]
-    assert isinstance(failure, api.Failure)
+    assert isinstance(failure, wire.Failure)
     assert failure.code is ErrorCode.OUT_OF_MEMORY
     assert "draft" in failure.user_text
     assert talk.releases == 1
@@ -229,25 +235,25 @@ def test_running_out_of_memory_frees_the_models_and_advises(
 @pytest.mark.parametrize(
     ("submit", "code"),
     [
-        (api.Submit("a", "{folder}", JobRequest()), ErrorCode.NOTHING_TO_MAKE),
-        (api.Submit("a", "{folder}", JobRequest(prompt="a", seed=-1)), ErrorCode.BAD_REQUEST),
-        (api.Submit("../a", "{folder}", REQUEST), ErrorCode.BAD_REQUEST),
-        (api.Submit("a", "{folder}/missing", REQUEST), ErrorCode.JOB_FOLDER),
-        (api.Submit("a", "relative", REQUEST), ErrorCode.JOB_FOLDER),
+        (wire.Submit("a", "{folder}", JobRequest()), ErrorCode.NOTHING_TO_MAKE),
+        (wire.Submit("a", "{folder}", JobRequest(prompt="a", seed=-1)), ErrorCode.BAD_REQUEST),
+        (wire.Submit("../a", "{folder}", REQUEST), ErrorCode.BAD_REQUEST),
+        (wire.Submit("a", "{folder}/missing", REQUEST), ErrorCode.JOB_FOLDER),
+        (wire.Submit("a", "relative", REQUEST), ErrorCode.JOB_FOLDER),
     ],
 )
 def test_a_bad_submission_is_refused_by_its_own_id(
-    submit: api.Submit, code: ErrorCode, tmp_path: Path
+    submit: wire.Submit, code: ErrorCode, tmp_path: Path
 ) -> None:
     talk = Conversation(succeed)
     folder = submit.folder.replace("{folder}", str(tmp_path))
-    talk.say(api.Hello(), api.Submit(submit.job, folder, submit.request))
+    talk.say(wire.Hello(), wire.Submit(submit.job, folder, submit.request))
     talk.hear()
     failure = talk.hear()
-    assert isinstance(failure, api.Failure)
+    assert isinstance(failure, wire.Failure)
     assert (failure.job, failure.code) == (submit.job, code)
-    talk.say(api.Submit("next", str(tmp_path), REQUEST))
-    assert [talk.hear(), talk.hear()] == [api.Accepted("next"), api.Result("next")]
+    talk.say(wire.Submit("next", str(tmp_path), REQUEST))
+    assert [talk.hear(), talk.hear()] == [wire.Accepted("next"), wire.Result("next")]
 
 
 def test_a_folder_that_became_unwritable_is_a_folder_error(tmp_path: Path) -> None:
@@ -257,19 +263,19 @@ def test_a_folder_that_became_unwritable_is_a_folder_error(tmp_path: Path) -> No
 
     (tmp_path / "job").mkdir()
     talk = Conversation(spoil_the_folder)
-    talk.say(api.Hello(), api.Submit("a", str(tmp_path / "job"), REQUEST))
+    talk.say(wire.Hello(), wire.Submit("a", str(tmp_path / "job"), REQUEST))
     failure = [talk.hear() for _ in range(3)][-1]
-    assert isinstance(failure, api.Failure)
+    assert isinstance(failure, wire.Failure)
     assert failure.code is ErrorCode.JOB_FOLDER
 
 
 def test_the_end_of_the_input_cancels_the_running_job_and_ends_the_server(tmp_path: Path) -> None:
     talk = Conversation(wait_for_cancel)
-    talk.say(api.Hello(), api.Submit("a", str(tmp_path), REQUEST))
-    assert isinstance([talk.hear() for _ in range(3)][-1], api.Progress)
+    talk.say(wire.Hello(), wire.Submit("a", str(tmp_path), REQUEST))
+    assert isinstance([talk.hear() for _ in range(3)][-1], wire.Progress)
     talk.hang_up()
     assert talk.is_over.wait(10)
-    assert talk.hear() == api.Cancelled("a")
+    assert talk.hear() == wire.Cancelled("a")
 
 
 def test_importing_the_server_and_the_client_does_not_import_torch() -> None:
@@ -290,8 +296,8 @@ def raw_backend() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_the_process_ends_with_its_input(raw_backend: subprocess.Popen[bytes]) -> None:
-    out, _ = raw_backend.communicate(api.encode(api.Hello()), timeout=20)
-    assert isinstance(api.decode(out), api.Hello)
+    out, _ = raw_backend.communicate(wire.encode(wire.Hello()), timeout=20)
+    assert isinstance(wire.decode(out), wire.Hello)
     assert raw_backend.returncode == 0
 
 
@@ -300,13 +306,13 @@ def test_ctrl_c_in_the_terminal_does_not_end_the_process(
 ) -> None:
     assert raw_backend.stdin is not None
     assert raw_backend.stdout is not None
-    raw_backend.stdin.write(api.encode(api.Hello()))
+    raw_backend.stdin.write(wire.encode(wire.Hello()))
     raw_backend.stdin.flush()
     raw_backend.stdout.readline()
     raw_backend.send_signal(signal.SIGINT)
-    raw_backend.stdin.write(api.encode(api.Ping(4)))
+    raw_backend.stdin.write(wire.encode(wire.Ping(4)))
     raw_backend.stdin.flush()
-    assert api.decode(raw_backend.stdout.readline()) == api.Pong(4)
+    assert wire.decode(raw_backend.stdout.readline()) == wire.Pong(4)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses os.fork")
@@ -316,8 +322,8 @@ def test_the_process_ends_with_its_parent_even_if_the_pipe_stays_open(tmp_path: 
         f"""
         import os, sys, time
         from pathlib import Path
-        from backend.process.client import BackendProcess
-        backend = BackendProcess()
+        from backend.process.client import BackendClient
+        backend = BackendClient()
         if os.fork() == 0:
             time.sleep(30)
             os._exit(0)
@@ -338,7 +344,7 @@ def test_a_python_without_torch_is_told_what_to_install(tmp_path: Path) -> None:
     probe = [str(bare), "-I", "-c", "import torch"]
     if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
         pytest.skip("the Python behind this environment has torch itself")
-    with BackendProcess(BackendSettings(python=bare, log=tmp_path / "log")) as backend:
+    with BackendClient(BackendSettings(python=bare, log=tmp_path / "log")) as backend:
         assert backend.hello.torch == ""
         with pytest.raises(HeadsmithError, match=r"requirements\.txt") as caught:
             backend.make(REQUEST, tmp_path / "job")

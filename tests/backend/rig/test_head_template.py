@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from backend.rig.head_template import HeadTemplate
-from backend.wire.rig_results import ARKIT_SHAPES, MATERIALS
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+    MATERIALS,
+)
 
 from .uv_coverage import coverage
 

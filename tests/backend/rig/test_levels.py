@@ -5,7 +5,10 @@ import pytest
 
 from backend.rig.head_template import HeadTemplate, triangles_of
 from backend.rig.mesh_math import face_vectors, vertex_normals
-from backend.wire.rig_results import ARKIT_SHAPES, MATERIALS
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+    MATERIALS,
+)
 
 from .uv_coverage import coverage
 

@@ -9,8 +9,12 @@ from backend.errors import HeadsmithError
 from backend.rig.head_template import Floats, HeadTemplate
 from backend.rig.mesh_fit import pointed_vertices, wrap_mesh
 from backend.rig.pose import Similarity
-from backend.wire.messages import ErrorCode
-from backend.wire.rig_results import LANDMARKS
+from backend.wire.requests import (
+    ErrorCode,
+)
+from backend.wire.rig_names import (
+    LANDMARKS,
+)
 
 Mesh = tuple[np.ndarray, np.ndarray]
 

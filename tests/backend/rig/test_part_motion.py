@@ -8,7 +8,10 @@ import pytest
 from backend.rig.head_template import load_template
 from backend.rig.part_motion import follow_skin
 from backend.rig.rig_head import RigHead
-from backend.wire.rig_results import ARKIT_SHAPES, BONES
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+    BONES,
+)
 
 
 def head() -> RigHead:

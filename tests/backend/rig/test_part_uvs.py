@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from backend.rig.part_uvs import CORNER, unwrap_part
-from backend.surface.rasterise import rasterise_uvs
 from backend.surface.unwrap import uv_coverage
+from backend.surface.uv_rasteriser import rasterise_uvs
 from tests.backend.rig.balls import sphere_mesh
 
 

@@ -13,7 +13,7 @@ from backend.rig.part_surface import read_surface
 from backend.rig.parts import KINDS, RESOLUTION, HeadPart, WornHead, extract_pieces, make_parts
 from backend.rig.target_mesh import sample_surface
 from backend.surface.field import EmptySurfaceError
-from backend.surface.rasterise import rasterise_uvs
+from backend.surface.uv_rasteriser import rasterise_uvs
 from tests.backend.rig.starter_heads import bald, bearded_with_glasses, demon, wrap
 from tests.backend.surface.fields import KnownField, ball, ellipsoid_with_blobs
 

@@ -7,7 +7,9 @@ from scipy.spatial.transform import Rotation
 from backend.rig.head_template import Floats, HeadTemplate
 from backend.rig.lids import nearest_on_line, split_lid
 from backend.rig.shape_transfer import LEAST_LOOK, transfer_shapes
-from backend.wire.rig_results import ARKIT_SHAPES
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+)
 
 BLINKS = [ARKIT_SHAPES.index(name) for name in ("eyeBlinkLeft", "eyeBlinkRight")]
 OTHERS = [index for index in range(len(ARKIT_SHAPES)) if index not in BLINKS]

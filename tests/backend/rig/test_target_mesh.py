@@ -8,7 +8,9 @@ import trimesh
 
 from backend.errors import HeadsmithError
 from backend.rig.target_mesh import PointCloud, sample_surface, usable_mesh
-from backend.wire.messages import ErrorCode
+from backend.wire.requests import (
+    ErrorCode,
+)
 
 
 def ball(radius: float = 1.0, subdivisions: int = 3) -> tuple[np.ndarray, np.ndarray]:

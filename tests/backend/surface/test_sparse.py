@@ -9,7 +9,9 @@ from backend.surface.field import EmptySurfaceError
 from backend.surface.grid import CrossedCells, GridSampler, crossed_cells, evaluate_everywhere
 from backend.surface.keys import points_of
 from backend.surface.sparse import sample_sparse
-from backend.wire.messages import ErrorCode
+from backend.wire.requests import (
+    ErrorCode,
+)
 from tests.backend.surface.fields import KnownField, ball, bust, ellipsoid_with_blobs, sphere, torus
 
 SOLIDS = [sphere, torus, ellipsoid_with_blobs, bust]

@@ -7,8 +7,8 @@ import trimesh
 from backend.errors import HeadsmithError
 from backend.surface.decimate import decimate
 from backend.surface.extract import extract_surface
-from backend.surface.rasterise import rasterise_uvs
 from backend.surface.unwrap import MAX_FACES, smooth_vertices, unwrap_uvs, uv_coverage
+from backend.surface.uv_rasteriser import rasterise_uvs
 from tests.backend.surface.fields import KnownField, bust
 
 SIDE = 512

@@ -34,7 +34,13 @@ from backend.views.detail import (
     yaw_limit_degrees,
 )
 from backend.views.unlit import UnlitRenderer
-from backend.wire.messages import JobRequest, Message, Progress
+from backend.wire.messages import (
+    Message,
+    Progress,
+)
+from backend.wire.requests import (
+    JobRequest,
+)
 from tests.backend.generator.configs import EG3D_LIKE, TRI_GRID, build, latents, points_in
 from tests.backend.tiny_models import TINY_CONFIG, make_generator
 from tests.backend.views.test_unlit import HalvedBall

@@ -1,4 +1,4 @@
-"""Batch files: every good row becomes a job, every bad row a sentence."""
+"""PromptBatch files: every good row becomes a job, every bad row a sentence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from backend.wire.batches import MAX_ROWS, read_batch
-from backend.wire.messages import JobRequest, RequestError
+from backend.wire.requests import (
+    JobRequest,
+    RequestError,
+)
 
 
 def write(path: Path, text: str) -> Path:

@@ -7,20 +7,25 @@ from typing import get_args
 
 import pytest
 
-from backend.wire import messages as api
-from backend.wire.messages import ErrorCode, JobRequest, LatentBase, RequestError
+from backend import wire
+from backend.wire.requests import (
+    ErrorCode,
+    JobRequest,
+    LatentBase,
+    RequestError,
+)
 
 REQUEST = JobRequest(
     kind="explore",
     prompt="an old woman, café ☕",
     style_image="/pictures/a b.png",
-    seed=api.MAX_SEED,
+    seed=wire.MAX_SEED,
     count=3,
     quality="high",
     base=LatentBase((0.25, -1.5), "vary", 0.5),
 )
-PROVENANCE = api.Provenance("a man", 1, "starter", "00ff", "CC0-1.0")
-HEAD = api.HeadResult(
+PROVENANCE = wire.Provenance("a man", 1, "starter", "00ff", "CC0-1.0")
+HEAD = wire.HeadResult(
     name="a man",
     mesh="head/mesh.npz",
     albedo="head/albedo.png",
@@ -29,67 +34,67 @@ HEAD = api.HeadResult(
     z=(0.5,),
     seed=1,
     text_similarity=0.3,
-    figures=api.MeshFigures(10, 16, True, 1, 0, 0.25),
-    uv=api.UvFigures(0.7, 1024),
-    stages=(api.StageFigure("guide", 1.5, 300.0),),
+    figures=wire.MeshFigures(10, 16, True, 1, 0, 0.25),
+    uv=wire.UvFigures(0.7, 1024),
+    stages=(wire.StageFigure("guide", 1.5, 300.0),),
     provenance=PROVENANCE,
     normal="head/normal.png",
     roughness="head/roughness.png",
-    masks=(api.MaskFile("lips", "head/masks/lips.png"),),
+    masks=(wire.MaskFile("lips", "head/masks/lips.png"),),
 )
 MESSAGES = (
-    api.Hello(parent_pid=12, device="cpu"),
-    api.Submit("job-1", "/folder", REQUEST),
-    api.Cancel("job-1"),
-    api.Ping(7),
-    api.Shutdown(),
-    api.Accepted("job-1", 2),
-    api.Progress("job-1", "extract", 0.5, -1.0, "Head 1 of 3"),
-    api.Preview("job-1", "preview.png", 1),
-    api.Notice("job-1", "not understood: zorp"),
-    api.Candidate("job-1", 3, "candidate_3.png", (0.1, 0.2)),
-    api.Result("job-1"),
-    api.Failure("", ErrorCode.VERSION, "Install the same version.", retryable=True),
-    api.Cancelled("job-1"),
-    api.Pong(7),
+    wire.Hello(parent_pid=12, device="cpu"),
+    wire.Submit("job-1", "/folder", REQUEST),
+    wire.Cancel("job-1"),
+    wire.Ping(7),
+    wire.Shutdown(),
+    wire.Accepted("job-1", 2),
+    wire.Progress("job-1", "extract", 0.5, -1.0, "Head 1 of 3"),
+    wire.Preview("job-1", "preview.png", 1),
+    wire.Notice("job-1", "not understood: zorp"),
+    wire.Candidate("job-1", 3, "candidate_3.png", (0.1, 0.2)),
+    wire.Result("job-1"),
+    wire.Failure("", ErrorCode.VERSION, "Install the same version.", retryable=True),
+    wire.Cancelled("job-1"),
+    wire.Pong(7),
 )
 
 
 def test_the_examples_cover_every_message() -> None:
-    assert {type(message) for message in MESSAGES} == set(get_args(api.Message))
+    assert {type(message) for message in MESSAGES} == set(get_args(wire.Message))
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
-def test_a_message_is_one_line_and_comes_back_equal(message: api.Message) -> None:
-    line = api.encode(message)
+def test_a_message_is_one_line_and_comes_back_equal(message: wire.Message) -> None:
+    line = wire.encode(message)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
-    assert api.decode(line) == message
+    assert wire.decode(line) == message
 
 
 def test_a_result_without_the_further_maps_is_read() -> None:
-    data = api.to_json(HEAD)
+    data = wire.to_json(HEAD)
     for name in ("normal", "roughness", "masks"):
         del data[name]
-    head = api.from_json(api.HeadResult, data)
+    head = wire.from_json(wire.HeadResult, data)
     assert (head.normal, head.roughness, head.masks) == ("", "", ())
     assert head.albedo == HEAD.albedo
 
 
 def test_a_job_result_comes_back_equal() -> None:
-    result = api.JobResult(
-        REQUEST, (HEAD,), (api.CandidateResult("c.png", (1.0,)),), ("n",), ("f",), 3.5
+    result = wire.JobResult(
+        REQUEST, (HEAD,), (wire.CandidateResult("c.png", (1.0,)),), ("n",), ("f",), 3.5
     )
-    text = json.dumps(api.to_json(result))
-    assert api.from_json(api.JobResult, json.loads(text)) == result
+    text = json.dumps(wire.to_json(result))
+    assert wire.from_json(wire.JobResult, json.loads(text)) == result
 
 
 def test_fields_that_are_left_out_get_their_defaults() -> None:
-    assert api.from_json(JobRequest, {"prompt": "a man"}) == JobRequest(prompt="a man")
+    assert wire.from_json(JobRequest, {"prompt": "a man"}) == JobRequest(prompt="a man")
 
 
 def test_unknown_fields_are_ignored() -> None:
-    assert api.decode(b'{"type": "ping", "token": 3, "mood": "good"}') == api.Ping(3)
+    assert wire.decode(b'{"type": "ping", "token": 3, "mood": "good"}') == wire.Ping(3)
 
 
 @pytest.mark.parametrize(
@@ -112,26 +117,26 @@ def test_unknown_fields_are_ignored() -> None:
         b'{"type": "candidate", "job": "a", "index": 0, "path": "p", "z": 1}',
         b"\xff\xfe",
         b"[" * 100_000,
-        b'{"type": "notice", "job": "a", "text": "' + b"x" * api.MAX_LINE_BYTES + b'"}',
+        b'{"type": "notice", "job": "a", "text": "' + b"x" * wire.MAX_LINE_BYTES + b'"}',
     ],
     ids=range(18),
 )
 def test_what_is_no_message_is_a_protocol_error(line: bytes) -> None:
     with pytest.raises(RequestError) as caught:
-        api.decode(line)
+        wire.decode(line)
     assert caught.value.code is ErrorCode.PROTOCOL
     assert len(caught.value.user_text) < 300
 
 
 def test_the_hello_of_another_protocol_is_a_version_error_whatever_else_it_holds() -> None:
     with pytest.raises(RequestError, match="same version") as caught:
-        api.decode(b'{"type": "hello", "protocol": 2, "device": {"cuda": 1}}')
+        wire.decode(b'{"type": "hello", "protocol": 2, "device": {"cuda": 1}}')
     assert caught.value.code is ErrorCode.VERSION
 
 
 def test_numbers_that_json_lacks_are_never_sent() -> None:
     with pytest.raises(ValueError, match="JSON"):
-        api.encode(api.Progress("job-1", "guide", float("nan"), 0.0))
+        wire.encode(wire.Progress("job-1", "guide", float("nan"), 0.0))
 
 
 def test_a_plain_request_is_accepted() -> None:
@@ -150,9 +155,9 @@ def test_no_prompt_no_picture_and_no_head_is_nothing_to_make() -> None:
     ("request_", "name"),
     [
         (JobRequest(prompt="a", seed=-1), "Seed"),
-        (JobRequest(prompt="a", seed=api.MAX_SEED + 1), "Seed"),
+        (JobRequest(prompt="a", seed=wire.MAX_SEED + 1), "Seed"),
         (JobRequest(prompt="a", count=0), "Count"),
-        (JobRequest(prompt="a", count=api.MAX_COUNT + 1), "Count"),
+        (JobRequest(prompt="a", count=wire.MAX_COUNT + 1), "Count"),
         (JobRequest(prompt="a", faces=0), "Faces"),
         (JobRequest(prompt="a", faces=10**6), "Faces"),
         (JobRequest(prompt="a", texture_px=1), "Texture"),
@@ -160,7 +165,7 @@ def test_no_prompt_no_picture_and_no_head_is_nothing_to_make() -> None:
         (JobRequest(prompt="a", image_weight=1.01), "weight"),
         (JobRequest(prompt="a", image_weight=float("nan")), "weight"),
         (JobRequest(prompt="a", truncation=-0.1), "Truncation"),
-        (JobRequest(prompt="x" * (api.MAX_PROMPT_LENGTH + 1)), "prompt"),
+        (JobRequest(prompt="x" * (wire.MAX_PROMPT_LENGTH + 1)), "prompt"),
         (JobRequest(base=LatentBase((0.0,), "vary", 1.5)), "Variation"),
     ],
 )
@@ -172,7 +177,7 @@ def test_a_value_out_of_its_range_is_named(request_: JobRequest, name: str) -> N
 
 
 def test_a_path_inside_the_job_folder_is_joined() -> None:
-    assert api.job_path("/jobs/1/", "head/albedo.png") == "/jobs/1/head/albedo.png"
+    assert wire.job_path("/jobs/1/", "head/albedo.png") == "/jobs/1/head/albedo.png"
 
 
 @pytest.mark.parametrize(
@@ -180,4 +185,4 @@ def test_a_path_inside_the_job_folder_is_joined() -> None:
 )
 def test_a_path_that_leaves_the_job_folder_is_refused(path: str) -> None:
     with pytest.raises(RequestError):
-        api.job_path("/jobs/1", path)
+        wire.job_path("/jobs/1", path)

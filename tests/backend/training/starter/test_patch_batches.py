@@ -5,7 +5,7 @@ import torch
 from backend.generator.renderer import camera_rays
 from backend.training.kit.sampler import LABEL_INDEX
 from backend.training.starter.patch_batches import (
-    Batch,
+    PatchBatch,
     PatchConfig,
     draw_batch,
     pixel_weights,
@@ -28,7 +28,7 @@ def known_pool() -> ViewPool:
     return ViewPool(inputs, truth, labels, camera.expand(3, 25), torch.zeros(3, 4))
 
 
-def drawn(seed: int = 1) -> Batch:
+def drawn(seed: int = 1) -> PatchBatch:
     return draw_batch(known_pool(), CONFIG, torch.Generator().manual_seed(seed))
 
 

@@ -102,7 +102,7 @@ def test_words_that_were_not_understood_are_told_once_and_at_once(session: Any) 
     pump(session, lambda: bool(job.notices))
     assert texts(session).count("not understood: zorblax") == 1
     assert not job.has_ended
-    session.client.cancel(job, time.monotonic())
+    session.dispatcher.cancel(job, time.monotonic())
     pump(session)
     assert texts(session).count("not understood: zorblax") == 1
 
@@ -124,7 +124,7 @@ def test_a_job_folder_that_cannot_be_made_refuses_the_job(session: Any) -> None:
         with pytest.raises(wire().RequestError, match="jobs cannot be made") as caught:
             submit(session)
         assert caught.value.code.value == "job_folder"
-        assert session.client.jobs == []
+        assert session.dispatcher.jobs == []
     finally:
         folder.unlink()
 
@@ -141,7 +141,7 @@ def test_old_job_folders_are_removed_and_new_or_foreign_ones_kept(session: Any) 
 
 
 def test_the_timer_runs_only_while_there_is_something_to_do(session: Any) -> None:
-    tick = part("backend_process")._tick
+    tick = part("session")._tick
     assert not bpy.app.timers.is_registered(tick)
     submit(session)
     assert bpy.app.timers.is_registered(tick)
@@ -151,7 +151,7 @@ def test_the_timer_runs_only_while_there_is_something_to_do(session: Any) -> Non
 
 
 def test_the_timer_comes_back_with_another_file(session: Any) -> None:
-    tick = part("backend_process")._tick
+    tick = part("session")._tick
     submit(session, "slow")
     bpy.app.timers.unregister(tick)
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -161,9 +161,9 @@ def test_the_timer_comes_back_with_another_file(session: Any) -> None:
 def test_closing_ends_the_backend_and_the_timer(session: Any) -> None:
     job = submit(session, "slow")
     pump(session, lambda: job.fraction > 0)
-    pid = session.client.link.pid
+    pid = session.dispatcher.link.pid
     session.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert not bpy.app.timers.is_registered(part("backend_process")._tick)
+    assert not bpy.app.timers.is_registered(part("session")._tick)
     assert job.state.value == "waiting"

@@ -1,9 +1,9 @@
-"""The 8 parts of many cells at once, and the 27 points around them, as bits of one number for each cell.
+"""The 8 octants of many cells at once, and the 27 points around them, as bits of one number for each cell.
 
-Halving a cell along each axis makes 8 parts; bit k of a byte stands for the one in the corner CORNERS[k]. The
-parts have 27 corners; the bit 9x + 3y + z of a word stands for the one at (x, y, z).
+Halving a cell along each axis makes 8 octants; bit k of a byte stands for the one in the corner CORNERS[k]. The
+octants have 27 corners; the bit 9x + 3y + z of a word stands for the one at (x, y, z).
 
-The points around the parts of many cells are numbered through the corners of these cells: the point in the
+The points around the octants of many cells are numbered through the corners of these cells: the point in the
 place of a corner has eight times its number, and the seven points between it and the next corners follow, in
 the order of CORNERS. So one byte for each corner holds one bit for each of all these points.
 """
@@ -15,26 +15,26 @@ from numpy.typing import NDArray
 
 from .keys import CORNERS, NEXT_CORNERS
 
-Parts = NDArray[np.uint8]
+Octants = NDArray[np.uint8]
 Words = NDArray[np.uint32]
 
 _STEPS = (9, 3, 1)  # from a point's bit to the next along x, y and z
 _POINTS = np.indices((3, 3, 3)).reshape(3, 27).T  # [27,3] in the order of their bits
-_PART_BITS = CORNERS @ _STEPS  # [8] of the lowest corners of the parts
-_LOWER = [np.uint8((1 << np.flatnonzero(side == 0)).sum()) for side in CORNERS.T]  # parts by axis
+_OCTANT_BITS = CORNERS @ _STEPS  # [8] of the lowest corners of the octants
+_LOWER = [np.uint8((1 << np.flatnonzero(side == 0)).sum()) for side in CORNERS.T]  # octants by axis
 # Of each point: the cell's corner that it is numbered through, and its place among the points of that corner.
 POINT_CORNERS = _POINTS // 2 @ NEXT_CORNERS  # [27]
 POINT_PLACES = _POINTS % 2 @ NEXT_CORNERS  # [27]
-PART_POINTS = _PART_BITS[:, None] + _PART_BITS  # [8 parts,8 corners] among the 27 points
+OCTANT_POINTS = _OCTANT_BITS[:, None] + _OCTANT_BITS  # [8 octants,8 corners] among the 27 points
 
 
 def _needed() -> NDArray[np.uint8]:
-    """For each corner of a cell and each byte of parts [8,256]: those of its points that are corners of these."""
+    """For each corner of a cell and each byte of octants [8,256]: those of its points that are corners of these."""
     needed = np.zeros((8, 256), np.uint8)
-    for part, points in enumerate(PART_POINTS):
-        has_part = np.arange(256) >> part & 1 == 1
+    for octant, points in enumerate(OCTANT_POINTS):
+        has_octant = np.arange(256) >> octant & 1 == 1
         for point in points:
-            needed[POINT_CORNERS[point], has_part] |= np.uint8(1 << POINT_PLACES[point])
+            needed[POINT_CORNERS[point], has_octant] |= np.uint8(1 << POINT_PLACES[point])
     return needed
 
 
@@ -50,22 +50,24 @@ NEEDED = _needed()
 SPREAD = _spread()
 
 
-def crossed_parts(inside: Words) -> Parts:
-    """Points [N] inside a surface -> the parts that it crosses: those with corners of both kinds."""
+def crossed_octants(inside: Words) -> Octants:
+    """Points [N] inside a surface -> the octants that it crosses: those with corners of both kinds."""
     return _packed(_mixed(inside, _STEPS))
 
 
-def behind_crossed_faces(parts: Parts, inside: Words, axis: int) -> tuple[Parts, Parts, Parts]:
-    """What lies behind the faces across `axis` of some parts [N], where the surface crosses these faces.
+def behind_crossed_faces(
+    octants: Octants, inside: Words, axis: int
+) -> tuple[Octants, Octants, Octants]:
+    """What lies behind the faces across `axis` of some octants [N], where the surface crosses these faces.
 
     Args:
-        inside: [N] points inside the surface, right for all corners of `parts`.
+        inside: [N] points inside the surface, right for all corners of `octants`.
 
     Returns:
-        Parts [N] of the same cell, of the next one along the axis, and of the one before.
+        Octants [N] of the same cell, of the next one along the axis, and of the one before.
     """
     faces = _mixed(inside, _STEPS[:axis] + _STEPS[axis + 1 :])
-    above, below = parts & _packed(faces >> np.uint32(_STEPS[axis])), parts & _packed(faces)
+    above, below = octants & _packed(faces >> np.uint32(_STEPS[axis])), octants & _packed(faces)
     step, lower = np.uint8(NEXT_CORNERS[axis]), _LOWER[axis]
     upper = ~lower
     same = (above & lower) << step | (below & upper) >> step
@@ -81,7 +83,7 @@ def _mixed(inside: Words, steps: tuple[int, ...]) -> Words:
     return some & ~every
 
 
-def _packed(words: Words) -> Parts:
-    """The bits of the lowest corners of parts [N] -> the parts."""
+def _packed(words: Words) -> Octants:
+    """The bits of the lowest corners of octants [N] -> the octants."""
     pairs = words & 0b11, words >> 1 & 0b1100, words >> 5 & 0b110000, words >> 6 & 0b11000000
     return (pairs[0] | pairs[1] | pairs[2] | pairs[3]).astype(np.uint8)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from ..backend.wire import messages as api
+from ..backend import wire
 
 RESULT_MAX_BYTES = 64 << 20
 
 
-class JobState(str, Enum):
+class EntryState(str, Enum):
     WAITING = "waiting"
     RUNNING = "running"
     CANCELLING = "cancelling"
@@ -24,8 +24,8 @@ class JobState(str, Enum):
     PARKED = "parked"  # the backend ended twice while making it
 
 
-ACTIVE_STATES = (JobState.RUNNING, JobState.CANCELLING)
-ENDED_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.PARKED)
+ACTIVE_STATES = (EntryState.RUNNING, EntryState.CANCELLING)
+ENDED_STATES = (EntryState.DONE, EntryState.FAILED, EntryState.CANCELLED, EntryState.PARKED)
 
 
 @dataclass(frozen=True)
@@ -38,31 +38,31 @@ class SceneKey:
 
 
 @dataclass
-class Job:
-    """One job of the queue; changed by the client only."""
+class JobEntry:
+    """One job of the queue; changed by the dispatcher only."""
 
-    request: api.JobRequest
+    request: wire.JobRequest
     folder: Path
     id: str
     title: str
     scene: SceneKey = field(default_factory=SceneKey)
-    batch: str = ""  # jobs of one file of prompts share a collection
-    batch_title: str = ""
-    state: JobState = JobState.WAITING
-    stage: api.Stage = "queued"
+    group: str = ""  # jobs of one file of prompts share a collection
+    group_title: str = ""
+    state: EntryState = EntryState.WAITING
+    stage: wire.Stage = "queued"
     fraction: float = 0.0
     eta_s: float = -1.0
     text: str = ""
     preview: Path | None = None
     notices: list[str] = field(default_factory=list)
     told_notices: int = 0  # how many of them the user has seen
-    candidates: list[api.Candidate] = field(default_factory=list)
+    candidates: list[wire.Candidate] = field(default_factory=list)
     error: str = ""  # one sentence
-    error_code: api.ErrorCode | None = None
+    error_code: wire.ErrorCode | None = None
     error_detail: str = ""
     attempts: int = 0  # times it was given to a backend
     crashes: int = 0
-    result: api.JobResult | None = None
+    result: wire.JobResult | None = None
     is_imported: bool = False
     import_seconds: float = 0.0
 
@@ -77,15 +77,15 @@ class Job:
 
     @property
     def is_importable(self) -> bool:
-        return self.state is JobState.DONE and self.result is not None and bool(self.result.heads)
+        return self.state is EntryState.DONE and self.result is not None and bool(self.result.heads)
 
     def path(self, relative: str) -> Path:
         """A file of this job; RequestError if the backend named one elsewhere."""
-        return Path(api.job_path(self.folder.as_posix(), relative))
+        return Path(wire.job_path(self.folder.as_posix(), relative))
 
     def wait_again(self) -> None:
         """Back to the state of a job that has not been started."""
-        self.state, self.stage, self.fraction = JobState.WAITING, "queued", 0.0
+        self.state, self.stage, self.fraction = EntryState.WAITING, "queued", 0.0
         self.eta_s, self.text, self.preview = -1.0, "", None
         self.error, self.error_code, self.error_detail = "", None, ""
         self.notices, self.told_notices, self.candidates = [], 0, []
@@ -96,30 +96,30 @@ def new_job_id() -> str:
     return f"job-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}"
 
 
-def make_job_folder(parent: Path, job_id: str, request: api.JobRequest) -> Path:
+def make_job_folder(parent: Path, job_id: str, request: wire.JobRequest) -> Path:
     """A folder for one job, holding request.json. Raises RequestError (JOB_FOLDER) with one sentence."""
     folder = parent / job_id
     try:
         folder.mkdir(parents=True)
-        text = json.dumps(api.to_json(request), indent=1)
+        text = json.dumps(wire.to_json(request), indent=1)
         (folder / "request.json").write_text(text, encoding="utf-8")
     except OSError as error:
-        raise api.RequestError(
+        raise wire.RequestError(
             f"The job folder {folder} cannot be written ({error.strerror}); free or unlock it.",
-            api.ErrorCode.JOB_FOLDER,
+            wire.ErrorCode.JOB_FOLDER,
         ) from error
     return folder
 
 
-def read_result(path: Path) -> api.JobResult:
+def read_result(path: Path) -> wire.JobResult:
     """The result.json of a job. Raises RequestError (PROTOCOL) with one sentence."""
     try:
         if path.stat().st_size > RESULT_MAX_BYTES:
             raise ValueError("too large")
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise api.RequestError(
+        raise wire.RequestError(
             f"The result {path.name} cannot be read ({error}); generate the head again.",
-            api.ErrorCode.PROTOCOL,
+            wire.ErrorCode.PROTOCOL,
         ) from error
-    return api.from_json(api.JobResult, data)
+    return wire.from_json(wire.JobResult, data)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backend.surface.rasterise import rasterise_uvs
+from backend.surface.uv_rasteriser import rasterise_uvs
 
 
 def texels_of(uvs: list[list[list[float]]], side: int):
@@ -52,7 +52,7 @@ def test_many_small_triangles_in_batches_equal_one_batch(monkeypatch: pytest.Mon
     rng = np.random.default_rng(1)
     uvs = (rng.random((300, 1, 2)) * 0.8 + rng.random((300, 3, 2)) * 0.2).astype(np.float32)
     whole = rasterise_uvs(uvs, 128)
-    monkeypatch.setattr("backend.surface.rasterise.BATCH", 1000)
+    monkeypatch.setattr("backend.surface.uv_rasteriser.BATCH", 1000)
     parts = rasterise_uvs(uvs, 128)
     np.testing.assert_array_equal(whole.face, parts.face)
     np.testing.assert_array_equal(whole.weights, parts.weights)

@@ -1,6 +1,11 @@
 """The names that both sides share are complete, and bones come after their parents."""
 
-from backend.wire.rig_results import ARKIT_SHAPES, BONES, LANDMARKS, PARENTS
+from backend.wire.rig_names import (
+    ARKIT_SHAPES,
+    BONES,
+    LANDMARKS,
+    PARENTS,
+)
 
 
 def test_there_are_52_shapes_each_once() -> None:

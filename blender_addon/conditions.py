@@ -6,11 +6,11 @@ from typing import Any
 
 import bpy
 
-from ..backend.wire import messages as api
-from .backend_process import session
-from .jobs import Job
+from ..backend import wire
+from .job_entry import JobEntry
 from .properties import settings_of
 from .rig_objects import find_rig
+from .session import session
 from .user_mesh import selected_meshes
 
 
@@ -92,9 +92,11 @@ def has_selected_mesh(operator: Any, context: bpy.types.Context) -> bool:
 
 
 def has_work(operator: Any, context: bpy.types.Context) -> bool:
-    client = session.client
+    dispatcher = session.dispatcher
     return _say(
-        operator, client.current is not None or bool(client.waiting), "Nothing is being made"
+        operator,
+        dispatcher.current is not None or bool(dispatcher.waiting),
+        "Nothing is being made",
     )
 
 
@@ -104,7 +106,7 @@ def has_finished_head(operator: Any, context: bpy.types.Context) -> bool:
     )
 
 
-def chosen_candidate(context: bpy.types.Context) -> api.Candidate | None:
+def chosen_candidate(context: bpy.types.Context) -> wire.Candidate | None:
     """The preview that the user chose from the gallery."""
     gallery, index = session.gallery(), settings_of(context).gallery_index
     if gallery is None:
@@ -112,6 +114,6 @@ def chosen_candidate(context: bpy.types.Context) -> api.Candidate | None:
     return next((item for item in gallery.candidates if item.index == index), None)
 
 
-def finished_job(job_id: str) -> Job | None:
+def finished_job(job_id: str) -> JobEntry | None:
     """The finished job with this id; with an empty id the latest one."""
-    return session.client.find(job_id) if job_id else session.latest_importable()
+    return session.dispatcher.find(job_id) if job_id else session.latest_importable()

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Gather:
+class SoftClamp:
     """Values up to `start` stay; those beyond approach `start + depth` and keep their order. Field units."""
 
     start: float
@@ -23,11 +23,11 @@ class Gather:
 
 
 @dataclass(frozen=True)
-class BoxGather:
+class SoftBox:
     """How points are drawn into the box: all of them near its walls, hair also far below the chin."""
 
-    walls: Gather = Gather(0.42, 0.07)
-    low_hair: Gather = Gather(0.25, 0.2)  # of the heights below 0
+    walls: SoftClamp = SoftClamp(0.42, 0.07)
+    low_hair: SoftClamp = SoftClamp(0.25, 0.2)  # of the heights below 0
 
     @property
     def lowest_hair(self) -> float:

@@ -1,6 +1,6 @@
 """The one backend of this Blender session: queue, messages to the user, the timer, and the end of it all.
 
-Scripts without an event loop call `session.step(time.monotonic())` until `session.client.is_busy` is false;
+Scripts without an event loop call `session.step(time.monotonic())` until `session.dispatcher.is_busy` is false;
 in Blender a timer does it, registered only while there is something to do.
 """
 
@@ -16,9 +16,9 @@ from typing import Literal
 
 import bpy
 
-from ..backend.wire import messages as api
-from .client import Client
-from .jobs import Job, JobState, make_job_folder, new_job_id
+from ..backend import wire
+from .dispatcher import Dispatcher
+from .job_entry import EntryState, JobEntry, make_job_folder, new_job_id
 from .launching import current_launch
 from .naming import job_title
 from .paths import jobs_folder, remove_old_jobs
@@ -42,7 +42,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Batch:
+class JobGroup:
     """Jobs that belong together: their heads share a collection."""
 
     id: str
@@ -53,7 +53,7 @@ class Session:
     """State of this Blender session. Holds no Blender references, only names and ids."""
 
     def __init__(self) -> None:
-        self.client = Client(current_launch)
+        self.dispatcher = Dispatcher(current_launch)
         self.notes: deque[Note] = deque(maxlen=MAX_NOTES)
         self.pictures = PictureCache()
         self._to_import: list[str] = []
@@ -63,68 +63,68 @@ class Session:
     # ---- jobs -----------------------------------------------------------------------------------------
 
     def submit(
-        self, context: bpy.types.Context, request: api.JobRequest, batch: Batch | None = None
-    ) -> Job:
+        self, context: bpy.types.Context, request: wire.JobRequest, group: JobGroup | None = None
+    ) -> JobEntry:
         """Queue a request for the context's scene. Raises RequestError with one sentence."""
         request.check()
         folder = jobs_folder()
         self._prepare()
         job_id = new_job_id()
-        job = Job(
+        job = JobEntry(
             request=request,
             folder=make_job_folder(folder, job_id, request),
             id=job_id,
             title=job_title(request.prompt, request.style_image, request.photo, request.mesh),
             scene=key_of(context.scene),
-            batch=batch.id if batch else "",
-            batch_title=batch.title if batch else "",
+            group=group.id if group else "",
+            group_title=group.title if group else "",
         )
-        self.client.submit(job)
+        self.dispatcher.submit(job)
         self._drop_old_jobs()
         self.wake()
         return job
 
-    def gallery(self) -> Job | None:
+    def gallery(self) -> JobEntry | None:
         """The latest job that has previews to choose from."""
         return next(
             (
                 job
-                for job in reversed(self.client.jobs)
+                for job in reversed(self.dispatcher.jobs)
                 if job.candidates and job.request.kind == "explore"
             ),
             None,
         )
 
-    def latest_importable(self) -> Job | None:
+    def latest_importable(self) -> JobEntry | None:
         """The latest finished job, those that were not imported yet first."""
-        done = [job for job in reversed(self.client.jobs) if job.is_importable]
+        done = [job for job in reversed(self.dispatcher.jobs) if job.is_importable]
         return next((job for job in done if not job.is_imported), next(iter(done), None))
 
     def note(self, level: Literal["INFO", "WARNING", "ERROR"], text: str) -> None:
         """Show a line to the user."""
         self.notes.append(Note(level, text))
-        self.client.revision += 1
+        self.dispatcher.revision += 1
 
     # ---- time -----------------------------------------------------------------------------------------
 
     def step(self, now: float) -> None:
         """Let the queue go on, import what has been finished, redraw what has changed."""
-        ended = self.client.step(now)
-        if self.client.current is not None:
-            self._tell_notices(self.client.current)
+        ended = self.dispatcher.step(now)
+        if self.dispatcher.current is not None:
+            self._tell_notices(self.dispatcher.current)
         for job in ended:
             self._tell_end(job)
             if job.is_importable:
                 self._to_import.append(job.id)
         if self._to_import and not _is_user_in_the_middle():
             self._import_next()
-        if self.client.revision != self._drawn_revision:
-            self._drawn_revision = self.client.revision
+        if self.dispatcher.revision != self._drawn_revision:
+            self._drawn_revision = self.dispatcher.revision
             _redraw_panels()
 
-    def run_until_ended(self, job: Job) -> None:
+    def run_until_ended(self, job: JobEntry) -> None:
         """Wait until one job has ended or the queue waits for the user; Blender stands still meanwhile."""
-        while not job.has_ended and self.client.is_busy:
+        while not job.has_ended and self.dispatcher.is_busy:
             self.step(time.monotonic())
             if not job.has_ended:
                 time.sleep(SCRIPT_TICK_S)
@@ -136,15 +136,15 @@ class Session:
 
     @property
     def is_busy(self) -> bool:
-        return self.client.is_busy or bool(self._to_import)
+        return self.dispatcher.is_busy or bool(self._to_import)
 
     def close(self) -> None:
         """End the backend and give everything back."""
         if bpy.app.timers.is_registered(_tick):
             bpy.app.timers.unregister(_tick)
-        atexit.unregister(self.client.shutdown)
+        atexit.unregister(self.dispatcher.shutdown)
         self._is_prepared = False
-        self.client.shutdown()
+        self.dispatcher.shutdown()
         self.pictures.clear()
 
     # ---- details --------------------------------------------------------------------------------------
@@ -153,26 +153,26 @@ class Session:
         """What is due once, before the first job."""
         if not self._is_prepared:
             self._is_prepared = True
-            atexit.register(self.client.shutdown)
+            atexit.register(self.dispatcher.shutdown)
             remove_old_jobs(jobs_folder(), time.time())
 
     def _drop_old_jobs(self) -> None:
-        ended = [job for job in self.client.jobs if job.has_ended]
+        ended = [job for job in self.dispatcher.jobs if job.has_ended]
         for job in ended[: max(0, len(ended) - MAX_JOBS)]:
-            self.client.remove(job)
+            self.dispatcher.remove(job)
 
-    def _tell_notices(self, job: Job) -> None:
+    def _tell_notices(self, job: JobEntry) -> None:
         told = {note.text for note in self.notes}
         for text in job.notices[job.told_notices :]:
             if text not in told:  # a job that is made a second time says all of it again
                 self.note("WARNING", text)
         job.told_notices = len(job.notices)
 
-    def _tell_end(self, job: Job) -> None:
+    def _tell_end(self, job: JobEntry) -> None:
         self._tell_notices(job)
-        if job.state in (JobState.FAILED, JobState.PARKED):
+        if job.state in (EntryState.FAILED, EntryState.PARKED):
             self.note("ERROR", job.error)
-        elif job.state is JobState.CANCELLED:
+        elif job.state is EntryState.CANCELLED:
             self.note("INFO", f'"{job.title}" was cancelled.')
         elif job.result is not None:
             for text in job.result.failures:
@@ -180,7 +180,7 @@ class Session:
 
     def _import_next(self) -> None:
         """Import one finished job into its own scene, if a window shows it; else it stays in the list."""
-        job = self.client.find(self._to_import.pop(0))
+        job = self.dispatcher.find(self._to_import.pop(0))
         if job is None:
             return
         window = window_showing(job.scene)

@@ -1,6 +1,6 @@
 """The queue of jobs and the backend that works it off, as a state machine without waiting and without bpy.
 
-`Client.step(now)` is called again and again: by a timer in Blender, by a loop where there is none. One job is
+`Dispatcher.step(now)` is called again and again: by a timer in Blender, by a loop where there is none. One job is
 with the backend at a time, so that a backend that dies takes one job with it and the rest of the queue stays.
 """
 
@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ..backend.wire import messages as api
+from ..backend import wire
 from .child import Launch
-from .jobs import ACTIVE_STATES, Job, JobState, read_result
+from .job_entry import ACTIVE_STATES, EntryState, JobEntry, read_result
 from .link import BackendState, Broken, Link, Patience
 
 MAX_CRASHES = 2  # of the same job; then it is parked and the queue goes on
 
 
-class Client:
+class Dispatcher:
     """Owns the queue and the backend. `launch` says how to start one, and is asked anew for every job."""
 
     def __init__(self, launch: Callable[[], Launch], patience: Patience | None = None) -> None:
-        self.jobs: list[Job] = []
+        self.jobs: list[JobEntry] = []
         self.is_paused = (
             False  # the queue waits for the user: the backend was stopped or cannot start
         )
@@ -29,19 +29,19 @@ class Client:
         self._patience = patience or Patience()
         self.link = Link(self._patience)
         self._launch = launch
-        self._ended: list[Job] = []
+        self._ended: list[JobEntry] = []
         self._is_wanted = False  # started by the user, not by a job
         self._cancelled_at = 0.0
         self._not_before = 0.0
 
     @property
-    def current(self) -> Job | None:
+    def current(self) -> JobEntry | None:
         """The job that is with the backend."""
         return next((job for job in self.jobs if job.state in ACTIVE_STATES), None)
 
     @property
-    def waiting(self) -> list[Job]:
-        return [job for job in self.jobs if job.state is JobState.WAITING]
+    def waiting(self) -> list[JobEntry]:
+        return [job for job in self.jobs if job.state is EntryState.WAITING]
 
     @property
     def is_busy(self) -> bool:
@@ -49,16 +49,16 @@ class Client:
         moves = self.link.state in (BackendState.STARTING, BackendState.STOPPING) or self._is_wanted
         return moves or self.current is not None or (bool(self.waiting) and not self.is_paused)
 
-    def find(self, job_id: str) -> Job | None:
+    def find(self, job_id: str) -> JobEntry | None:
         return next((job for job in self.jobs if job.id == job_id), None)
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: JobEntry) -> None:
         """Put the job at the end of the queue. Raises RequestError if its request breaks a rule."""
         job.request.check()
         self.jobs.append(job)
         self._resume()
 
-    def try_again(self, job: Job) -> None:
+    def try_again(self, job: JobEntry) -> None:
         """Put a job that failed, was cancelled or was parked at the end of the queue."""
         self.jobs.remove(job)
         job.crashes = 0
@@ -66,7 +66,7 @@ class Client:
         self.jobs.append(job)
         self._resume()
 
-    def remove(self, job: Job) -> None:
+    def remove(self, job: JobEntry) -> None:
         """Take a job that is not with the backend off the list; its files stay."""
         if job.state not in ACTIVE_STATES:
             self.jobs.remove(job)
@@ -85,13 +85,13 @@ class Client:
         self.link.stop(now)
         self.revision += 1
 
-    def cancel(self, job: Job, now: float) -> None:
+    def cancel(self, job: JobEntry, now: float) -> None:
         """End a job: at once while it waits, by the backend (forced after a while) when it runs."""
-        if job.state is JobState.WAITING:
-            self._end(job, JobState.CANCELLED, "Cancelled.", None)
-        elif job.state is JobState.RUNNING:
-            job.state, job.text, self._cancelled_at = JobState.CANCELLING, "Cancelling", now
-            self.link.send(api.Cancel(job.wire_id))
+        if job.state is EntryState.WAITING:
+            self._end(job, EntryState.CANCELLED, "Cancelled.", None)
+        elif job.state is EntryState.RUNNING:
+            job.state, job.text, self._cancelled_at = EntryState.CANCELLING, "Cancelling", now
+            self.link.send(wire.Cancel(job.wire_id))
         self.revision += 1
 
     def shutdown(self, patience_s: float = 2.0) -> None:
@@ -101,7 +101,7 @@ class Client:
         self._is_wanted, self.is_paused = False, True
         self.link.shutdown(patience_s)
 
-    def step(self, now: float) -> list[Job]:
+    def step(self, now: float) -> list[JobEntry]:
         """Do what is due at time `now` (seconds, any origin) and return the jobs that ended by it."""
         before = self.link.state
         for event in self.link.step(now, self.current is not None):
@@ -118,11 +118,11 @@ class Client:
 
     def _force_cancelling(self, now: float) -> None:
         job = self.current
-        if job is None or job.state is not JobState.CANCELLING:
+        if job is None or job.state is not EntryState.CANCELLING:
             return
         if now - self._cancelled_at > self._patience.cancel:
             self.link.kill("Stopped to cancel a job; it starts again with the next one.")
-            self._end(job, JobState.CANCELLED, "Cancelled.", None)
+            self._end(job, EntryState.CANCELLED, "Cancelled.", None)
 
     def _resume(self) -> None:
         self.is_paused = False
@@ -142,15 +142,15 @@ class Client:
                 self._is_wanted = False
                 if job is not None:
                     self._give(job, now)
-        except api.RequestError as error:
+        except wire.RequestError as error:
             self._break(Broken(error.code, error.user_text, is_start=True), now)
 
-    def _give(self, job: Job, now: float) -> None:
+    def _give(self, job: JobEntry, now: float) -> None:
         if self._launch() != self.link.launch:  # the preferences have changed
             self.link.stop(now)
             return
-        job.state, job.attempts = JobState.RUNNING, job.attempts + 1
-        self.link.send(api.Submit(job.wire_id, str(job.folder), job.request))
+        job.state, job.attempts = EntryState.RUNNING, job.attempts + 1
+        self.link.send(wire.Submit(job.wire_id, str(job.folder), job.request))
         self.revision += 1
 
     def _break(self, broken: Broken, now: float) -> None:
@@ -162,9 +162,9 @@ class Client:
             # One job carries the sentence; the others wait until the user has found the remedy.
             self.is_paused, self.link.status = True, broken.text
             for first in self.waiting[:1]:
-                self._end(first, JobState.FAILED, broken.text, broken.code)
-        elif job is not None and job.state is JobState.CANCELLING:
-            self._end(job, JobState.CANCELLED, "Cancelled.", None)
+                self._end(first, EntryState.FAILED, broken.text, broken.code)
+        elif job is not None and job.state is EntryState.CANCELLING:
+            self._end(job, EntryState.CANCELLED, "Cancelled.", None)
         elif job is not None:
             job.crashes += 1
             if job.crashes < MAX_CRASHES:
@@ -175,11 +175,11 @@ class Client:
                     f'"{job.title}" was given up because the backend {broken.text}, twice; make it'
                     " smaller, or look at the log named in the preferences."
                 )
-                self._end(job, JobState.PARKED, sentence, broken.code)
+                self._end(job, EntryState.PARKED, sentence, broken.code)
 
-    def _understand(self, message: api.Message) -> None:
+    def _understand(self, message: wire.Message) -> None:
         job = self.current
-        if isinstance(message, api.Failure) and not message.job:
+        if isinstance(message, wire.Failure) and not message.job:
             self.link.status = message.user_text
             self.revision += 1
             return
@@ -187,59 +187,61 @@ class Client:
             return  # late words about a job that has ended, or a pong
         self.revision += 1
         match message:
-            case api.Result():
+            case wire.Result():
                 self._finish(job, message)
-            case api.Failure():
+            case wire.Failure():
                 job.error_detail = message.detail
-                self._end(job, JobState.FAILED, message.user_text, message.code)
-            case api.Cancelled():
-                self._end(job, JobState.CANCELLED, "Cancelled.", None)
+                self._end(job, EntryState.FAILED, message.user_text, message.code)
+            case wire.Cancelled():
+                self._end(job, EntryState.CANCELLED, "Cancelled.", None)
             case _:
                 _follow(job, message)
 
-    def _finish(self, job: Job, message: api.Result) -> None:
-        if job.state is JobState.CANCELLING:
-            self._end(job, JobState.CANCELLED, "Cancelled.", None)
+    def _finish(self, job: JobEntry, message: wire.Result) -> None:
+        if job.state is EntryState.CANCELLING:
+            self._end(job, EntryState.CANCELLED, "Cancelled.", None)
             return
         try:
             job.result = read_result(job.path(message.path))
-        except api.RequestError as error:
-            self._end(job, JobState.FAILED, error.user_text, error.code)
+        except wire.RequestError as error:
+            self._end(job, EntryState.FAILED, error.user_text, error.code)
             return
         if not job.candidates:
             job.candidates = [
-                api.Candidate(job.id, index, candidate.path, candidate.z)
+                wire.Candidate(job.id, index, candidate.path, candidate.z)
                 for index, candidate in enumerate(job.result.candidates)
             ]
         job.fraction = 1.0
-        self._end(job, JobState.DONE, "", None)
+        self._end(job, EntryState.DONE, "", None)
 
-    def _end(self, job: Job, state: JobState, text: str, code: api.ErrorCode | None) -> None:
+    def _end(
+        self, job: JobEntry, state: EntryState, text: str, code: wire.ErrorCode | None
+    ) -> None:
         job.state, job.error, job.error_code, job.text = state, text, code, ""
         self._ended.append(job)
         self.revision += 1
 
 
-def _follow(job: Job, message: api.Message) -> None:
+def _follow(job: JobEntry, message: wire.Message) -> None:
     """Keep what a running job says of itself."""
     match message:
-        case api.Progress():
+        case wire.Progress():
             job.stage, job.fraction = message.stage, min(max(message.fraction, 0.0), 1.0)
             job.eta_s = message.eta_s
-            if job.state is JobState.RUNNING:
+            if job.state is EntryState.RUNNING:
                 job.text = message.text
-        case api.Preview():
+        case wire.Preview():
             job.preview = _file_of(job, message.path) or job.preview
-        case api.Notice():
+        case wire.Notice():
             job.notices.append(message.text)
-        case api.Candidate():
+        case wire.Candidate():
             if _file_of(job, message.path) is not None:
                 job.candidates.append(message)
 
 
-def _file_of(job: Job, relative: str) -> Path | None:
+def _file_of(job: JobEntry, relative: str) -> Path | None:
     """A picture of the job; None if the backend named one elsewhere."""
     try:
         return job.path(relative)
-    except api.RequestError:
+    except wire.RequestError:
         return None

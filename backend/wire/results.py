@@ -1,0 +1,132 @@
+"""What a finished job leaves in its folder: result.json and what it says of every head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .requests import JobRequest
+
+PRODUCT_VERSION = "0.1.0"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a head comes from; stored on the Blender object and in glTF extras."""
+
+    prompt: str
+    seed: int
+    model: str
+    model_sha256: str
+    licence: str
+    headsmith: str = PRODUCT_VERSION
+
+
+@dataclass(frozen=True)
+class MeshFigures:
+    vertices: int
+    faces: int
+    watertight: bool
+    components: int
+    genus: int
+    height_m: float
+
+
+@dataclass(frozen=True)
+class UvFigures:
+    coverage: float  # share of the texture that charts cover
+    texture_px: int
+
+
+@dataclass(frozen=True)
+class StageFigure:
+    stage: str
+    seconds: float
+    peak_mib: float  # largest resident size of the backend while the stage ran
+
+
+@dataclass(frozen=True)
+class MaskFile:
+    """Where a part of the head is in its texture."""
+
+    part: str  # skin, brow, eye, lips, mouth, teeth, ear, neck, hair, beard or glasses
+    path: str  # PNG, grey: 0 elsewhere .. 255 this part only
+
+
+@dataclass(frozen=True)
+class RigPart:
+    """Hair, a beard, glasses: a closed mesh of its own."""
+
+    name: str
+    mesh: str  # .npz as HeadResult.mesh
+    albedo: str  # PNG, sRGB, unlit
+    normal: str  # PNG, tangent space, +Y
+    # .npz with shape_offsets [52,P,3] float32 metres and bone_weights [P,J] float32 of its vertices, or empty: it
+    # moves with the head's bone alone.
+    motion: str = ""
+
+
+@dataclass(frozen=True)
+class RigFigures:
+    vertices: int
+    quads: int
+    to_surface_mm: float  # mean distance of the visible skin from the surface it was wrapped onto
+    flipped_faces: int  # that point the other way than the template's
+
+
+@dataclass(frozen=True)
+class RigResult:
+    """A rig-ready head; paths are relative to the job's folder."""
+
+    # .npz, field frame (y up, face +z), metres: vertices [V,3] float32, quads [F,4] int32, corner_uvs [F,4,2]
+    # float32, face_materials [F] int32 (of MATERIALS), base_index [V] int32 (vertex of hm08), mirror [V] int32,
+    # shape_offsets [52,V,3] float32 (of ARKIT_SHAPES), joint_heads and joint_tails [J,3] float32 (of BONES),
+    # bone_weights [V,J] float32, eye_centers [2,3] and eye_radii [2] float32 (left, right)
+    mesh: str
+    albedo: str  # PNG with alpha (lashes), sRGB, unlit
+    normal: str  # PNG, tangent space, +Y
+    roughness: str  # PNG
+    parts: tuple[RigPart, ...]
+    figures: RigFigures
+
+
+@dataclass(frozen=True)
+class HeadResult:
+    """One finished head; paths are relative to the job's folder, those of a sculpt empty where none was asked for."""
+
+    name: str  # from the prompt, fit for an object name
+    # .npz: vertices [V,3] float32 metres (y up, face +z), faces [F,3] int32,
+    # corner_uvs [F,3,2] float32, normals [V,3] float32
+    mesh: str
+    albedo: str  # PNG, sRGB, unlit
+    glb: str
+    preview: str  # PNG
+    z: tuple[float, ...]
+    seed: int
+    text_similarity: float  # cosine in the portrait CLIP; 0 without words and pictures
+    figures: MeshFigures
+    uv: UvFigures
+    stages: tuple[StageFigure, ...]
+    provenance: Provenance
+    # Further maps on the same texels; empty from a backend that bakes none.
+    normal: str = ""  # PNG, tangent space of MikkTSpace, +Y (OpenGL)
+    roughness: str = ""  # PNG, grey, linear
+    masks: tuple[MaskFile, ...] = ()  # none from a model that knows no parts
+    rig: RigResult | None = None  # of outputs "rig" and "both"
+
+
+@dataclass(frozen=True)
+class CandidateResult:
+    path: str
+    z: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """The content of result.json, which is written last, under a temporary name, and renamed."""
+
+    request: JobRequest
+    heads: tuple[HeadResult, ...] = ()
+    candidates: tuple[CandidateResult, ...] = ()
+    notices: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()  # heads of a batch that failed, one sentence each
+    seconds: float = 0.0
