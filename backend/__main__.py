@@ -37,10 +37,25 @@ def serve() -> None:
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for Blender; its end is ours
     import_the_package()
+    leave_if_unfit(source, sink)
     from backend.process.server import Server
 
     startup_s = time.perf_counter() - began
     Server(source, sink, lambda settings: make_worker(settings, startup_s), exit_soon).serve()
+    exit_now()
+
+
+def leave_if_unfit(source: BinaryIO, sink: BinaryIO) -> None:
+    """Refuse the handshake with one sentence if this Python is a wrong one or lacks packages."""
+    from backend.process.python_check import refusal, why_unfit
+
+    sentence = why_unfit()
+    if sentence is None:
+        return
+    source.readline()  # the hello
+    sink.write(refusal(sentence))
+    sink.flush()
+    sys.stderr.write(sentence + "\n")
     exit_now()
 
 

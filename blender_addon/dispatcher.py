@@ -94,6 +94,19 @@ class Dispatcher:
             self.link.send(wire.Cancel(job.wire_id))
         self.revision += 1
 
+    def give_up(self, sentence: str) -> None:
+        """After an error of the add-on's own: end the backend, fail the job that is with it or comes next.
+
+        The others wait for the user, and whoever calls this tells them.
+        """
+        job = self.current or next(iter(self.waiting), None)
+        if job is not None:
+            job.state, job.error, job.text = EntryState.FAILED, sentence, ""
+            job.error_code = wire.ErrorCode.INTERNAL
+        self._is_wanted, self.is_paused = False, True
+        self.link.kill(sentence)
+        self.revision += 1
+
     def shutdown(self, patience_s: float = 2.0) -> None:
         """End the backend and wait for it; for the end of Blender or of the extension."""
         if self.current is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from .launching import preferences_of
+from .launching import preferences_of, setup_commands
 from .link import BackendState
 from .paths import ROOT_PACKAGE, guess_backend_python, user_path
 from .properties import DEFAULT_FACES, DEFAULT_TEXTURE_PX, PATH_OPTIONS
@@ -88,8 +88,12 @@ class HeadsmithPreferences(bpy.types.AddonPreferences):
         layout.prop(self, "backend_python")
         if not self.backend_python:
             guess = guess_backend_python()
-            note = "is used" if guess.is_file() else "is missing: install the backend there"
-            layout.label(text=f"Empty: {guess} {note}.", icon="INFO")
+            if guess.is_file():
+                layout.label(text=f"Empty: {guess} is used.", icon="INFO")
+            else:
+                layout.label(text=f"Empty: {guess} is missing; in a terminal, run", icon="ERROR")
+                for command in setup_commands():
+                    layout.label(text=command)
         layout.prop(self, "device")
         layout.prop(self, "models_folder")
         layout.prop(self, "faces")

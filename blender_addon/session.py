@@ -108,7 +108,17 @@ class Session:
     # ---- time -----------------------------------------------------------------------------------------
 
     def step(self, now: float) -> None:
-        """Let the queue go on, import what has been finished, redraw what has changed."""
+        """Let the queue go on, import what has been finished, redraw what has changed.
+
+        An error of our own is told once, fails the job it met, and makes the queue wait for the user.
+        """
+        try:
+            self._go_on(now)
+        except Exception as error:  # noqa: BLE001 the boundary: it must not end the queue unseen
+            traceback.print_exc()
+            self._give_up(error)
+
+    def _go_on(self, now: float) -> None:
         ended = self.dispatcher.step(now)
         if self.dispatcher.current is not None:
             self._tell_notices(self.dispatcher.current)
@@ -161,6 +171,16 @@ class Session:
         for job in ended[: max(0, len(ended) - MAX_JOBS)]:
             self.dispatcher.remove(job)
 
+    def _give_up(self, error: Exception) -> None:
+        sentence = (
+            f"Headsmith met an error of its own ({type(error).__name__}: {error}); look at Blender's"
+            " console, and try the job again."
+        )
+        self._to_import.clear()
+        self.dispatcher.give_up(sentence)
+        self.note("ERROR", sentence)
+        _redraw_panels()
+
     def _tell_notices(self, job: JobEntry) -> None:
         told = {note.text for note in self.notes}
         for text in job.notices[job.told_notices :]:
@@ -200,11 +220,7 @@ session = Session()
 
 
 def _tick() -> float | None:
-    try:
-        session.step(time.monotonic())
-    except Exception as error:  # noqa: BLE001 the timer's boundary: an error must not end the queue unseen
-        traceback.print_exc()
-        session.note("ERROR", f"Headsmith met an error of its own ({error}); see the console.")
+    session.step(time.monotonic())
     return TICK_S if session.is_busy else None
 
 

@@ -43,6 +43,7 @@ from ..wire.results import (
     JobResult,
 )
 from .launch import BackendSettings, start_process
+from .python_check import PYTHONS
 
 POLL_S = 0.1
 _LOG_TAIL_BYTES = 4000
@@ -217,7 +218,7 @@ class BackendClient:
         return HeadsmithError(
             ErrorCode.BACKEND_START,
             f"The backend ended while it started ({lines[-1] if lines else 'it said nothing'}); "
-            f"check that {self.settings.python} is a Python 3.11 or newer.",
+            f"check that {self.settings.python} is {PYTHONS}.",
             self.log_tail(),
         )
 

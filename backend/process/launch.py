@@ -12,6 +12,7 @@ from ..errors import HeadsmithError
 from ..wire.requests import (
     ErrorCode,
 )
+from .python_check import PYTHONS
 
 BACKEND_MAIN = Path(__file__).resolve().parents[1] / "__main__.py"
 # On Windows a console program would open a window.
@@ -57,6 +58,6 @@ def start_process(settings: BackendSettings, log: Path) -> subprocess.Popen[byte
         raise HeadsmithError(
             ErrorCode.BACKEND_START,
             f"Cannot start the backend with {settings.python} ({error.strerror}); "
-            "choose a Python 3.11 or newer that has the packages of backend/requirements.txt.",
+            f"choose {PYTHONS} that has the packages of backend/requirements.txt.",
             str(error),
         ) from error

@@ -337,15 +337,3 @@ def test_the_process_ends_with_its_parent_even_if_the_pipe_stays_open(tmp_path: 
     while is_running(pid) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not is_running(pid)
-
-
-def test_a_python_without_torch_is_told_what_to_install(tmp_path: Path) -> None:
-    bare = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
-    probe = [str(bare), "-I", "-c", "import torch"]
-    if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
-        pytest.skip("the Python behind this environment has torch itself")
-    with BackendClient(BackendSettings(python=bare, log=tmp_path / "log")) as backend:
-        assert backend.hello.torch == ""
-        with pytest.raises(HeadsmithError, match=r"requirements\.txt") as caught:
-            backend.make(REQUEST, tmp_path / "job")
-    assert caught.value.code is ErrorCode.BACKEND_START
