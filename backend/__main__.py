@@ -19,16 +19,27 @@ EXIT_GRACE_S = 3.0
 
 def main() -> None:
     """Serve, or do what the backend starts a process of its own for."""
-    if sys.argv[1:2] == ["unwrap"]:
-        unwrap(*sys.argv[2:])
-    serve()
+    match sys.argv[1:]:
+        case ["keep", *arguments]:
+            keep(arguments)
+        case ["unwrap", given, made]:
+            unwrap(Path(given), Path(made))
+        case _:
+            serve()
 
 
-def unwrap(given: str, made: str) -> NoReturn:
+def keep(arguments: list[str]) -> NoReturn:
+    import_the_package()
+    from backend.process.keeper import keep
+
+    sys.exit(keep(arguments))
+
+
+def unwrap(given: Path, made: Path) -> NoReturn:
     import_the_package()
     from backend.process.unwrapping import work
 
-    sys.exit(work(Path(given), Path(made)))
+    sys.exit(work(given, made))
 
 
 def serve() -> None:

@@ -238,7 +238,8 @@ def add_sculpt(
         labels = part_labels(models, field)
         shape = extract_shape(field, settings, progress.advance, labels)
     with progress.stage("unwrap", "Unwrapping"):
-        corner_uvs, more_mib = unwrap_apart(shape, settings.texture_px, progress.advance)
+        folder = progress.job.folder
+        corner_uvs, more_mib = unwrap_apart(shape, settings.texture_px, folder, progress.advance)
         progress.meter.add("unwrap", 0.0, peak_memory_mib() + more_mib)
     with progress.stage("bake", "Painting the texture"):
         units = models.generator.config.field_units_per_metre

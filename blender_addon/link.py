@@ -8,9 +8,6 @@ from enum import Enum
 from ..backend import wire
 from .child import BackendChild, Launch
 
-# How a process ends when the system takes its memory away: SIGKILL, or STATUS_NO_MEMORY on Windows.
-MEMORY_EXIT_CODES = (-9, 0xC0000017)
-
 
 class BackendState(str, Enum):
     STOPPED = "stopped"
@@ -157,7 +154,7 @@ class Link:
             self.kill("Stopped.")
             return []
         how = "closed its output" if exit_code is None else f"ended (exit code {exit_code})"
-        if exit_code in MEMORY_EXIT_CODES:
+        if exit_code in wire.MEMORY_EXIT_CODES:
             how = "was ended by the system, probably because memory ran out"
         if self.state is BackendState.STARTING:
             last_words = child.log_tail()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import HeadsmithError
+from ..wire.child_process import backend_command, clean_environment, start_backend
 from ..wire.requests import (
     ErrorCode,
 )
@@ -34,25 +35,19 @@ class BackendSettings:
         120.0  # silence; a native routine may keep Python from answering for a while
     )
     stop_timeout_s: float = 5.0
-    environment: dict[str, str] = field(default_factory=dict)  # in addition to this process's
+    environment: dict[str, str] = field(
+        default_factory=dict
+    )  # in addition to this process's, cleaned
 
 
 def start_process(settings: BackendSettings, log: Path) -> subprocess.Popen[bytes]:
-    """The process, in a session of its own so that Ctrl-C in a terminal is not meant for it."""
-    command = [str(settings.python), "-I", "-u", str(settings.main)]
-    flags = 0
-    if sys.platform == "win32":
-        flags = NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+    """The process; HeadsmithError (BACKEND_START) if there is none."""
     try:
         with open(log, "wb") as log_file:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log_file,
-                env={**os.environ, **settings.environment},
-                start_new_session=sys.platform != "win32",
-                creationflags=flags,
+            return start_backend(
+                backend_command(settings.python, settings.main),
+                log_file,
+                clean_environment(os.environ) | settings.environment,
             )
     except OSError as error:
         raise HeadsmithError(

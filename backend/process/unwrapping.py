@@ -7,7 +7,6 @@ would be answered and no cancellation noticed meanwhile. A process of its own ca
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,34 +21,32 @@ from ..surface.unwrap import unwrap_uvs
 from ..wire.requests import (
     ErrorCode,
 )
-from .launch import BACKEND_MAIN, NO_WINDOW
+from .keeper import MEMORY_EXIT_CODE, end_kept, start_kept
 from .stage_meter import peak_memory_mib
 
 POLL_S = 0.05
 PATIENCE_S = 1800.0
 EXPECTED_S = 3e-4  # for a face, on the computer that plans are made for
-MEMORY_EXIT_CODE = 3
 
 
 def unwrap_apart(
-    shape: Shape, texture_px: int, on_progress: Callable[[float], None]
+    shape: Shape, texture_px: int, folder: Path, on_progress: Callable[[float], None]
 ) -> tuple[NDArray[np.float32], float]:
     """UVs [F,3,2] of the shape, and the largest resident size of the process that made them (MiB).
 
     Args:
+        folder: where the two processes exchange their files, which are removed in the end.
         on_progress: called often with the share done, as far as it can be told; an exception raised in it
             ends the process.
     """
-    with tempfile.TemporaryDirectory(prefix="headsmith_") as folder:
-        given, made = Path(folder) / "shape.npz", Path(folder) / "uvs.npz"
+    with tempfile.TemporaryDirectory(prefix=".unwrap-", dir=folder) as exchange:
+        given, made = Path(exchange) / "shape.npz", Path(exchange) / "uvs.npz"
         np.savez(given, vertices=shape.vertices, faces=shape.faces, texture_px=texture_px)
-        command = [sys.executable, "-I", str(BACKEND_MAIN), "unwrap", str(given), str(made)]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, creationflags=NO_WINDOW)
+        process = start_kept("unwrap", given, made)
         try:
             _wait(process, len(shape.faces) * EXPECTED_S, on_progress)
         finally:
-            process.kill()
-            process.wait()
+            end_kept(process)
         with np.load(made, allow_pickle=False) as arrays:
             return arrays["uvs"], float(arrays["peak_mib"])
 

@@ -9,6 +9,21 @@ from .batches import (
 from .batches import (
     read_batch as read_batch,
 )
+from .child_process import (
+    MEMORY_EXIT_CODES as MEMORY_EXIT_CODES,
+)
+from .child_process import (
+    backend_command as backend_command,
+)
+from .child_process import (
+    clean_environment as clean_environment,
+)
+from .child_process import (
+    kill_backend as kill_backend,
+)
+from .child_process import (
+    start_backend as start_backend,
+)
 from .json_coding import (
     to_json as to_json,
 )
