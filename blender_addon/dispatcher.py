@@ -80,8 +80,7 @@ class Dispatcher:
     def stop(self, now: float) -> None:
         """End the backend; the job that is with it goes back to the queue, which waits for the user."""
         self._is_wanted, self.is_paused = False, True
-        if self.current is not None:
-            self.current.wait_again()
+        self._take_back()
         self.link.stop(now)
         self.revision += 1
 
@@ -109,14 +108,13 @@ class Dispatcher:
 
     def shutdown(self, patience_s: float = 2.0) -> None:
         """End the backend and wait for it; for the end of Blender or of the extension."""
-        if self.current is not None:
-            self.current.wait_again()
+        self._take_back()
         self._is_wanted, self.is_paused = False, True
         self.link.shutdown(patience_s)
 
     def step(self, now: float) -> list[JobEntry]:
         """Do what is due at time `now` (seconds, any origin) and return the jobs that ended by it."""
-        before = self.link.state
+        before = self._seen_of_link()
         for event in self.link.step(now, self.current is not None):
             if isinstance(event, Broken):
                 self._break(event, now)
@@ -124,10 +122,22 @@ class Dispatcher:
                 self._understand(event)
         self._force_cancelling(now)
         self._work(now)
-        if self.link.state is not before:
+        if self._seen_of_link() != before:
             self.revision += 1
         ended, self._ended = self._ended, []
         return ended
+
+    def _seen_of_link(self) -> tuple[BackendState, int]:
+        """What a panel shows of it: its state, and for how many seconds it has been silent."""
+        return self.link.state, int(self.link.silent_s)
+
+    def _take_back(self) -> None:
+        """Take the present job from the backend: it waits again, unless the user had cancelled it."""
+        job = self.current
+        if job is not None and job.state is EntryState.CANCELLING:
+            self._end(job, EntryState.CANCELLED, "Cancelled.", None)
+        elif job is not None:
+            job.wait_again()
 
     def _force_cancelling(self, now: float) -> None:
         job = self.current

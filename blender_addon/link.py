@@ -25,6 +25,8 @@ class Patience:
     hang: float = (
         120.0  # from an unanswered ping; unwrapping holds the interpreter for long stretches
     )
+    # From an unanswered ping as well; 15 s of silence at most, with the time until the ping. The user is told.
+    silence: float = 10.0
     cancel: float = 5.0
     stop: float = 5.0
     restart: float = 1.0
@@ -52,6 +54,7 @@ class Link:
         self._since = 0.0  # when the present state began
         self._last_ping = 0.0
         self._unanswered_since: float | None = None
+        self.silent_s = 0.0  # since an unanswered ping, once that is longer than usual
 
     @property
     def launch(self) -> Launch | None:
@@ -80,7 +83,8 @@ class Link:
         if self._child is not None:
             self._child.kill()
         self._child, self.backend = None, None
-        self.state, self.status, self._unanswered_since = BackendState.STOPPED, status, None
+        self.state, self.status = BackendState.STOPPED, status
+        self._unanswered_since, self.silent_s = None, 0.0
 
     def shutdown(self, patience_s: float) -> None:
         """End the backend and wait for it; for the end of Blender or of the extension."""
@@ -113,6 +117,8 @@ class Link:
             events += self._gone(child, exit_code)
             return events
         late = self._late(now, is_working)
+        silent_s = 0.0 if self._unanswered_since is None else now - self._unanswered_since
+        self.silent_s = silent_s if silent_s >= self._patience.silence else 0.0
         child.flush()
         return [*events, self._broken(late)] if late else events
 
