@@ -13,8 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ..wire.json_coding import from_json, to_json
-from .config import ConfigError, GeneratorConfig
+from ..wire.json_coding import from_json_text, to_json
+from .config import GeneratorConfig
 from .model import Generator
 
 FORMAT = "headsmith-generator-1"
@@ -73,7 +73,7 @@ def save_generator(
         tensors |= _stored(name, tensor.detach().cpu(), dtype)
     header = {
         "format": FORMAT,
-        "config": json.dumps(generator.config.to_json()),
+        "config": json.dumps(to_json(generator.config)),
         "provenance": json.dumps(to_json(provenance)),
         "weights_sha256": hash_tensors(tensors),
     }
@@ -121,10 +121,10 @@ def read_header(path: Path) -> CheckpointHeader:
             f"expected {FORMAT!r}); choose another file."
         )
     try:
-        config = GeneratorConfig.from_json(json.loads(metadata["config"]))
-        provenance = from_json(Provenance, json.loads(metadata["provenance"]))
+        config = from_json_text(GeneratorConfig, metadata["config"], unknown="refuse")
+        provenance = from_json_text(Provenance, metadata["provenance"])
         digest = metadata["weights_sha256"]
-    except (ConfigError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, ValueError) as error:
         raise CheckpointError(_damaged(path, str(error))) from error
     return CheckpointHeader(config, provenance, digest)
 

@@ -1,15 +1,14 @@
 """What a generator is: one frozen configuration from which every part is built.
 
 EG3D, its relatives and the starter that ships are all instances of `GeneratorConfig`. A configuration
-travels as JSON in the header of its weights file.
+travels as JSON in the header of its weights file (see checkpoints.py).
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Literal
 
 from .template_config import TemplateConfig
 
@@ -304,15 +303,6 @@ class GeneratorConfig:
         known = ", ".join(block.name for block in self.mapping.latent_blocks) or "none"
         raise ConfigError(f"No latent block {name!r}; there are: {known}.")
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_json(cls, data: object) -> GeneratorConfig:
-        """The configuration of `to_json`; raises ConfigError for unknown or wrong keys and values."""
-        return _dataclass_from_json(cls, data, "config")
-
 
 def _check_superresolution(settings: SuperResolutionConfig) -> None:
     if not settings.channels or min((*settings.channels, *settings.body)) < 1:
@@ -329,48 +319,3 @@ def _check_synthesis(synthesis: SynthesisConfig) -> None:
         raise ConfigError(f"Synthesis channels are {synthesis.channels}; give one or more.")
     if synthesis.patch not in (1, 2, 4):
         raise ConfigError(f"The synthesis patch is {synthesis.patch}; it must be 1, 2 or 4.")
-
-
-T = TypeVar("T")
-
-
-def _dataclass_from_json(kind: type[T], data: object, where: str) -> T:
-    if not isinstance(data, dict):
-        raise ConfigError(f"{where} must be an object, not {str(data)[:60]!r}.")
-    hints = get_type_hints(kind)
-    unknown = sorted(set(data) - set(hints))
-    if unknown:
-        raise ConfigError(f"{where} has unknown keys {unknown}; known are {sorted(hints)}.")
-    values = {
-        key: _value_from_json(hints[key], item, f"{where}.{key}") for key, item in data.items()
-    }
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise ConfigError(f"{where} is incomplete: {error}.") from error
-
-
-def _value_from_json(hint: Any, data: object, where: str) -> Any:
-    wrong = ConfigError(f"{where} cannot be {str(data)[:60]!r}.")
-    origin, args = get_origin(hint), get_args(hint)
-    if origin is Literal:
-        if data not in args:
-            raise ConfigError(f"{where} is {str(data)[:60]!r}; it must be one of {list(args)}.")
-        return data
-    if type(None) in args:
-        return None if data is None else _value_from_json(args[0], data, where)
-    if origin is tuple:
-        if not isinstance(data, (list, tuple)):
-            raise wrong
-        if args[-1] is not Ellipsis and len(data) != len(args):
-            raise wrong
-        return tuple(
-            _value_from_json(args[0], item, f"{where}[{i}]") for i, item in enumerate(data)
-        )
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return _dataclass_from_json(hint, data, where)
-    if hint is float and isinstance(data, int) and not isinstance(data, bool):
-        return float(data)
-    if not isinstance(data, hint) or (hint is int and isinstance(data, bool)):
-        raise wrong
-    return data

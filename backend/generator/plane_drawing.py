@@ -23,13 +23,13 @@ from .slab import (
     Surroundings,
     carve_slab,
     find_nearest,
-    hollow_below,
     slope_scaled_bias,
     stand_out,
+    underside_closing,
 )
 from .template_surface import DrawnHead
 
-_NO_HOLLOW = 1e-6  # of half the box
+_NOT_CLOSED = 1e-6  # of half the box
 _CELLS = (
     4,
     16,
@@ -39,7 +39,7 @@ _WELL_BEHIND = 0.04  # of half the box
 _DEEP_WALL, _ACCESSORY_WALL = (
     0.8,
     0.5,
-)  # of a step: how far the walls of hollows and of lashes and frames move
+)  # of a step: how far the walls of cavities and of lashes and frames move
 
 
 @dataclass(frozen=True)
@@ -173,23 +173,23 @@ def _side(drawn: DrawnHead, corners: Tensor, view: View, seen: Seen, coverage: C
     source = coverage.row[coverage.around.nearest].to(looks.device)
     depth, bias, shown_rows = looks[:, 0][source], looks[:, 4][source], source
     if view.depth_axis == 1 and view.toward < 0 and bool(drawn.is_hair.any()):
-        hollow = hollow_below(depth.detach().view(coverage.size), coverage.is_covered)
-        depth = depth - hollow.flatten()
-        # The lid over a hollow looks like the rim that it hangs in, not like what it hides.
-        rim = find_nearest(coverage.is_covered & (hollow.cpu() < _NO_HOLLOW)).nearest
+        closing = underside_closing(depth.detach().view(coverage.size), coverage.is_covered)
+        depth = depth - closing.flatten()
+        # What closes a gap looks like the rim that it hangs in, not like what it hides.
+        rim = find_nearest(coverage.is_covered & (closing.cpu() < _NOT_CLOSED)).nearest
         shown_rows = coverage.row[rim].to(looks.device)
     toward_viewer = (depth * view.toward).view(coverage.size)
     step, top = stand_out(toward_viewer, bias.view(coverage.size), view.texel)
     # A wall is jagged by a texel, as an outline is: it moves out by one, and looks like what stands at its top.
     # But lashes and frames would be too bold, and whoever looks past a lip sees the mouth behind it, and not the
     # lip's inner side: such walls move less, and look like what is below them.
-    is_deep = drawn.is_in_hollow[seen.triangles][source]
+    is_deep = drawn.is_in_cavity[seen.triangles][source]
     is_low = is_deep | drawn.is_accessory[seen.triangles][source][top]
     step = step * torch.where(is_deep, _DEEP_WALL, torch.where(is_low, _ACCESSORY_WALL, 1.0))
     top = torch.where(is_low, torch.arange(len(top)).to(top), top)
     shown_rows = shown_rows[top]
     look_of = torch.cat([looks[:, 1:4], looks[:, 5:]], dim=1)[shown_rows]
-    # Nothing else knows what the wall of a hollow looks like.
+    # Nothing else knows what the wall of a cavity looks like.
     shown = torch.where(is_deep, depth + view.toward * step, depth[top])
     return Side(depth, bias + step, shown, look_of)
 

@@ -18,7 +18,7 @@ MAX_BIAS = 0.03
 # A card that one side sees from ahead and another one from behind would be carved to nothing between them.
 CARD_THICKNESS = 2 * MIN_HALF_THICKNESS
 MAX_CARD_BIAS = 0.3  # along the depth, where a card stands on edge
-_WIDEST_HOLLOW = 0.22  # of the box, between hair and neck
+_CLOSING_WINDOW = 0.22  # of the box; the widest gap between hair and neck
 _BLUR = 1.2  # texels: an outline is jagged by one
 _OUTSET = 1.0  # texels from there to where a slab ends
 _RAMP = 90.0  # thickness of the slab per distance from the outline
@@ -106,17 +106,17 @@ def signed_distance(distance: Tensor) -> Tensor:
     return torch.where(distance > 2.5 * _BLUR, 0.5 - distance, near)
 
 
-def hollow_below(far: Tensor, is_covered: Tensor) -> Tensor:
-    """How far [R,R] the underside of a head of hair lies above the rim around it.
+def underside_closing(far: Tensor, is_covered: Tensor) -> Tensor:
+    """How far [R,R] a morphological closing lowers the underside of a head of hair, to the rim around it.
 
     A curtain of hair is thinner than what planes can hold, and between it and the neck there is nothing: seen
-    from below, what a rim encloses counts as filled, so that the curtain cannot break. Morphological closing.
+    from below, what a rim encloses counts as filled, so that the curtain cannot break.
     """
-    window = max(3, round(_WIDEST_HOLLOW * len(far)))
+    window = max(3, round(_CLOSING_WINDOW * len(far)))
     # Without a margin the closing would erode what lies near the border.
     hanging = np.pad(
         np.where(is_covered.numpy(), -far.cpu().numpy(), -1.0), window, constant_values=-1.0
     )
     closed = ndimage.grey_closing(hanging, size=(window, window))
-    hollow = (closed - hanging)[window:-window, window:-window]
-    return torch.from_numpy(np.where(is_covered.numpy(), hollow, 0.0)).to(far)
+    raised = (closed - hanging)[window:-window, window:-window]
+    return torch.from_numpy(np.where(is_covered.numpy(), raised, 0.0)).to(far)

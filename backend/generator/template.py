@@ -103,18 +103,18 @@ class Template(nn.Module):
     def assemble(self, w: Tensor) -> DrawnHead:
         """The meshes and textures of the head of w [w_dim]."""
         vertices, surfaces = self.vertices(w), self.drawn_surfaces(w)
-        gather = self.config.gather
+        box = self.config.soft_box
         nothing = self.mean.new_zeros(0, 3, 3)  # of which a head may consist
         corners, normals = [nothing], [nothing]
         first, total = [], 0
         for surface in surfaces:
             points = surface.place(vertices, w)
-            points = gather.hair(points) if surface.config.is_hair else gather.points(points)
+            points = box.hair(points) if surface.config.is_hair else box.points(points)
             first.append(total)
             total += surface.config.triangles
             of_triangles = points[surface.triangles]
             if surface.config.is_hair:
-                of_triangles = _without_clamped_hair(of_triangles, gather.lowest_hair)
+                of_triangles = _without_clamped_hair(of_triangles, box.lowest_hair)
             corners.append(of_triangles / self._half_box)
             normals.append(_point_normals(points.detach(), surface.triangles)[surface.triangles])
         return DrawnHead(
@@ -124,7 +124,7 @@ class Template(nn.Module):
             torch.cat(normals),
             [surface.paint(w) for surface in surfaces],
             self.label_codes,
-            self.config.hollow_labels,
+            self.config.cavity_labels,
             self._accessories,
         )
 

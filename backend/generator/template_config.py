@@ -41,9 +41,10 @@ class TemplateConfig:
     surfaces: tuple[SurfaceConfig, ...]
     choices: tuple[ChoiceConfig, ...] = ()
     resolution: int = 512  # side of the planes in texels
-    gather: SoftBox = field(default_factory=SoftBox)
+    soft_box: SoftBox = field(default_factory=SoftBox, metadata={"json": "gather"})
     label_code: int = 4  # channels that stand for a side's part label
-    hollow_labels: tuple[int, ...] = ()  # of parts that lie in a hollow wider than its opening
+    # Of parts that lie in a cavity wider than its opening.
+    cavity_labels: tuple[int, ...] = field(default=(), metadata={"json": "hollow_labels"})
 
     @property
     def plane_channels(self) -> int:

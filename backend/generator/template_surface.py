@@ -119,14 +119,14 @@ class DrawnHead:
     normals: Tensor  # [T,3,3] of the corners, smooth over each surface
     textures: list[Tensor]  # [3,H,W] of each surface
     label_codes: Tensor  # [L,D]
-    hollow_labels: tuple[int, ...] = ()  # of parts that lie in a hollow wider than its opening
+    cavity_labels: tuple[int, ...] = ()  # of parts that lie in a cavity wider than its opening
     accessories: frozenset[str] = frozenset()  # surfaces that a head may have or not, but for hair
 
     @cached_property
-    def is_in_hollow(self) -> Tensor:
-        """[T] bool: triangles of parts that lie in a hollow."""
+    def is_in_cavity(self) -> Tensor:
+        """[T] bool: triangles of parts that lie in a cavity."""
         labels = torch.cat([surface.triangle_labels for surface in self.surfaces])
-        return torch.isin(labels, labels.new_tensor(self.hollow_labels))
+        return torch.isin(labels, labels.new_tensor(self.cavity_labels))
 
     @cached_property
     def may_have_holes(self) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,20 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ..errors import HeadsmithError
+from ..wire.json_coding import from_json_text, to_json
 from ..wire.requests import (
     ErrorCode,
 )
 from .clip_import import import_open_clip
 from .vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What is taken from the colours of a picture, and what they are divided by, in sRGB 0..1."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -29,9 +38,9 @@ class ClipConfig:
     The JSON has the layout of an `open_clip_config.json`, so that one of those is read as well.
     """
 
-    model: dict[str, Any]  # keyword arguments of open_clip.model.CLIP, cfg parts as plain objects
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    # Keyword arguments of open_clip.model.CLIP, cfg parts as plain objects.
+    model: dict[str, Any] = field(metadata={"json": "model_cfg"})
+    preprocessing: Preprocessing = field(metadata={"json": "preprocess_cfg"})
     name: str = "open_clip model"
     licence: str = "unknown"
     vocabulary: Vocabulary | None = None  # None: every word is taken for known
@@ -44,31 +53,6 @@ class ClipConfig:
     @property
     def embed_dim(self) -> int:
         return int(self.model["embed_dim"])
-
-    def to_json(self) -> dict[str, Any]:
-        data: dict[str, Any] = {
-            "model_cfg": self.model,
-            "preprocess_cfg": {"mean": list(self.mean), "std": list(self.std)},
-            "name": self.name,
-            "licence": self.licence,
-        }
-        if self.vocabulary is not None:
-            data["vocabulary"] = self.vocabulary.to_json()
-        return data
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> ClipConfig:
-        """Raises KeyError or TypeError for anything that is no such configuration."""
-        preprocess = data["preprocess_cfg"]
-        words = data.get("vocabulary")
-        return cls(
-            model=dict(data["model_cfg"]),
-            mean=tuple(preprocess["mean"]),
-            std=tuple(preprocess["std"]),
-            name=data.get("name", "open_clip model"),
-            licence=data.get("licence", "unknown"),
-            vocabulary=None if words is None else Vocabulary.from_json(words),
-        )
 
 
 def build_clip(config: ClipConfig) -> Any:
@@ -90,8 +74,8 @@ class PortraitClip:
         self._tokenizer = import_open_clip().SimpleTokenizer(
             context_length=config.model["text_cfg"].get("context_length", 77)
         )
-        self._mean = torch.tensor(config.mean).view(1, 3, 1, 1)
-        self._std = torch.tensor(config.std).view(1, 3, 1, 1)
+        self._mean = torch.tensor(config.preprocessing.mean).view(1, 3, 1, 1)
+        self._std = torch.tensor(config.preprocessing.std).view(1, 3, 1, 1)
 
     def tokenize(self, texts: list[str]) -> Tensor:
         """Token indices [B,context] int64; a longer text is cut."""
@@ -124,7 +108,7 @@ def load_portrait_clip(config_path: Path, weights_path: Path) -> PortraitClip:
     Raises HeadsmithError (WEIGHTS) with one sentence for missing or damaged files.
     """
     try:
-        config = ClipConfig.from_json(json.loads(config_path.read_text(encoding="utf-8")))
+        config = from_json_text(ClipConfig, config_path.read_text(encoding="utf-8"))
         state = {
             name: tensor.float() if tensor.is_floating_point() else tensor
             for name, tensor in load_file(weights_path).items()
@@ -165,4 +149,4 @@ def save_portrait_clip(
     }
     header = {"name": config.name, "licence": config.licence}
     save_file(state, weights_path, metadata=header)
-    config_path.write_text(json.dumps(config.to_json(), indent=1) + "\n", encoding="utf-8")
+    config_path.write_text(json.dumps(to_json(config), indent=1) + "\n", encoding="utf-8")

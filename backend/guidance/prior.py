@@ -6,7 +6,6 @@ such a block could not say "red or auburn".
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from torch import Tensor, nn
 from ..errors import HeadsmithError
 from ..generator.config import LatentBlock
 from ..generator.latents import normal_numbers, split_blocks
+from ..wire.json_coding import from_json_text, to_json
 from ..wire.requests import (
     ErrorCode,
 )
@@ -122,20 +122,16 @@ def save_prior(prior: Prior, path: Path) -> None:
     state = {
         name: tensor.detach().half().contiguous() for name, tensor in prior.state_dict().items()
     }
-    save_file(state, path, metadata={"config": json.dumps(dataclasses.asdict(prior.config))})
+    save_file(state, path, metadata={"config": json.dumps(to_json(prior.config))})
 
 
 def load_prior(path: Path) -> Prior:
     """The prior of `save_prior`, in float32; HeadsmithError (WEIGHTS) for a missing or damaged file."""
     try:
         with safe_open(path, framework="pt") as file:
-            data = json.loads(file.metadata()["config"])
+            config = from_json_text(PriorConfig, file.metadata()["config"], unknown="refuse")
             state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-        blocks = tuple(
-            LatentBlock(**{**block, "labels": tuple(block["labels"])})
-            for block in data.pop("blocks")
-        )
-        prior = Prior(PriorConfig(blocks=blocks, **data))
+        prior = Prior(config)
         prior.load_state_dict(state)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         text = f"The file {path.name} that turns words into heads is missing or damaged; install the extension again."

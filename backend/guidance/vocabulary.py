@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 # Words that change nothing about a head, so that nobody is told about them.
 _STOP_TEXT = """
@@ -37,21 +36,6 @@ class Vocabulary:
     words: frozenset[str]
     colors: dict[str, frozenset[str]]  # part -> colour words that are taught for it
     nouns: dict[str, frozenset[str]]  # part -> nouns that mean it
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "words": sorted(self.words),
-            "colors": {part: sorted(words) for part, words in self.colors.items()},
-            "nouns": {part: sorted(words) for part, words in self.nouns.items()},
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Vocabulary:
-        return cls(
-            frozenset(data["words"]),
-            {part: frozenset(words) for part, words in data["colors"].items()},
-            {part: frozenset(words) for part, words in data["nouns"].items()},
-        )
 
     def read(self, prompt: str) -> ReadPrompt:
         """Split a prompt into what the model understands and what it does not."""

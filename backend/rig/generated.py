@@ -57,7 +57,7 @@ def template_vertices(
             if surface is None or surface.config.points != len(ours):
                 return None
             # Both orders are those of the base mesh.
-            points = inner.config.gather.points(surface.place(placed, w))
+            points = inner.config.soft_box.points(surface.place(placed, w))
             vertices[ours] = points.numpy()
             is_known[ours] = True
     return vertices, is_known

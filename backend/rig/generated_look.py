@@ -34,7 +34,7 @@ def generated_look(
         lashes, opacity = _lashes(surfaces, w, side)
         for surface in surfaces.values():
             if surface.config.name.startswith("brow "):
-                points = inner.config.gather.points(surface.place(inner.vertices(w), w)).numpy()
+                points = inner.config.soft_box.points(surface.place(inner.vertices(w), w)).numpy()
                 placed = points @ to_metres[:3, :3].T + to_metres[:3, 3]
                 paint_brow(skin, surface, w, placed, template, vertices, side)
     return AtlasLook(

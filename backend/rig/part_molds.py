@@ -59,7 +59,7 @@ def find_mold(generator: Generator, w: Tensor, name: str) -> Mold | None:
         if not found:
             return None
         placed = inner.vertices(w)
-        points = inner.config.gather.points(found[0].place(placed, w)).numpy().astype(np.float64)
+        points = inner.config.soft_box.points(found[0].place(placed, w)).numpy().astype(np.float64)
     return Mold(points, found[0].triangles.numpy().astype(np.int64))
 
 

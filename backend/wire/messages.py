@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any, Literal, TypeVar, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from . import json_coding
-from .json_coding import to_json
+from .json_coding import Record, to_json
 from .requests import ErrorCode, JobRequest, RequestError
 from .results import PRODUCT_VERSION
 
@@ -133,7 +133,6 @@ Message = (
     Hello | Submit | Cancel | Ping | Shutdown | Accepted | Progress | Preview | Notice | Candidate
     | Result | Failure | Cancelled | Pong
 )  # fmt: skip
-Record = TypeVar("Record")
 _MESSAGE_TYPES: dict[str, type] = {kind.__name__.lower(): kind for kind in get_args(Message)}
 
 
@@ -171,7 +170,7 @@ def decode(line: bytes) -> Message:
 def from_json(kind: type[Record], data: Any) -> Record:
     """The dataclass `kind` from plain JSON types; RequestError (PROTOCOL) names a wrong field."""
     try:
-        return cast(Record, json_coding.from_json(kind, data))
+        return json_coding.from_json(kind, data)
     except json_coding.CodingError as error:
         raise RequestError(str(error), ErrorCode.PROTOCOL) from error
 

@@ -20,7 +20,7 @@ from backend.generator.config import (
     SynthesisConfig,
 )
 from backend.generator.model import Generator
-from backend.guidance.encoder import ClipConfig, build_clip, save_portrait_clip
+from backend.guidance.encoder import ClipConfig, Preprocessing, build_clip, save_portrait_clip
 from backend.guidance.prior import Prior, PriorConfig, save_prior
 from backend.guidance.vocabulary import Vocabulary
 from backend.training.kit.dataset import CAMERA_FOV, CAMERA_RADIUS
@@ -81,8 +81,7 @@ def write_models(folder: Path) -> Path:
                 "layers": 1,
             },
         },
-        mean=(0.5, 0.5, 0.5),
-        std=(0.25, 0.25, 0.25),
+        preprocessing=Preprocessing((0.5, 0.5, 0.5), (0.25, 0.25, 0.25)),
         vocabulary=Vocabulary(frozenset(WORDS.split()), {}, {}),
     )
     clip = build_clip(config)

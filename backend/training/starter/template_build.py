@@ -101,7 +101,7 @@ def template_config(surfaces: list[KitSurface], shapes: int, resolution: int) ->
         choices=CHOICES,
         resolution=resolution,
         label_code=LABEL_CODE,
-        hollow_labels=tuple(LABEL_INDEX[name] for name in ("mouth interior", "teeth")),
+        cavity_labels=tuple(LABEL_INDEX[name] for name in ("mouth interior", "teeth")),
     )
 
 

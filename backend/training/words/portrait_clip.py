@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ...guidance.encoder import (
     ClipConfig,
     PortraitClip,
+    Preprocessing,
     build_clip,
     load_portrait_clip,
     save_portrait_clip,
@@ -76,8 +77,7 @@ def clip_config() -> ClipConfig:
                 "context_length": 26, "vocab_size": 49408, "width": 128, "heads": 4, "layers": 2,
             },
         },
-        mean=(0.5, 0.45, 0.42),
-        std=(0.28, 0.27, 0.27),
+        preprocessing=Preprocessing((0.5, 0.45, 0.42), (0.28, 0.27, 0.27)),
         name="headsmith-portrait-clip",
         licence="CC0-1.0",
         vocabulary=Vocabulary(

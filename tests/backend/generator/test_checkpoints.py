@@ -93,7 +93,9 @@ def test_damaged_provenance_is_reported_as_damage(tmp_path: Path) -> None:
         metadata = file.metadata()
     wrong = {"source": "random weights", "licence": "CC0-1.0", "stages": [{"name": "shape"}]}
     save_file(load_file(path), path, metadata | {"provenance": json.dumps(wrong)})
-    with pytest.raises(CheckpointError, match=r"damaged .TrainingStage.command is missing"):
+    with pytest.raises(
+        CheckpointError, match=r"damaged .Provenance.stages\[0\].command is missing"
+    ):
         read_header(path)
 
 

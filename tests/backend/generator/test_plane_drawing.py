@@ -215,14 +215,14 @@ def test_near_the_border_the_underside_of_hair_is_not_raised() -> None:
     assert (far > height - 0.1)[rows].all()
 
 
-def test_the_wall_of_a_hollow_shows_what_lies_in_it() -> None:
-    """A card before another with a hollow's label: the wall between them shows the one behind, without depth_error,
+def test_the_wall_of_a_cavity_shows_what_lies_in_it() -> None:
+    """A card before another with a cavity's label: the wall between them shows the one behind, without depth_error,
     and stands out nearly as far as any."""
     front = dataclasses.replace(square("lip", 0.15, 0.2), labels=torch.tensor([2, 2]))
     back = dataclasses.replace(square("teeth", 0.35, -0.1), labels=torch.tensor([1, 1]))
     generator = build_template(front, back)
     template = template_of(generator)
-    template.config = dataclasses.replace(template.config, hollow_labels=(1,))
+    template.config = dataclasses.replace(template.config, cavity_labels=(1,))
     plane = planes_of_head(generator)[0]
     is_front = (CENTRES.abs() < 0.3)[:, None] & (CENTRES.abs() < 0.3)
     is_wall = (F.max_pool2d(is_front[None].float(), 3, 1, 1)[0] > 0) & ~is_front

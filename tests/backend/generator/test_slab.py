@@ -10,10 +10,10 @@ from backend.generator.slab import (
     MAX_CARD_BIAS,
     carve_slab,
     find_nearest,
-    hollow_below,
     signed_distance,
     slope_scaled_bias,
     stand_out,
+    underside_closing,
 )
 
 SIDE = 64
@@ -107,9 +107,9 @@ def test_a_rim_is_closed_over_and_nothing_else() -> None:
     covered[20:32, 20:32] = True
     far[20:32, 20:32] = -0.4
     far[22:30, 22:30] = 0.3
-    hollow = hollow_below(far, covered)
+    closing = underside_closing(far, covered)
     expected = torch.zeros(SIDE, SIDE)
     expected[22:30, 22:30] = 0.7
-    torch.testing.assert_close(hollow, expected)
-    at_border = hollow_below(far.roll((-20, 32), (0, 1)), covered.roll((-20, 32), (0, 1)))
+    torch.testing.assert_close(closing, expected)
+    at_border = underside_closing(far.roll((-20, 32), (0, 1)), covered.roll((-20, 32), (0, 1)))
     torch.testing.assert_close(at_border, expected.roll((-20, 32), (0, 1)))

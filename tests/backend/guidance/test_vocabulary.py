@@ -1,9 +1,12 @@
 """Which words of a prompt count as understood."""
 
+import json
+
 import pytest
 
 from backend.guidance.vocabulary import Vocabulary
 from backend.training.words.portrait_clip import clip_config
+from backend.wire.json_coding import from_json, to_json
 
 
 @pytest.fixture(scope="module")
@@ -88,4 +91,4 @@ def test_a_negation_is_reported_and_never_read_as_its_opposite(vocabulary: Vocab
 
 
 def test_the_words_survive_json(vocabulary: Vocabulary) -> None:
-    assert Vocabulary.from_json(vocabulary.to_json()) == vocabulary
+    assert from_json(Vocabulary, json.loads(json.dumps(to_json(vocabulary)))) == vocabulary

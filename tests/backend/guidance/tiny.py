@@ -62,8 +62,7 @@ def tiny_clip() -> PortraitClip:
             "vision_cfg": {"image_size": 32, "patch_size": 8, "width": 16, "head_width": 8, "layers": 1},
             "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
         },
-        mean=real.mean,
-        std=real.std,
+        preprocessing=real.preprocessing,
         vocabulary=real.vocabulary,
     )  # fmt: skip
     with torch.random.fork_rng():

@@ -32,7 +32,7 @@ def painted(style: str) -> np.ndarray:
     vertices, placement = wrapped
     inner = generator.template
     (brow,) = (s for s in inner.drawn_surfaces(w) if s.config.name.startswith("brow "))
-    cards = inner.config.gather.points(brow.place(inner.vertices(w), w)).numpy()
+    cards = inner.config.soft_box.points(brow.place(inner.vertices(w), w)).numpy()
     points = (cards - placement.origin) / placement.units_per_metre
     skin = np.ones((*cell_size(SKIN, SIDE), 3), np.float32)
     paint_brow(skin, brow, w, points, template(), vertices, SIDE)

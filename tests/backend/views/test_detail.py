@@ -34,6 +34,7 @@ from backend.views.detail import (
     yaw_limit_degrees,
 )
 from backend.views.unlit import UnlitRenderer
+from backend.wire.json_coding import from_json, to_json
 from backend.wire.messages import (
     Message,
     Progress,
@@ -98,7 +99,7 @@ def test_heads_are_looked_at_only_from_where_pictures_are_good() -> None:
     assert sorted(set(around)) == [0, 45, 90, 135, 180, 225, 270, 315]
     assert around.count(180) == 1
     narrow = replace(EG3D_LIKE, camera=replace(EG3D_LIKE.camera, yaw_limit_degrees=20.0))
-    assert GeneratorConfig.from_json(narrow.to_json()) == narrow
+    assert from_json(GeneratorConfig, to_json(narrow), unknown="refuse") == narrow
     assert sorted({round(yaw) for yaw in yaws(narrow)}) == [-20, 0, 20]
 
 
