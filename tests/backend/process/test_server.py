@@ -17,10 +17,8 @@ from pathlib import Path
 import pytest
 
 from backend import wire
-from backend.errors import HeadsmithError
-from backend.process.client import BackendClient
 from backend.process.jobs import Job
-from backend.process.launch import BACKEND_MAIN, BackendSettings
+from backend.process.launch import BACKEND_MAIN
 from backend.process.parent import is_running
 from backend.process.server import Emit, Server, WorkerSettings
 from backend.wire.requests import (
