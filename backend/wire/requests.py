@@ -43,10 +43,14 @@ class ErrorCode(str, Enum):
 class RequestError(ValueError):
     """A request or message that breaks the rules; the text is one sentence for the user."""
 
-    def __init__(self, user_text: str, code: ErrorCode = ErrorCode.BAD_REQUEST) -> None:
+    def __init__(
+        self, user_text: str, code: ErrorCode = ErrorCode.BAD_REQUEST, job: str = ""
+    ) -> None:
+        """`job`: the job that a message submits, if so much of it could be read."""
         super().__init__(user_text)
         self.user_text = user_text
         self.code = code
+        self.job = job
 
 
 @dataclass(frozen=True)
