@@ -7,7 +7,6 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from .delivery.head_files import HeadFiles, head_name
@@ -15,6 +14,7 @@ from .delivery.rig_files import write_rig
 from .errors import HeadsmithError
 from .generator.fast_field import FastField
 from .generator.model import Generator
+from .guidance.picture_files import read_texture
 from .head_mesh import count_components, is_closed
 from .process.progress import JobProgress
 from .quality import FILES_S, PARTS_S, WORN_S, paint_seconds
@@ -49,7 +49,7 @@ from .wire.results import (
 )
 
 _WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
-_MAX_PICTURE_PX = 16_384
+_MAX_TEXTURE_PX = 8192
 
 
 def add_rig(
@@ -167,20 +167,9 @@ def read_users_mesh(request: JobRequest) -> TexturedMesh:
         raise _unusable("The mesh has faces of vertices that it does not have")
     if uvs is not None and (uvs.shape != (*faces.shape, 2) or not np.isfinite(uvs).all()):
         raise _unusable("The mesh's UVs do not fit its faces")
-    picture = _read_picture(request.mesh_texture) if request.mesh_texture else None
+    texture = Path(request.mesh_texture) if request.mesh_texture else None
+    picture = None if texture is None else read_texture(texture, _MAX_TEXTURE_PX)
     return TexturedMesh(vertices, faces, uvs, picture)
-
-
-def _read_picture(name: str) -> np.ndarray:
-    try:
-        with Image.open(name) as image:
-            image.thumbnail((_MAX_PICTURE_PX, _MAX_PICTURE_PX))
-            return np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise HeadsmithError(
-            ErrorCode.BAD_PICTURE,
-            f"The mesh's texture {Path(name).name} cannot be read; choose another or remove it.",
-        ) from error
 
 
 def _unusable(why: str) -> HeadsmithError:

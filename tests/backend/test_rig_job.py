@@ -232,5 +232,5 @@ def test_a_texture_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     mesh, texture = tmp_path / "mesh.npz", tmp_path / "skin.png"
     np.savez(mesh, **TRIANGLE)
     texture.write_bytes(b"no picture")
-    with pytest.raises(HeadsmithError, match=r"skin\.png cannot be read"):
+    with pytest.raises(HeadsmithError, match=r"skin\.png is not a picture"):
         read_users_mesh(JobRequest(kind="wrap", mesh=str(mesh), mesh_texture=str(texture)))

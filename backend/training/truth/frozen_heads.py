@@ -179,7 +179,7 @@ def _read_pictures(arrays: dict[str, NDArray[np.generic]], name: str) -> list[By
     ends = np.cumsum(arrays[f"{name}_sizes"])
     pictures = []
     for file in np.split(arrays[name], ends[:-1]):
-        with Image.open(io.BytesIO(file.tobytes())) as image:
+        with Image.open(io.BytesIO(file.tobytes()), formats=("WEBP",)) as image:
             picture = np.asarray(image.convert("RGB"))
         pictures.append(picture if name in _QUALITY else picture[..., 0])
     return pictures

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from backend.guidance import pictures
+from backend.guidance import picture_files
 from backend.guidance.pictures import KEPT_SIDE, PictureError, read_picture, square_crops
 from backend.wire.requests import (
     ErrorCode,
@@ -118,7 +118,7 @@ def test_bad_files_give_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, says: str
 ) -> None:
     if kind == "huge":
-        monkeypatch.setattr(pictures, "MAX_PIXELS", 30_000)
+        monkeypatch.setattr(picture_files, "MAX_PIXELS", 30_000)
     path = bad_file(tmp_path, kind)
     with pytest.raises(PictureError) as caught:
         read_picture(path)
