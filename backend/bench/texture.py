@@ -19,12 +19,12 @@ from ..generator.checkpoints import load_generator
 from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..models import ASSETS, GENERATOR_FILE
+from ..process.unwrapping import unwrap_apart
 from ..surface.build import (
     SurfaceResult,
     SurfaceSettings,
     bake_head,
     extract_shape,
-    unwrap_shape,
 )
 from ..surface.part_maps import PartLabels
 from ..surface.texture_maps import ALBEDO_SHARE, LOCATE_SHARE
@@ -124,7 +124,7 @@ def deliver(field: LabelledField, settings: SurfaceSettings, eye: Eye) -> Surfac
     """The head as the pipeline makes it."""
     labels = PartLabels(eye.label_names, field.labels) if eye.label_names else None
     shape = extract_shape(field, settings, _ignore, labels)
-    uvs = unwrap_shape(shape, settings, _ignore)
+    uvs, _ = unwrap_apart(shape, settings.texture_px, _ignore)
     return bake_head(field, shape, uvs, settings, eye.units_per_metre, _ignore)
 
 
@@ -163,7 +163,7 @@ def _fine_texture(generator: Generator) -> tuple[Figure, ...]:
 
     settings = SurfaceSettings(texture_px=FINE_TEXTURE_PX)
     shape = extract_shape(field, settings, _ignore, labels)
-    uvs = unwrap_shape(shape, settings, _ignore)
+    uvs, _ = unwrap_apart(shape, settings.texture_px, _ignore)
     start = time.perf_counter()
     bake_head(field, shape, uvs, settings, generator.config.field_units_per_metre, follow, labels)
     end = time.perf_counter()

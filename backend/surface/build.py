@@ -1,10 +1,8 @@
-"""From the field of a head to its textured mesh: extract, unwrap, bake."""
+"""The field of a head becomes a shape; the shape, unwrapped (see process/unwrapping.py), a textured mesh."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +22,11 @@ from .part_maps import PartLabels
 from .project import project_to_surface
 from .texels import UvMesh
 from .texture_maps import TextureMaps, bake_maps
-from .unwrap import unwrap_uvs, uv_coverage
+from .unwrap import uv_coverage
 from .view_detail import ViewDetail
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
-SurfaceStage = Literal["extract", "unwrap", "bake"]
-OnStage = Callable[[SurfaceStage, float], None]
 
 SAMPLING_SHARE = 0.3  # of the time of the stage "extract"; the rest is decimation
 REACH_CELLS = 1.0  # how far decimated vertices and texels may move to the field's surface
@@ -62,29 +58,6 @@ class SurfaceResult:
     uv: UvFigures
 
 
-def build_head_mesh(
-    field: Field,
-    settings: SurfaceSettings,
-    units_per_metre: float,
-    on_stage: OnStage | None = None,
-) -> SurfaceResult:
-    """Extract, unwrap and bake the head of a field.
-
-    Args:
-        units_per_metre: field units in a metre.
-        on_stage: called with a stage and the share done of it in [0,1]; an exception raised in it cancels.
-    """
-
-    def follow(stage: SurfaceStage) -> OnProgress:
-        report = on_stage if on_stage is not None else _ignore
-        report(stage, 0.0)
-        return lambda share: report(stage, share)
-
-    shape = extract_shape(field, settings, follow("extract"))
-    uvs = unwrap_shape(shape, settings, follow("unwrap"))
-    return bake_head(field, shape, uvs, settings, units_per_metre, follow("bake"))
-
-
 def extract_shape(
     field: Field,
     settings: SurfaceSettings,
@@ -109,14 +82,6 @@ def extract_shape(
         is_kept = np.isfinite(cKDTree(smoothed).query(vertices, distance_upper_bound=reach)[0])
         settled[is_kept] = vertices[is_kept]
     return Shape(settled, faces)
-
-
-def unwrap_shape(
-    shape: Shape, settings: SurfaceSettings, on_progress: OnProgress
-) -> NDArray[np.float32]:
-    """Stage "unwrap": UVs [F,3,2]."""
-    on_progress(0.0)
-    return unwrap_uvs(shape.vertices, shape.faces, settings.texture_px)
 
 
 def bake_head(
@@ -166,7 +131,3 @@ def _unit_face_normals(vertices: Floats, faces: Indices) -> Floats:
 
 def _reach(field: Field, settings: SurfaceSettings) -> float:
     return REACH_CELLS * 2.0 * field.box_half / settings.resolution
-
-
-def _ignore(_stage: SurfaceStage, _share: float) -> None:
-    """For callers that do not follow the progress."""

@@ -77,6 +77,7 @@ def bake_maps(
     )
     done += NORMAL_SHARE
     if labels is None:
+        on_progress(1.0)
         return TextureMaps(albedo, normal, even_roughness(side), ())
     parts = bake_part_maps(labels, texels, smoothing, share(done, 1.0 - done))
     return TextureMaps(albedo, normal, parts.roughness, parts.masks)

@@ -10,18 +10,18 @@ import trimesh
 
 from backend.delivery.gltf import write_glb
 from backend.head_mesh import HeadMesh
-from backend.surface.build import SurfaceResult, SurfaceSettings, build_head_mesh
+from backend.surface.build import SurfaceResult, SurfaceSettings
 from backend.wire.results import (
     Provenance,
 )
-from tests.backend.surface.fields import KnownField, bust
+from tests.backend.surface.fields import KnownField, bust, textured_head
 
 ORIGIN = Provenance("an old man", 7, "starter", "ab12", "CC0-1.0")
 
 
 @pytest.fixture(scope="module")
 def head() -> SurfaceResult:
-    return build_head_mesh(KnownField(bust), SurfaceSettings(64, 2000, 256), 2.5)
+    return textured_head(KnownField(bust), SurfaceSettings(64, 2000, 256), 2.5)
 
 
 @pytest.fixture(scope="module")

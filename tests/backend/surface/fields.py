@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from backend.surface.build import SurfaceResult, SurfaceSettings, bake_head, extract_shape
+from backend.surface.unwrap import unwrap_uvs
+
 RADIUS = 0.31
 CHECKER = 0.1  # side of the cubes of the checker, in field units
 DARK, LIGHT = 0.2, 0.8
@@ -82,6 +85,19 @@ class KnownField:
 
     def rgb(self, points: Tensor) -> Tensor:
         return self.paint(points)
+
+
+def textured_head(
+    field: KnownField, settings: SurfaceSettings, units_per_metre: float
+) -> SurfaceResult:
+    """The stages that a head goes through, one after the other, in this process."""
+    shape = extract_shape(field, settings, ignore)
+    uvs = unwrap_uvs(shape.vertices, shape.faces, settings.texture_px)
+    return bake_head(field, shape, uvs, settings, units_per_metre, ignore)
+
+
+def ignore(_share: float) -> None:
+    """Nobody follows the progress."""
 
 
 SPHERE_VOLUME = 4.0 / 3.0 * math.pi * RADIUS**3

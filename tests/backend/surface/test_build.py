@@ -1,12 +1,22 @@
 """The whole road from a field to a textured mesh in metres."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from backend.head_mesh import genus
-from backend.surface.build import SurfaceResult, SurfaceSettings, build_head_mesh, settle_vertices
+from backend.surface.build import (
+    SurfaceResult,
+    SurfaceSettings,
+    bake_head,
+    extract_shape,
+    settle_vertices,
+)
 from backend.surface.decimate import decimate
 from backend.surface.extract import extract_surface
+from backend.surface.grid import OnProgress
+from backend.surface.unwrap import unwrap_uvs
 from tests.backend.surface.fields import (
     RADIUS,
     SPHERE_VOLUME,
@@ -14,7 +24,9 @@ from tests.backend.surface.fields import (
     bust,
     ellipsoid_with_blobs,
     gradient,
+    ignore,
     sphere,
+    textured_head,
     torus,
 )
 
@@ -23,7 +35,7 @@ UNITS_PER_METRE = 2.5
 
 
 def build(solid) -> SurfaceResult:
-    return build_head_mesh(KnownField(solid, gradient), SETTINGS, UNITS_PER_METRE)
+    return textured_head(KnownField(solid, gradient), SETTINGS, UNITS_PER_METRE)
 
 
 @pytest.fixture(scope="module")
@@ -99,22 +111,31 @@ def test_the_same_field_gives_the_same_head(ball: SurfaceResult) -> None:
     assert again.maps.albedo.tobytes() == ball.maps.albedo.tobytes()
 
 
-def test_stages_are_told_in_their_order_with_rising_shares() -> None:
-    told: list[tuple[str, float]] = []
-    build_head_mesh(KnownField(sphere), SETTINGS, 1.0, lambda *report: told.append(report))
-    stages = list(dict.fromkeys(stage for stage, _ in told))
-    assert stages == ["extract", "unwrap", "bake"]
-    for stage in stages:
-        shares = [share for name, share in told if name == stage]
-        assert shares == sorted(shares)
-        assert shares[0] == 0.0
+def extract(on_progress: OnProgress) -> None:
+    extract_shape(KnownField(sphere), SETTINGS, on_progress)
 
 
-@pytest.mark.parametrize("stage", ["extract", "unwrap", "bake"])
-def test_an_exception_from_the_progress_cancels_in_every_stage(stage: str) -> None:
-    def cancel(now: str, _share: float) -> None:
-        if now == stage:
-            raise InterruptedError
+def bake(on_progress: OnProgress) -> None:
+    shape = extract_shape(KnownField(sphere), SETTINGS, ignore)
+    uvs = unwrap_uvs(shape.vertices, shape.faces, SETTINGS.texture_px)
+    bake_head(KnownField(sphere), shape, uvs, SETTINGS, 1.0, on_progress)
+
+
+@pytest.mark.parametrize("stage", [extract, bake])
+def test_a_stage_tells_rising_shares_up_to_its_end(stage: Callable[[OnProgress], None]) -> None:
+    shares: list[float] = []
+    stage(shares.append)
+    assert shares == sorted(shares)
+    assert 0.0 <= shares[0] <= 0.5
+    assert shares[-1] == 1.0
+
+
+@pytest.mark.parametrize("stage", [extract, bake])
+def test_an_exception_from_the_progress_cancels_a_stage(
+    stage: Callable[[OnProgress], None],
+) -> None:
+    def cancel(_share: float) -> None:
+        raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        build_head_mesh(KnownField(sphere), SETTINGS, 1.0, cancel)
+        stage(cancel)

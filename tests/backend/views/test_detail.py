@@ -21,7 +21,8 @@ from backend.generator.model import Generator
 from backend.models import ASSETS, GENERATOR_FILE
 from backend.pipeline import Pipeline
 from backend.process.jobs import Job
-from backend.surface.build import SurfaceSettings, bake_head, extract_shape, unwrap_shape
+from backend.surface.build import SurfaceSettings, bake_head, extract_shape
+from backend.surface.unwrap import unwrap_uvs
 from backend.surface.view_detail import ViewDetail
 from backend.views.cameras import look_at_camera
 from backend.views.detail import (
@@ -159,7 +160,7 @@ def test_stripes_come_into_the_texture_where_they_are_seen(
     field, detail, _ = striped
     settings = SurfaceSettings(32, 1200, 256)
     shape = extract_shape(field, settings, ignore)
-    uvs = unwrap_shape(shape, settings, ignore)
+    uvs = unwrap_uvs(shape.vertices, shape.faces, settings.texture_px)
     units = FINE.field_units_per_metre
     plain, painted = (
         bake_head(field, shape, uvs, settings, units, ignore, None, added).maps.albedo / 255.0
