@@ -20,14 +20,14 @@ from .job_entry import JobEntry
 from .launching import preferences_of
 from .material import Place
 from .naming import blender_name
+from .placement import place_heads
 from .rig_bones import add_bones
 from .rig_objects import RigObjects
 from .selection import leave_mode, select_only
 from .session import session
+from .viewports import show_heads, show_in_local_views
 
 BATCH_KEY = "headsmith_batch"
-SPACING = 1.25  # widths of a head from one to the next
-DEFAULT_WIDTH_M = 0.25
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class MadeHead:
 
 
 def import_job(context: bpy.types.Context, job: JobEntry) -> list[bpy.types.Object]:
-    """Make the heads of a finished job at the 3D cursor, side by side along x; the first is active.
+    """Make the heads of a finished job side by side along x, from the 3D cursor; the first is active.
 
     A head that was wrapped onto a user's mesh stays where that mesh is. Returns one object a head. Raises
     RequestError with one sentence, and leaves the scene as it was, if a file cannot be used.
@@ -84,16 +84,28 @@ def import_job(context: bpy.types.Context, job: JobEntry) -> list[bpy.types.Obje
     except wire.RequestError:
         bpy.data.batch_remove(made)
         raise
+    is_first = not any("headsmith_job" in item for item in context.scene.objects)
     collection = _group_collection(context.scene, job)
+    goes_on = bool(collection.objects)  # a batch, whose row the user has seen beginning
     if job.request.kind != "wrap":
-        roots = [root for head in heads for root in head.roots]
-        _place(roots, collection, context.scene)
+        place_heads(context, [root for head in heads for root in head.roots], collection)
     objects = [item for head in heads for item in head.objects]
     for item in objects:
         collection.objects.link(item)
     select_only(context, objects, heads[0].face)
-    _show_in_local_views(context, objects)
+    show_in_local_views(context, objects)
+    if preferences_of(context).show_new_heads and not goes_on:
+        _show(context, objects, is_first)
     return [head.face for head in heads]
+
+
+def _show(context: bpy.types.Context, objects: Sequence[bpy.types.Object], is_first: bool) -> None:
+    if show_heads(context, objects, is_first):
+        session.note(
+            "INFO",
+            "The 3D view now shows textures, so that the head is seen in colour; its Shading menu changes it"
+            " back, and the preferences of Headsmith switch this off.",
+        )
 
 
 def _read(job: JobEntry, result: wire.HeadResult) -> HeadSource:
@@ -180,41 +192,3 @@ def _group_collection(scene: bpy.types.Scene, job: JobEntry) -> bpy.types.Collec
     collection[BATCH_KEY] = key
     scene.collection.children.link(collection)
     return collection
-
-
-def _place(
-    roots: Sequence[bpy.types.Object], collection: bpy.types.Collection, scene: bpy.types.Scene
-) -> None:
-    """In a row along x, from the 3D cursor or after the heads that the batch already has."""
-    start = scene.cursor.location.copy()
-    width = max(
-        [_width(item) for item in roots]
-        or [DEFAULT_WIDTH_M * units_per_metre(scene.unit_settings.scale_length)]
-    )
-    earlier = [i for i in collection.objects if "headsmith_job" in i and i.parent is None]
-    if earlier:
-        last = max(earlier, key=lambda item: item.location.x)
-        start = last.location.copy()
-        start.x += SPACING * max(width, _width(last))
-    for index, item in enumerate(roots):
-        item.location = start
-        item.location.x += index * SPACING * width
-
-
-def _width(root: bpy.types.Object) -> float:
-    """Along x, in scene units, with what hangs on it; also before the object was ever evaluated."""
-    meshes = [item for item in (root, *root.children) if item.type == "MESH"]
-    xs = [corner[0] for item in meshes for corner in item.bound_box]
-    return float(max(xs) - min(xs)) * abs(root.scale.x) if xs else 0.0
-
-
-def _show_in_local_views(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> None:
-    """A view that shows only some objects shows the new heads too; else they would seem to be lost."""
-    for window in context.window_manager.windows:
-        if window.scene != context.scene:
-            continue
-        for area in window.screen.areas:
-            for space in area.spaces:
-                if space.type == "VIEW_3D" and space.local_view is not None:
-                    for item in objects:
-                        item.local_view_set(space, True)

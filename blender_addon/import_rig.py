@@ -89,10 +89,11 @@ def make_rig(
     """The objects of a head, its armature still without bones; everything that was made goes to `made`."""
     skeleton = bpy.data.armatures.new(blender_name(name, " rig"))
     made.append(skeleton)
-    skeleton.display_type = "OCTAHEDRAL"
+    skeleton.display_type = (
+        "STICK"  # inside the head, not over its face; the panel brings it to the front
+    )
     armature = bpy.data.objects.new(skeleton.name, skeleton)
     made.append(armature)
-    armature.show_in_front = True
     armature[ROLE] = SKELETON
     head = _make_head(name, source, frame, place, made)
     bind(head, armature)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from .launching import preferences_of, setup_commands
 from .link import BackendState
@@ -82,6 +82,13 @@ class HeadsmithPreferences(bpy.types.AddonPreferences):
         name="Textures", description="Where the textures of heads are kept", items=TEXTURES
     )
 
+    show_new_heads: BoolProperty(
+        name="Show New Heads",
+        description="Turn the 3D view to a new head that is not seen in it, and to the first head of a scene"
+        " in any case; with that one, a solid view goes over to textures",
+        default=True,
+    )
+
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
@@ -99,6 +106,7 @@ class HeadsmithPreferences(bpy.types.AddonPreferences):
         layout.prop(self, "faces")
         layout.prop(self, "texture_px")
         layout.prop(self, "textures")
+        layout.prop(self, "show_new_heads")
         _draw_backend(layout)
 
 
