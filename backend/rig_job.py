@@ -7,6 +7,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
@@ -171,7 +172,7 @@ def read_users_mesh(request: JobRequest) -> TexturedMesh:
     return TexturedMesh(vertices, faces, uvs, picture)
 
 
-def _read_picture(name: str) -> np.ndarray:
+def _read_picture(name: str) -> NDArray[np.uint8]:
     try:
         with Image.open(name) as image:
             image.thumbnail((_MAX_PICTURE_PX, _MAX_PICTURE_PX))
