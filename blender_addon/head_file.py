@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,7 @@ def unusable(path: Path, error: Exception) -> wire.RequestError:
     )
 
 
-def floats(array: np.ndarray, shape: tuple[int, ...]) -> Floats:
+def floats(array: npt.NDArray[Any], shape: tuple[int, ...]) -> Floats:
     """The array as float32 if it has this shape, -1 for any length; else ValueError."""
     _check_shape(array, shape)
     if array.dtype.kind != "f":
@@ -62,7 +63,7 @@ def floats(array: np.ndarray, shape: tuple[int, ...]) -> Floats:
     return np.ascontiguousarray(array, dtype=np.float32)
 
 
-def integers(array: np.ndarray, shape: tuple[int, ...]) -> Ints:
+def integers(array: npt.NDArray[Any], shape: tuple[int, ...]) -> Ints:
     """The array as int32 if it has this shape, -1 for any length; else ValueError."""
     _check_shape(array, shape)
     if array.dtype.kind not in "iu":
@@ -70,7 +71,7 @@ def integers(array: np.ndarray, shape: tuple[int, ...]) -> Ints:
     return np.ascontiguousarray(array, dtype=np.int32)
 
 
-def _check_shape(array: np.ndarray, shape: tuple[int, ...]) -> None:
+def _check_shape(array: npt.NDArray[Any], shape: tuple[int, ...]) -> None:
     fits = array.ndim == len(shape) and len(array) > 0
     if not fits or any(
         size not in (-1, given) for size, given in zip(shape, array.shape, strict=True)

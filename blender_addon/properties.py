@@ -6,6 +6,8 @@ neutral, quality, faces, texture_px, truncation, variation, landmark_..., batch_
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -48,7 +50,7 @@ def landmark_property(name: str) -> str:
     return f"landmark_{name.replace(' ', '_')}"
 
 
-def _landmark(name, description):  # type: ignore[no-untyped-def]
+def _landmark(name: str, description: str) -> Any:
     return FloatVectorProperty(
         name=name,
         description=f"{description}, in the scene; used only if all five are set",

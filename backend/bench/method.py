@@ -7,6 +7,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -162,7 +163,7 @@ def _steps_of_files(head: HeadResult, folder: Path) -> list[Step]:
     ]
 
 
-def _camera(vertices: NDArray[np.floating], yaw: float) -> Camera:
+def _camera(vertices: NDArray[np.floating[Any]], yaw: float) -> Camera:
     """A camera that frames the vertices [V,3]."""
     low, high = vertices.min(axis=0), vertices.max(axis=0)
     reach = float(np.linalg.norm(high - low)) / 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -93,7 +95,7 @@ def draw_slabs(field: FastField, planes: Tensor, axes: PlaneAxes) -> Picture:
 
 
 def draw_edges(
-    vertices: NDArray[np.floating], polygons: NDArray[np.integer], camera: Camera
+    vertices: NDArray[np.floating[Any]], polygons: NDArray[np.integer[Any]], camera: Camera
 ) -> Picture:
     """The edges of polygons [F,K] that face the camera; vertices [V,3] in field units."""
     points = torch.as_tensor(np.asarray(vertices), dtype=torch.float32)
@@ -115,7 +117,7 @@ def draw_edges(
     return tile.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
 
 
-def draw_charts(corner_uvs: NDArray[np.floating], texture: NDArray[np.uint8]) -> Picture:
+def draw_charts(corner_uvs: NDArray[np.floating[Any]], texture: NDArray[np.uint8]) -> Picture:
     """The texture [H,W,3] with the triangles of its UVs [F,3,2] on the left half."""
     picture = Image.fromarray(texture).resize((2 * SIDE, 2 * SIDE))
     draw = ImageDraw.Draw(picture)

@@ -6,6 +6,7 @@ A user's mesh has no labels: what lies well outside of the skin, in pieces large
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,7 @@ class MeshParts:
 
 def find_parts(
     template: HeadTemplate,
-    vertices: NDArray[np.floating],
+    vertices: NDArray[np.floating[Any]],
     pose: Similarity,
     mesh: TexturedMesh,
     on_progress: OnProgress | None = None,

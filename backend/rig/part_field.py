@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -91,7 +92,7 @@ class Samples:
     spacing: float
 
     @classmethod
-    def of(cls, vertices: Wide, faces: NDArray[np.integer], count: int) -> Samples:
+    def of(cls, vertices: Wide, faces: NDArray[np.integer[Any]], count: int) -> Samples:
         """`count` samples of triangles [F,3]."""
         cloud = sample_surface(vertices, faces, count, np.random.default_rng(0))
         area = np.linalg.norm(face_vectors(vertices, faces), axis=1).sum() / 2

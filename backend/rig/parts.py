@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +113,7 @@ class WornHead:
     field: FastField
     w: Tensor  # [w_dim]
     template: HeadTemplate
-    vertices: NDArray[np.floating]  # [V,3] metres of the template's frame
+    vertices: NDArray[np.floating[Any]]  # [V,3] metres of the template's frame
     placement: Placement  # of that frame in the field
 
 

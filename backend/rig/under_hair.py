@@ -7,6 +7,7 @@ they are hardly farther out.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +125,9 @@ def skin_trust(offsets: Wide, normals: Wide, outward: float) -> Wide:
     return np.asarray(np.where(aside < _ASIDE_M, 1.0 / (1.0 + (height / limit) ** 4), 0.0))
 
 
-def shows_skin(template: HeadTemplate, whole: PointCloud, current: NDArray[np.floating]) -> Bools:
+def shows_skin(
+    template: HeadTemplate, whole: PointCloud, current: NDArray[np.floating[Any]]
+) -> Bools:
     """[S] which of the skin's vertices lie, at a shape [V,3] below the hair, where the mesh shows them.
 
     Hair crosses the likely skin here and there: the vertices around have to agree.

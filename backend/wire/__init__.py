@@ -70,9 +70,6 @@ from .messages import (
     Progress as Progress,
 )
 from .messages import (
-    Record as Record,
-)
-from .messages import (
     Result as Result,
 )
 from .messages import (

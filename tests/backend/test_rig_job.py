@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from backend.bench.rig_truths import remesh
@@ -76,14 +78,14 @@ def test_a_prompt_becomes_a_rig_ready_head_with_hair(tmp_path: Path) -> None:
         assert jaw.max() > 0.01
 
 
-def grinning() -> np.ndarray:
+def grinning() -> NDArray[np.float32]:
     """The latent [Z] of a bald man with an open mouth, half-closed eyes and high brows."""
     z, places = bald(), block_slices()
     z[places["expression"]] = (2.0, 2.5, 2.0, -2.5)
     return z
 
 
-def plain() -> np.ndarray:
+def plain() -> NDArray[np.float32]:
     """The same without an expression."""
     z, places = grinning(), block_slices()
     for block in ("expression", "grimace"):
@@ -204,7 +206,7 @@ def test_both_outputs_of_a_head_lie_in_one_frame(tmp_path: Path) -> None:
     ],
 )
 def test_a_mesh_of_no_use_is_told_in_one_sentence(
-    change: dict[str, np.ndarray], says: str, tmp_path: Path
+    change: dict[str, NDArray[Any]], says: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "mesh.npz"
     np.savez(path, **{**TRIANGLE, **change})

@@ -11,6 +11,8 @@ ICONS = set(bpy.types.UILayout.bl_rna.functions["prop"].parameters["icon"].enum_
 class ButtonProperties:
     """Takes only properties that the operator has."""
 
+    names: set[str]
+
     def __init__(self, name: str) -> None:
         area, _, operator = name.partition(".")
         rna = getattr(getattr(bpy.ops, area), operator).get_rna_type()

@@ -83,7 +83,12 @@ def test_a_cancelled_job_stays_cancelled_when_the_backend_ends(
         case "crash":
             os.kill(dispatcher.link.pid, 9)
     ended: list[Any] = []
-    run(dispatcher, lambda: ended.extend(dispatcher.step(time.monotonic())) or job in ended)
+
+    def has_ended() -> bool:
+        ended.extend(dispatcher.step(time.monotonic()))
+        return job in ended
+
+    run(dispatcher, has_ended)
     assert job.state.value == "cancelled"
     dispatcher.start()
     run(dispatcher)

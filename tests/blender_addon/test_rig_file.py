@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ..in_blender import part, wire
 from .rig_scene import template
 
 
-def arrays() -> dict[str, np.ndarray]:
+def arrays() -> dict[str, NDArray[Any]]:
     mean = template()
     heads, tails = mean.joints(mean.vertices)
     names = ("vertices", "quads", "corner_uvs", "face_materials", "base_index", "mirror")
@@ -32,7 +33,7 @@ def test_the_template_is_read_as_it_was_written(extension: ModuleType, tmp_path:
         assert (getattr(rig, name) == array).all(), name
 
 
-def spoilt(name: str, where: Any, value: float) -> dict[str, np.ndarray]:
+def spoilt(name: str, where: Any, value: float) -> dict[str, NDArray[Any]]:
     found = arrays()
     found[name] = found[name].copy()
     found[name][where] = value

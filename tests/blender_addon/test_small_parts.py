@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ..in_blender import part, wire
 
 
 @pytest.fixture
-def arrays() -> dict[str, np.ndarray]:
+def arrays() -> dict[str, NDArray[Any]]:
     """One triangle."""
     return {
         "vertices": np.array([[0, 0, 0], [0.1, 0, 0], [0, 0.2, 0]], np.float32),
@@ -83,7 +84,7 @@ def test_jobs_are_called_by_their_words_or_their_picture(extension: ModuleType) 
 
 
 def test_a_good_mesh_is_read(
-    extension: ModuleType, arrays: dict[str, np.ndarray], tmp_path: Path
+    extension: ModuleType, arrays: dict[str, NDArray[Any]], tmp_path: Path
 ) -> None:
     np.savez(tmp_path / "head.npz", **arrays)
     head = part("head_file").read_head(tmp_path / "head.npz")
@@ -108,7 +109,7 @@ def test_a_good_mesh_is_read(
 )
 def test_a_mesh_of_no_use_is_refused(
     extension: ModuleType,
-    arrays: dict[str, np.ndarray],
+    arrays: dict[str, NDArray[Any]],
     name: str,
     value: Any,
     says: str,

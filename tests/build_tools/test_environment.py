@@ -45,7 +45,7 @@ def finish_by_hand(folder: Path) -> Path:
 
 def test_an_environment_is_made_and_then_kept(locks: Path) -> None:
     python = environment.ensure_environment()
-    command = [python, "-c", "import sys; print(sys.prefix)"]
+    command: list[str | Path] = [python, "-c", "import sys; print(sys.prefix)"]
     outcome = subprocess.run(command, capture_output=True, check=True)
     assert Path(os.fsdecode(outcome.stdout).strip()).samefile(locks / ".venv")
 

@@ -9,6 +9,7 @@ import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ _NORMAL_STEPS = 127
 _VOXEL = 0.0055  # field units, 2 mm
 _QUALITY = {"views": 93, "skin": 95}  # of WebP; masks and labels are kept exactly
 
-Floats = NDArray[np.floating]
+Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
 
 

@@ -65,7 +65,7 @@ def test_sixteen_bits_keep_their_brightness(tmp_path: Path, name: str) -> None:
 
 def test_transparent_pixels_lie_on_grey(tmp_path: Path) -> None:
     image = asymmetric(96, 64).convert("RGBA")
-    image.putalpha(Image.fromarray(np.tile(np.uint8([[255] * 48 + [0] * 48]), (64, 1))))
+    image.putalpha(Image.fromarray(np.tile(np.array([[255] * 48 + [0] * 48], np.uint8), (64, 1))))
     image.save(tmp_path / "a.png")
     picture = read_picture(tmp_path / "a.png")
     assert torch.allclose(picture[:, 2, 2], torch.tensor([1.0, 0, 0]), atol=0.01)

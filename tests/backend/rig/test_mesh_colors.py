@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.rig.mesh_colors import TexturedMesh, barycentric, spread_points
 from backend.rig.pose import Similarity
@@ -13,7 +14,7 @@ FACES = np.array([[0, 1, 2], [0, 2, 3]])
 UVS = SQUARE[FACES][..., :2].astype(np.float32)
 
 
-def ramp() -> np.ndarray:
+def ramp() -> NDArray[np.uint8]:
     """Red grows to the right, green upwards."""
     picture = np.zeros((64, 64, 3), np.uint8)
     picture[..., 0] = np.linspace(0, 255, 64)[None, :]

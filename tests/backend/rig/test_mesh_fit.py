@@ -1,8 +1,11 @@
 """Meshes of heads are wrapped wherever they are and whatever ails them; other meshes are refused."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import trimesh
+from numpy.typing import NDArray
 
 from backend.bench.rig_truths import random_placement, remesh
 from backend.errors import HeadsmithError
@@ -16,7 +19,7 @@ from backend.wire.rig_names import (
     LANDMARKS,
 )
 
-Mesh = tuple[np.ndarray, np.ndarray]
+Mesh = tuple[NDArray[np.floating[Any]], NDArray[np.integer[Any]]]
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +28,16 @@ def head(template: HeadTemplate, true_heads: Floats) -> Mesh:
 
 
 @pytest.fixture(scope="module")
-def landmarks(template: HeadTemplate, true_heads: Floats) -> np.ndarray:
+def landmarks(template: HeadTemplate, true_heads: Floats) -> NDArray[np.floating[Any]]:
     return true_heads[0][pointed_vertices(template)].astype(np.float64)
 
 
 def error_mm(
-    template: HeadTemplate, truth: Floats, mesh: Mesh, put: Similarity, pointed: np.ndarray | None
+    template: HeadTemplate,
+    truth: Floats,
+    mesh: Mesh,
+    put: Similarity,
+    pointed: NDArray[np.floating[Any]] | None,
 ) -> float:
     """Mean error of the outer skin after wrapping the mesh that was put somewhere."""
     places = None if pointed is None else put.apply(pointed)
@@ -55,14 +62,14 @@ def test_an_upside_down_head_in_millimetres_is_found(
 
 
 def test_landmarks_give_the_pose(
-    template: HeadTemplate, true_heads: Floats, head: Mesh, landmarks: np.ndarray
+    template: HeadTemplate, true_heads: Floats, head: Mesh, landmarks: NDArray[np.floating[Any]]
 ) -> None:
     put = random_placement(np.random.default_rng(8))
     assert error_mm(template, true_heads[0], head, put, landmarks) < 1.0
 
 
 def test_inverted_faces_with_shells_holes_and_nan_are_wrapped(
-    template: HeadTemplate, true_heads: Floats, head: Mesh, landmarks: np.ndarray
+    template: HeadTemplate, true_heads: Floats, head: Mesh, landmarks: NDArray[np.floating[Any]]
 ) -> None:
     """Half of the back is missing, balls float in the eyes, a shell lies inside, one vertex has no place."""
     vertices, faces = head[0].copy(), head[1]
@@ -86,7 +93,7 @@ def test_inverted_faces_with_shells_holes_and_nan_are_wrapped(
 
 @pytest.mark.parametrize("shape", ["cube", "ball", "ring", "chair"])
 def test_other_meshes_are_no_heads(
-    template: HeadTemplate, landmarks: np.ndarray, shape: str
+    template: HeadTemplate, landmarks: NDArray[np.floating[Any]], shape: str
 ) -> None:
     """Even where the user says where the face is."""
     mesh = _other(shape)
@@ -110,4 +117,6 @@ def _other(shape: str) -> trimesh.Trimesh:
         for x in (-0.07, 0.07):
             leg = trimesh.creation.box((0.02, 0.2, 0.02)).apply_translation([x, -0.2, 0.02])
             parts.append(leg)
-    return trimesh.util.concatenate(parts)
+    joined = trimesh.util.concatenate(parts)
+    assert isinstance(joined, trimesh.Trimesh)
+    return joined

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from backend.bench.sheet_subjects import plain_head, styled
 from backend.head_mesh import is_manifold, signed_volumes
@@ -22,7 +23,7 @@ from tests.backend.rig.starter_heads import bald, template, wrap
 POSE = Similarity(100.0, np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]]), np.array([5.0, -3, 7]))
 
 
-def worn(z: np.ndarray) -> tuple[MeshParts, np.ndarray]:
+def worn(z: NDArray[np.float32]) -> tuple[MeshParts, NDArray[np.float64]]:
     """What a turned head in centimetres wears, and its skin [V,3] in metres of the template's frame."""
     head = wrap(z)
     points, faces = extract_surface(head.field, 128)

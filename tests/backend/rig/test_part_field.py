@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from backend.rig.head_template import load_template
 from backend.rig.part_field import (
@@ -22,7 +25,7 @@ from tests.backend.surface.fields import KnownField, ball
 UNITS = 2.78  # field units in a metre
 
 
-def points_in_box(count: int) -> np.ndarray:
+def points_in_box(count: int) -> NDArray[np.floating[Any]]:
     return np.random.default_rng(3).random((count, 3)) - 0.5
 
 

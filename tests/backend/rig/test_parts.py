@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from backend.errors import JobCancelledError
@@ -34,7 +37,7 @@ def parts(head: WornHead, shares: list[float]) -> dict[str, HeadPart]:
     return {part.name: part for part in make_parts(head, shares.append)}
 
 
-def surface_points(part: HeadPart) -> np.ndarray:
+def surface_points(part: HeadPart) -> NDArray[np.floating[Any]]:
     """Points [N,3] spread evenly over a part, metres."""
     mesh = part.mesh
     return sample_surface(mesh.vertices, mesh.faces, 200_000, np.random.default_rng(0)).points

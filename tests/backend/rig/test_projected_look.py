@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.rig.atlas import atlas_texels
 from backend.rig.head_template import load_template
@@ -12,7 +13,7 @@ from backend.rig.projected_look import SeenColors, draw_eye, fill_unseen, is_wit
 SIDE = 256
 
 
-def by_height(points: np.ndarray, _normals: np.ndarray) -> SeenColors:
+def by_height(points: NDArray[np.float64], _normals: NDArray[np.float64]) -> SeenColors:
     """Red grows upwards; nothing is known at the head's left."""
     rgb = np.full((len(points), 3), 0.25, np.float32)
     rgb[:, 0] = (points[:, 1] + 0.2) / 0.35
@@ -80,7 +81,7 @@ def test_the_edge_of_an_iris_is_as_sharp_as_the_texture_allows() -> None:
         assert blurred <= max(4, 0.012 * len(eye))
 
 
-def staring(points: np.ndarray, _normals: np.ndarray) -> SeenColors:
+def staring(points: NDArray[np.float64], _normals: NDArray[np.float64]) -> SeenColors:
     """Brown skin, blue eyes in white, and black lashes 2 mm up the skin and 1 mm over the eyes."""
     template = load_template()
     on_eye = np.zeros(len(points), np.bool_)

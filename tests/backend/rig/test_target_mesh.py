@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 import trimesh
+from numpy.typing import NDArray
 
 from backend.errors import HeadsmithError
 from backend.rig.target_mesh import PointCloud, sample_surface, usable_mesh
@@ -13,7 +14,9 @@ from backend.wire.requests import (
 )
 
 
-def ball(radius: float = 1.0, subdivisions: int = 3) -> tuple[np.ndarray, np.ndarray]:
+def ball(
+    radius: float = 1.0, subdivisions: int = 3
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     mesh = trimesh.creation.icosphere(subdivisions=subdivisions, radius=radius)
     return np.array(mesh.vertices), np.array(mesh.faces)
 

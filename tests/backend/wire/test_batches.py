@@ -7,6 +7,7 @@ import io
 import os
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -163,7 +164,7 @@ PROMPTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(
     st.sampled_from(["\n", "\r\n", "\r"]),
 )
 def test_whatever_a_csv_writer_writes_comes_back(
-    rows: list[tuple[str, int]], quoting: int, delimiter: str, end: str
+    rows: list[tuple[str, int]], quoting: Literal[0, 1, 2], delimiter: str, end: str
 ) -> None:
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet, delimiter=delimiter, lineterminator=end, quoting=quoting)
