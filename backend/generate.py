@@ -1,7 +1,7 @@
 """Makes heads without Blender: `python -m backend.generate "an old man" --out heads/old-man`.
 
 One head goes into the output folder itself, several go into a folder each: head.glb, albedo.png, normal.png,
-roughness.png, masks/, preview.png, mesh.npz and report.json. A rig-ready head (`--output rig`) is a folder rig/ of
+roughness.png, preview.png, mesh.npz and report.json, and masks/ if asked for. A rig-ready head (`--output rig`) is a folder rig/ of
 arrays and maps, which the add-on reads; to have it as glTF, FBX or USD, make it in Blender.
 """
 
@@ -83,6 +83,7 @@ def read_order(arguments: list[str] | None) -> Order:
         quality=options.quality,
         output=options.output,
         neutral=not options.keep_expression,
+        masks=options.masks,
         faces=options.faces,
         texture_px=options.texture,
     )
@@ -199,6 +200,9 @@ def _parser() -> argparse.ArgumentParser:
         "--keep-expression",
         action="store_true",
         help="let a head of quads rest with the expression that it was made with",
+    )
+    parser.add_argument(
+        "--masks", action="store_true", help="write a mask of every part of a sculpt, too"
     )
     parser.add_argument("--faces", type=int, default=JobRequest.faces, help="triangles of a head")
     parser.add_argument("--texture", type=int, default=JobRequest.texture_px, help="pixels")

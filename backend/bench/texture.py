@@ -174,6 +174,6 @@ def _fine_texture(generator: Generator) -> tuple[Figure, ...]:
         Figure(
             "maps4k_s",
             end - start,
-            f"{size} with normals, roughness and masks; at most {MAX_BAKE_S}",
+            f"{size} with normals and roughness; at most {MAX_BAKE_S}",
         ),
     )
