@@ -22,6 +22,7 @@ from .errors import HeadsmithError
 from .process.client import BackendClient
 from .process.launch import BackendSettings
 from .wire.batches import read_batch
+from .wire.job_files import file_of_job
 from .wire.messages import (
     Message,
     Notice,
@@ -141,12 +142,13 @@ def keep_files(head: HeadResult, job_folder: Path, folder: Path) -> None:
     """Move a head's files out of its job's folder and write its report."""
     for field, name in FILES.items():
         if path := getattr(head, field):  # a rig-ready head alone has no sculpt
-            os.replace(job_folder / path, folder / name)
+            os.replace(file_of_job(job_folder, path), folder / name)
     if head.rig is not None:
         shutil.rmtree(folder / RIG_FOLDER, ignore_errors=True)
-        os.replace(job_folder / Path(head.rig.mesh).parent, folder / RIG_FOLDER)
+        os.replace(file_of_job(job_folder, head.rig.mesh).parent, folder / RIG_FOLDER)
     for mask in head.masks:
-        os.replace(job_folder / mask.path, make_folder(folder / "masks") / f"{mask.part}.png")
+        mask_file = file_of_job(job_folder, mask.path)
+        os.replace(mask_file, make_folder(folder / "masks") / mask_file.name)
     write_report(folder / "report.json", head)
 
 

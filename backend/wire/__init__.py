@@ -9,6 +9,18 @@ from .batches import (
 from .batches import (
     read_batch as read_batch,
 )
+from .job_files import (
+    check_picture as check_picture,
+)
+from .job_files import (
+    file_of_job as file_of_job,
+)
+from .job_files import (
+    open_file as open_file,
+)
+from .job_files import (
+    read_result as read_result,
+)
 from .json_coding import (
     to_json as to_json,
 )

@@ -172,7 +172,10 @@ def from_json(kind: type[Record], data: Any) -> Record:
     """The dataclass `kind` from plain JSON types; RequestError (PROTOCOL) names a wrong field."""
     try:
         return cast(Record, json_coding.from_json(kind, data))
-    except json_coding.CodingError as error:
+    except (
+        json_coding.CodingError,
+        RecursionError,
+    ) as error:  # telling a value too deep to be told
         raise RequestError(str(error), ErrorCode.PROTOCOL) from error
 
 
