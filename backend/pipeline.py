@@ -235,7 +235,7 @@ def add_sculpt(
     """The extracted surface with UVs and maps of its own."""
     settings = surface_settings(progress.job.request)
     with progress.stage("extract", "Finding the surface"):
-        labels = part_labels(models, field)
+        labels = part_labels(models, field, progress.job.request.masks)
         shape = extract_shape(field, settings, progress.advance, labels)
     with progress.stage("unwrap", "Unwrapping"):
         folder = progress.job.folder
@@ -298,10 +298,10 @@ def surface_settings(request: JobRequest) -> SurfaceSettings:
     return SurfaceSettings(PRESETS[request.quality].resolution, request.faces, request.texture_px)
 
 
-def part_labels(models: Models, field: FastField) -> PartLabels | None:
+def part_labels(models: Models, field: FastField, masks: bool) -> PartLabels | None:
     """The parts of a head, if the model knows them."""
     names = models.generator.config.decoder.label_names
-    return PartLabels(names, field.labels) if names else None
+    return PartLabels(names, field.labels, masks) if names else None
 
 
 @dataclass(frozen=True)

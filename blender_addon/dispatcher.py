@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..backend import wire
 from .child import Launch
-from .job_entry import ACTIVE_STATES, EntryState, JobEntry, read_result
+from .job_entry import ACTIVE_STATES, EntryState, JobEntry
 from .link import BackendState, Broken, Link, Patience
 
 MAX_CRASHES = 2  # of the same job; then it is parked and the queue goes on
@@ -225,7 +225,7 @@ class Dispatcher:
             self._end(job, EntryState.CANCELLED, "Cancelled.", None)
             return
         try:
-            job.result = read_result(job.path(message.path))
+            job.result = wire.read_result(job.folder, message.path, job.request.kind)
         except wire.RequestError as error:
             self._end(job, EntryState.FAILED, error.user_text, error.code)
             return

@@ -1,7 +1,7 @@
 """Finished heads into the scene, as sculpts, rig-ready, or both: objects, place, provenance.
 
-Everything is read and checked before anything is made, and what was made is taken away again if a later step
-fails, so that a failed import leaves the file as it was.
+Everything is read and checked before anything is made, and what was made is taken away again whatever fails
+later, so that a failed import leaves the file as it was.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import bpy
 import numpy as np
 
 from ..backend import wire
+from .clean_up import removed_on_failure
 from .coords import field_to_blender, neck_base, units_per_metre
 from .import_rig import Frame, RigSource, make_rig, read_rig_result
 from .import_sculpt import SculptSource, make_sculpt, read_sculpt
 from .job_entry import JobEntry
 from .launching import preferences_of
-from .material import Place
+from .material import Place, folder_beside
 from .naming import blender_name
 from .placement import place_heads
 from .rig_bones import add_bones
@@ -72,18 +73,20 @@ def import_job(context: bpy.types.Context, job: JobEntry) -> list[bpy.types.Obje
     """
     assert job.result is not None
     sources = [_read(job, result) for result in job.result.heads]
-    made: list[bpy.types.ID] = []
-    try:
-        place = _textures_place(context)
-        heads = [_make_head(source, job, context.scene, place, made) for source in sources]
+    place = _textures_place(context)
+    with removed_on_failure(folder_beside() if place == "BESIDE" else None):
+        heads = [_make_head(source, job, context.scene, place) for source in sources]
         leave_mode(context)
         for source, head in zip(sources, heads, strict=True):
             if source.rig is not None and head.rig is not None:
                 joints = source.rig.joints(_frame(source, job, context.scene))
                 add_bones(context, head.rig.armature, *joints)
-    except wire.RequestError:
-        bpy.data.batch_remove(made)
-        raise
+        _arrange(context, job, heads)
+    return [head.face for head in heads]
+
+
+def _arrange(context: bpy.types.Context, job: JobEntry, heads: Sequence[MadeHead]) -> None:
+    """Put the heads in their places in the scene, selected, and let the views show them."""
     is_first = not any("headsmith_job" in item for item in context.scene.objects)
     collection = _group_collection(context.scene, job)
     goes_on = bool(collection.objects)  # a batch, whose row the user has seen beginning
@@ -96,7 +99,6 @@ def import_job(context: bpy.types.Context, job: JobEntry) -> list[bpy.types.Obje
     show_in_local_views(context, objects)
     if preferences_of(context).show_new_heads and not goes_on:
         _show(context, objects, is_first)
-    return [head.face for head in heads]
 
 
 def _show(context: bpy.types.Context, objects: Sequence[bpy.types.Object], is_first: bool) -> None:
@@ -144,22 +146,16 @@ def _textures_place(context: bpy.types.Context) -> Place:
     return place
 
 
-def _make_head(
-    source: HeadSource,
-    job: JobEntry,
-    scene: bpy.types.Scene,
-    place: Place,
-    made: list[bpy.types.ID],
-) -> MadeHead:
+def _make_head(source: HeadSource, job: JobEntry, scene: bpy.types.Scene, place: Place) -> MadeHead:
     # The title of a wrapped head's job is the name of the user's mesh.
     is_wrapped = job.request.kind == "wrap"
     name = blender_name(job.title if is_wrapped else source.result.name or job.title)
     frame = _frame(source, job, scene)
-    rig = make_rig(name, source.rig, frame, place, made) if source.rig else None
+    rig = make_rig(name, source.rig, frame, place) if source.rig else None
     sculpt = None
     if source.sculpt is not None:
         own_name = blender_name(name, " sculpt") if rig else name
-        sculpt = make_sculpt(own_name, source.sculpt, frame, place, made)
+        sculpt = make_sculpt(own_name, source.sculpt, frame, place)
     head = MadeHead(sculpt, rig)
     for item in head.objects:
         _write_provenance(item, source.result, job)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..backend import wire
 
-RESULT_MAX_BYTES = 64 << 20
+MAX_TEXTURE_PX = 8192  # as large as a request may want it
 
 
 class EntryState(str, Enum):
@@ -81,7 +81,19 @@ class JobEntry:
 
     def path(self, relative: str) -> Path:
         """A file of this job; RequestError if the backend named one elsewhere."""
-        return Path(wire.job_path(self.folder.as_posix(), relative))
+        return wire.file_of_job(self.folder, relative)
+
+    def texture(self, relative: str) -> Path:
+        """A picture of this job that may be decoded. Raises RequestError (PROTOCOL) with one sentence."""
+        path = self.path(relative)
+        try:
+            wire.check_picture(path, MAX_TEXTURE_PX)
+        except (OSError, ValueError) as error:
+            raise wire.RequestError(
+                f"The texture {path.name} cannot be read ({error}); generate the head again.",
+                wire.ErrorCode.PROTOCOL,
+            ) from error
+        return path
 
     def wait_again(self) -> None:
         """Back to the state of a job that has not been started."""
@@ -109,17 +121,3 @@ def make_job_folder(parent: Path, job_id: str, request: wire.JobRequest) -> Path
             wire.ErrorCode.JOB_FOLDER,
         ) from error
     return folder
-
-
-def read_result(path: Path) -> wire.JobResult:
-    """The result.json of a job. Raises RequestError (PROTOCOL) with one sentence."""
-    try:
-        if path.stat().st_size > RESULT_MAX_BYTES:
-            raise ValueError("too large")
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise wire.RequestError(
-            f"The result {path.name} cannot be read ({error}); generate the head again.",
-            wire.ErrorCode.PROTOCOL,
-        ) from error
-    return wire.from_json(wire.JobResult, data)

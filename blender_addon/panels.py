@@ -62,6 +62,8 @@ class HEADSMITH_PT_main(SidebarPanel, bpy.types.Panel):
         if settings.output != "sculpt":
             column.prop(settings, "neutral")
             column.prop(settings, "symmetric")
+        if settings.output != "rig":
+            column.prop(settings, "masks")
         column.prop(settings, "quality")
         column.prop(settings, "faces")
         column.prop(settings, "texture_px")

@@ -1,7 +1,7 @@
 """The settings of the panel, kept with every scene as `scene.headsmith`.
 
 Names that scripts use: prompt, style_image, photo, image_weight, seed, random_seed, count, output, symmetric,
-neutral, quality, faces, texture_px, truncation, variation, landmark_..., batch_file; see each one's description.
+neutral, masks, quality, faces, texture_px, truncation, variation, landmark_..., batch_file; see each one's description.
 """
 
 from __future__ import annotations
@@ -124,6 +124,10 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
             "off keeps the expression. A sculpt keeps it either way"
         ),
         default=True,
+    )
+    masks: BoolProperty(
+        name="Part Masks",
+        description="Make a mask of every part of a sculpt (skin, hair, lips ...) as well, at hand in its material",
     )
     quality: EnumProperty(
         name="Quality",

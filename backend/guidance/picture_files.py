@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from ..errors import HeadsmithError
@@ -83,7 +83,7 @@ def open_picture(path: Path, longest: int) -> Iterator[Image.Image]:
             with Image.open(path, formats=FORMATS) as image:
                 _check_memory(path, image, size, longest)
                 yield image
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise PictureError(
             path, "is not a picture that can be read", _CHOOSE, str(error)
         ) from error

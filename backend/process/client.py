@@ -6,7 +6,6 @@ Blender has a client of its own that never blocks; this one waits, and says the 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import queue
 import subprocess
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import HeadsmithError, JobCancelledError
+from ..wire import job_files
 from ..wire.child_process import MEMORY_EXIT_CODES, kill_backend
 from ..wire.messages import (
     MAX_LINE_BYTES,
@@ -32,11 +32,10 @@ from ..wire.messages import (
     Submit,
     decode,
     encode,
-    from_json,
-    job_path,
 )
 from ..wire.requests import (
     ErrorCode,
+    JobKind,
     JobRequest,
     RequestError,
 )
@@ -66,7 +65,7 @@ class BackendClient:
             self._drop_empty_log()
             raise
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._folders: dict[str, Path] = {}
+        self._submitted: dict[str, Submit] = {}
         assert self._process.stdout is not None
         threading.Thread(
             target=_read_lines, args=(self._process.stdout, self._lines), daemon=True
@@ -98,7 +97,7 @@ class BackendClient:
     def submit(self, request: JobRequest, folder: Path, job: str = "") -> str:
         """Queue a job whose files go to `folder`, which is made; returns the job's id."""
         folder = folder.absolute()
-        job = job or f"job-{len(self._folders) + 1}"
+        job = job or f"job-{len(self._submitted) + 1}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -106,8 +105,8 @@ class BackendClient:
                 ErrorCode.JOB_FOLDER,
                 f"Cannot make the folder {folder} ({error.strerror}); choose another.",
             ) from error
-        self._folders[job] = folder
-        self._send(Submit(job, str(folder), request))
+        self._submitted[job] = Submit(job, str(folder), request)
+        self._send(self._submitted[job])
         return job
 
     def cancel(self, job: str) -> None:
@@ -154,7 +153,8 @@ class BackendClient:
             on_message(message)
             match message:
                 case Result(id, path) if id == job:
-                    return read_result(self._folders[job], path)
+                    submit = self._submitted[job]
+                    return read_result(Path(submit.folder), path, submit.request.kind)
                 case Cancelled(id) if id == job:
                     raise JobCancelledError
                 case Failure(id, code, text, detail, retryable) if id in (job, ""):
@@ -285,16 +285,12 @@ class BackendClient:
             )
 
 
-def read_result(folder: Path, path: str) -> JobResult:
+def read_result(folder: Path, path: str, kind: JobKind) -> JobResult:
     """The result.json that a Result message names; HeadsmithError when there is none."""
     try:
-        data = json.loads(Path(job_path(str(folder), path)).read_bytes())
-        return from_json(JobResult, data)
-    except (OSError, ValueError) as error:  # a RequestError is a ValueError
-        raise HeadsmithError(
-            ErrorCode.PROTOCOL,
-            f"The result of the job in {folder} cannot be read ({error}); make it again.",
-        ) from error
+        return job_files.read_result(folder, path, kind)
+    except RequestError as error:
+        raise HeadsmithError(error.code, error.user_text) from error
 
 
 def _temporary_log() -> Path:

@@ -91,6 +91,7 @@ class JobRequest:
     landmarks: tuple[tuple[float, ...], ...] = ()
     symmetric: bool = False  # make the rig-ready head the same on both sides
     neutral: bool = True  # let a generated rig-ready head rest without an expression
+    masks: bool = False  # write a mask of every part of a sculpt beside its maps
 
     def check(self) -> None:
         """Raise RequestError with one sentence if a value is out of its range."""

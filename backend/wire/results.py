@@ -110,7 +110,7 @@ class HeadResult:
     # Further maps on the same texels; empty from a backend that bakes none.
     normal: str = ""  # PNG, tangent space of MikkTSpace, +Y (OpenGL)
     roughness: str = ""  # PNG, grey, linear
-    masks: tuple[MaskFile, ...] = ()  # none from a model that knows no parts
+    masks: tuple[MaskFile, ...] = ()  # where the request wants them, and the model knows parts
     rig: RigResult | None = None  # of outputs "rig" and "both"
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
+from numpy.typing import NDArray
 
 from ..in_blender import part
 
@@ -18,7 +18,7 @@ def generate(**fields: Any) -> None:
     bpy.ops.headsmith.generate(wait=True)
 
 
-def boxes() -> list[np.ndarray]:
+def boxes() -> list[NDArray[np.float64]]:
     """Around every mesh of the scene [2,3], in the world."""
     bpy.context.view_layer.update()
     found = []
@@ -29,7 +29,7 @@ def boxes() -> list[np.ndarray]:
     return found
 
 
-def overlap(first: np.ndarray, second: np.ndarray) -> bool:
+def overlap(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
     return bool((np.minimum(first[1], second[1]) > np.maximum(first[0], second[0]) + 1e-4).all())
 
 

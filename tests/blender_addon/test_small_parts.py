@@ -103,7 +103,7 @@ def test_a_good_mesh_is_read(
         ("vertices", np.zeros((3, 2), np.float32), "shape"),
         ("vertices", 1e5 * np.eye(3, dtype=np.float32), "larger than 10000 m"),
         ("corner_uvs", np.zeros((2, 3, 2), np.float32), "belong together"),
-        ("vertices", np.array([object()] * 3), "allow_pickle"),
+        ("vertices", np.array([object()] * 3), "holds object, not numbers"),
         ("corner_uvs", None, "corner_uvs"),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_damaged_result_is_refused(extension: ModuleType, tmp_path: Path, cont
     path = tmp_path / "result.json"
     path.write_text(content)
     with pytest.raises(wire().RequestError):
-        part("job_entry").read_result(path)
+        wire().read_result(tmp_path, path.name, "generate")
 
 
 def test_a_latent_survives_as_text_exactly(extension: ModuleType) -> None:

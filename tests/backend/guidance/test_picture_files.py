@@ -10,8 +10,7 @@ from struct import pack
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from PIL import Image
 
 from backend.guidance.picture_files import FORMATS, PictureError, read_texture
