@@ -326,12 +326,12 @@ def test_a_folder_without_permission_is_refused_with_what_to_do(tmp_path: Path) 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     (tmp_path / "shut").chmod(0o700)
     _, *failures = (wire.decode(line) for line in done.stdout.splitlines())
-    assert [isinstance(failure, Failure) and failure.job for failure in failures] == [
+    assert [isinstance(failure, wire.Failure) and failure.job for failure in failures] == [
         "job0",
         "job1",
     ]
     for failure in failures:
-        assert isinstance(failure, Failure)
+        assert isinstance(failure, wire.Failure)
         assert failure.code is ErrorCode.JOB_FOLDER
         assert "Permission denied); choose a folder that you may write to." in failure.user_text
 
