@@ -17,7 +17,7 @@ from .generator.fast_field import FastField
 from .generator.model import Generator
 from .head_mesh import count_components, is_closed
 from .process.progress import JobProgress
-from .quality import FILES_S, PARTS_S, WORN_S, paint_seconds
+from .quality import ATTACHED_S, FILES_S, PARTS_S, paint_seconds
 from .rig.atlas import paint_atlas
 from .rig.build import (
     WrappedHead,
@@ -31,7 +31,7 @@ from .rig.head_template import HeadTemplate, load_template
 from .rig.mesh_colors import TexturedMesh
 from .rig.mesh_fit import wrap_mesh
 from .rig.mesh_parts import find_parts
-from .rig.parts import HeadPart, WornHead, make_parts
+from .rig.parts import GeneratedHead, HeadPart, make_parts
 from .rig.projected_look import SeenColors, Wide, projected_look
 from .surface.bake import SurfaceColors
 from .surface.progress import spans
@@ -80,8 +80,8 @@ def add_rig(
         parts: tuple[HeadPart, ...] = ()
         if names:
             placement = placement_of(head, generator.config.field_units_per_metre)
-            worn = WornHead(generator, field, w, template, head.vertices, placement)
-            parts = make_parts(worn, making)
+            source = GeneratedHead(generator, field, w, template, head.vertices, placement)
+            parts = make_parts(source, making)
         writing(0.0)
         rig = write_rig(files, rig_head(template, head), maps, parts, head.figures)
     if result.mesh:
@@ -104,16 +104,16 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
         head = wrap_any(template, fit, mesh.vertices, mesh.faces, request.symmetric)
         progress.advance(1.0)
     with progress.stage("rig", "Painting the rig-ready head"):
-        finding, painting = spans(progress.advance, (WORN_S, FILES_S + paint_seconds(request)))
-        worn = find_parts(template, fit.vertices, fit.pose, mesh, finding)
+        finding, painting = spans(progress.advance, (ATTACHED_S, FILES_S + paint_seconds(request)))
+        attached = find_parts(template, fit.vertices, fit.pose, mesh, finding)
         painting(0.0)
 
         def skin_colors(points: Wide, normals: Wide) -> SeenColors:
-            return worn.skin_only(mesh.placed_colors(head.to_target, points, normals), points)
+            return attached.skin_only(mesh.placed_colors(head.to_target, points, normals), points)
 
         look = projected_look(template, head.vertices, skin_colors, request.texture_px)
         maps = paint_atlas(template, look, request.texture_px)
-        rig = write_rig(files, rig_head(template, head), maps, worn.parts, head.figures)
+        rig = write_rig(files, rig_head(template, head), maps, attached.parts, head.figures)
     return HeadResult(
         name=head_name(request),
         mesh="",

@@ -200,22 +200,24 @@ def _fit_shapes(
     for index in range(_ROUNDS):
         on_progress(index / _ROUNDS)
         tight = index / (_ROUNDS - 1)
-        slack = _LOOSEST ** (1 - tight) * _TIGHTEST**tight
+        tolerance = _LOOSEST ** (1 - tight) * _TIGHTEST**tight
         hold = _FIRM ** (1 - tight) * _LIGHT**tight
         current = shape_of(template, coefficients)
         shown = PointCloud(current[seen].astype(np.float64), vertex_normals(current, faces)[seen])
         if index < _MARKED_ROUNDS:
             pose = fit_similarity(shown.points[marks], placed, np.ones(len(marks)))
         else:
-            pairs = _pairs(shown, cloud, back, pose)
-            pose = fit_similarity(shown.points[pairs.source], pose.apply(pairs.aims), pairs.weights)
-        pairs = _pairs(shown, cloud, back, pose)
+            pairs = _correspondences(shown, cloud, back, pose)
+            pose = fit_similarity(
+                shown.points[pairs.source], pose.apply(pairs.targets), pairs.weights
+            )
+        pairs = _correspondences(shown, cloud, back, pose)
         rows = np.einsum("ksc,sc->sk", basis[:, pairs.source], pairs.normals)
-        goal = ((pairs.aims - template.vertices[seen][pairs.source]) * pairs.normals).sum(axis=1)
+        goal = ((pairs.targets - template.vertices[seen][pairs.source]) * pairs.normals).sum(axis=1)
         weighted = pairs.weights[:, None] * rows
         at_marks = basis[:, marks].reshape(len(basis), -1)
         offsets = (pose.inverse().apply(placed) - template.vertices[seen][marks]).ravel()
-        ridge = slack**2 * len(pairs.source) / len(basis) * np.eye(len(basis))
+        ridge = tolerance**2 * len(pairs.source) / len(basis) * np.eye(len(basis))
         coefficients = np.linalg.solve(
             weighted.T @ rows + hold * at_marks @ at_marks.T + ridge,
             weighted.T @ goal + hold * at_marks @ offsets,
@@ -229,16 +231,18 @@ def _aligned(cloud: PointCloud, pose: Similarity) -> PointCloud:
 
 
 @dataclass(frozen=True)
-class _Pairs:
+class _Correspondences:
     """Points of the template and where they should lie, in the template's frame."""
 
     source: Ints  # [M] indices of the template's points
-    aims: Wide  # [M,3]
-    normals: Wide  # [M,3] of the aims
+    targets: Wide  # [M,3]
+    normals: Wide  # [M,3] of the targets
     weights: Wide  # [M]
 
 
-def _pairs(shown: PointCloud, cloud: PointCloud, back: PointCloud, pose: Similarity) -> _Pairs:
+def _correspondences(
+    shown: PointCloud, cloud: PointCloud, back: PointCloud, pose: Similarity
+) -> _Correspondences:
     """From the template's points to the mesh, and from points of the mesh back to the template."""
     there = cloud.nearest(pose.apply(shown.points), pose.turn(shown.normals))
     inverse = pose.inverse()
@@ -246,11 +250,11 @@ def _pairs(shown: PointCloud, cloud: PointCloud, back: PointCloud, pose: Similar
     source = np.concatenate(
         [np.arange(len(shown.points)), shown.nearest(returning, returning_normals)]
     )
-    aims = np.concatenate([inverse.apply(cloud.points[there]), returning])
+    targets = np.concatenate([inverse.apply(cloud.points[there]), returning])
     normals = np.concatenate([cloud.normals[there] @ pose.rotation, returning_normals])
     facing = (normals * shown.normals[source]).sum(axis=1)
-    away = np.abs(((aims - shown.points[source]) * normals).sum(axis=1))
-    return _Pairs(source, aims, normals, _trust(facing, away, float(np.median(away))))
+    away = np.abs(((targets - shown.points[source]) * normals).sum(axis=1))
+    return _Correspondences(source, targets, normals, _trust(facing, away, float(np.median(away))))
 
 
 def _trust(facing: Wide, away: Wide, misfit: float) -> Wide:

@@ -16,8 +16,8 @@ from .starter_heads import starter
 def test_lashes_that_ship_are_those_that_the_starter_draws() -> None:
     inner = starter().template
     assert inner is not None
-    worn = next(s for s in inner.surfaces if s.config.name.startswith("lash "))
-    expected = sharp_lashes(worn.alpha, worn.config.alpha_cut, 512)
+    cards = next(s for s in inner.surfaces if s.config.name.startswith("lash "))
+    expected = sharp_lashes(cards.alpha, cards.config.alpha_cut, 512)
     assert starter_lashes(512) == pytest.approx(expected, abs=1e-6)
 
 
