@@ -28,11 +28,13 @@ from .rig.build import (
     wrap_field,
 )
 from .rig.head_template import HeadTemplate, load_template
+from .rig.mesh_checks import check_extent, check_landmarks
 from .rig.mesh_colors import TexturedMesh
-from .rig.mesh_fit import wrap_mesh
+from .rig.mesh_fit import pointed_vertices, wrap_mesh
 from .rig.mesh_parts import find_parts
 from .rig.parts import GeneratedHead, HeadPart, make_parts
-from .rig.projected_look import SeenColors, Wide, projected_look
+from .rig.projected_look import Wide, projected_look
+from .rig.seen_colors import SeenColors
 from .surface.bake import SurfaceColors
 from .surface.progress import spans
 from .surface.unwrap import uv_coverage
@@ -50,6 +52,7 @@ from .wire.results import (
 
 _WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
 _MAX_PICTURE_PX = 16_384
+_FARTHEST_M = 1e6  # from the origin, a vertex of any mesh
 
 
 def add_rig(
@@ -93,9 +96,13 @@ def add_rig(
 def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
     """A whole job of kind "wrap". Raises HeadsmithError for what cannot be read and for what is no head."""
     request, template = progress.job.request, load_template()
-    mesh = read_users_mesh(request)
+    mesh = read_users_mesh(request).usable()
+    check_extent(mesh.vertices, mesh.faces)
+    landmarks = np.array(request.landmarks, np.float64) if request.landmarks else None
+    if landmarks is not None:
+        places = template.vertices[pointed_vertices(template)].astype(np.float64)
+        check_landmarks(places, landmarks, mesh.vertices, mesh.faces)
     with progress.stage("fit", "Fitting the rig"):
-        landmarks = np.array(request.landmarks) if request.landmarks else None
         wrapping, shaping = spans(progress.advance, _WRAP_SHARES)
         fit = wrap_mesh(
             template, mesh.vertices, mesh.faces, landmarks, wrapping, on_step=progress.tell
@@ -155,6 +162,7 @@ def read_users_mesh(request: JobRequest) -> TexturedMesh:
             vertices = np.asarray(arrays["vertices"], np.float64)
             faces = np.asarray(arrays["faces"], np.int64)
             uvs = np.asarray(arrays["corner_uvs"], np.float32) if "corner_uvs" in arrays else None
+            colors = np.asarray(arrays["corner_colors"]) if "corner_colors" in arrays else None
     except (OSError, KeyError, ValueError, BadZipFile, EOFError) as error:
         raise _unusable(f"{path.name} is no mesh of Headsmith ({str(error)[:80]})") from error
     if vertices.ndim != 2 or vertices.shape[1] != 3 or faces.ndim != 2 or faces.shape[1] != 3:
@@ -163,19 +171,28 @@ def read_users_mesh(request: JobRequest) -> TexturedMesh:
         raise _unusable("The mesh has no faces")
     if not np.isfinite(vertices).all():
         raise _unusable("The mesh has vertices that are not numbers")
+    farthest = float(np.abs(vertices).max(initial=0.0))
+    if farthest > _FARTHEST_M:
+        raise _unusable(
+            f"The mesh has a vertex {farthest:.3g} m from the origin",
+            "remove it or move the mesh nearer",
+        )
     if faces.min() < 0 or faces.max() >= len(vertices):
         raise _unusable("The mesh has faces of vertices that it does not have")
     if uvs is not None and (uvs.shape != (*faces.shape, 2) or not np.isfinite(uvs).all()):
         raise _unusable("The mesh's UVs do not fit its faces")
+    if colors is not None and (colors.shape != (*faces.shape, 4) or colors.dtype != np.uint8):
+        raise _unusable("The mesh's vertex colours do not fit its faces")
     picture = _read_picture(request.mesh_texture) if request.mesh_texture else None
-    return TexturedMesh(vertices, faces, uvs, picture)
+    return TexturedMesh(vertices, faces, uvs, picture, colors)
 
 
 def _read_picture(name: str) -> np.ndarray:
     try:
         with Image.open(name) as image:
-            image.thumbnail((_MAX_PICTURE_PX, _MAX_PICTURE_PX))
-            return np.asarray(image.convert("RGB"))
+            eight_bit = _with_eight_bits(image)
+            eight_bit.thumbnail((_MAX_PICTURE_PX, _MAX_PICTURE_PX))
+            return np.asarray(eight_bit.convert("RGB"))
     except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise HeadsmithError(
             ErrorCode.BAD_PICTURE,
@@ -183,5 +200,13 @@ def _read_picture(name: str) -> np.ndarray:
         ) from error
 
 
-def _unusable(why: str) -> HeadsmithError:
-    return HeadsmithError(ErrorCode.BAD_REQUEST, f"{why}; choose another mesh.")
+def _with_eight_bits(image: Image.Image) -> Image.Image:
+    """A grey picture of 16 or 32 bits as one of 8: converting it would clip all that is not black to white."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    grey, largest = np.asarray(image, np.float64), 1.0 if image.mode == "F" else 65_535.0
+    return Image.fromarray((grey / largest * 255).clip(0, 255).round().astype(np.uint8))
+
+
+def _unusable(why: str, remedy: str = "choose another mesh") -> HeadsmithError:
+    return HeadsmithError(ErrorCode.BAD_REQUEST, f"{why}; {remedy}.")

@@ -21,6 +21,7 @@ from .target_mesh import PointCloud, sample_surface
 Wide = NDArray[np.float64]
 
 DENSITY = 1.2e6  # points to a square metre: nine tenths of a millimetre apart
+_MOST_POINTS = 300_000  # several faces' worth: hair cards and fur lie in many layers
 _LOW, _HIGH = np.array([-0.075, -0.115, -0.03]), np.array([0.075, 0.06, 0.075])  # metres, the face
 _EDGE = 0.012  # metres of the mesh around it that are known as well
 _FINE, _COARSE = 40, 48  # neighbours of which reliefs consist
@@ -94,10 +95,10 @@ class FaceTarget:
 
 
 def dense_cloud(vertices: Anywhere, faces: Ints, rng: np.random.Generator) -> PointCloud:
-    """Points of triangles [F,3] in metres, DENSITY of them to a square metre."""
+    """Points of triangles [F,3] in metres, DENSITY of them to a square metre as long as they are not too many."""
     a, b, c = (vertices[faces[:, k]].astype(np.float64) for k in range(3))
     area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()
-    return sample_surface(vertices, faces, max(int(DENSITY * area), 2000), rng)
+    return sample_surface(vertices, faces, int(np.clip(DENSITY * area, 2000, _MOST_POINTS)), rng)
 
 
 def features(points: Wide, normals: Wide, relief: Wide) -> Wide:

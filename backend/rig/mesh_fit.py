@@ -19,7 +19,7 @@ from .mesh_math import Anywhere, Ints, vertex_normals
 from .morph_space import shape_of
 from .pose import Similarity, fit_similarity
 from .registration import Correspondence, Schedule, Target, follow, register
-from .target_mesh import PointCloud, no_head_error, sample_surface, usable_mesh
+from .target_mesh import PointCloud, no_head_error, sample_surface
 from .under_hair import fit_under_hair, has_hair, shows_skin
 from .untangle import untangle
 
@@ -74,7 +74,7 @@ def wrap_mesh(
     on_progress: OnProgress | None = None,
     on_step: OnStep | None = None,
 ) -> MeshFit:
-    """Wrap the template onto a mesh [V,3], [F,3] in any frame and unit.
+    """Wrap the template onto a mesh [V,3], [F,3] that faces outwards, in any frame and unit.
 
     Args:
         landmarks: [5,3] places of wire.rig_names.LANDMARKS on the mesh, if the user pointed at them.
@@ -89,7 +89,6 @@ def wrap_mesh(
         on_progress, (search_s, _SHAPE_S + _LOOK_S + _FACE_S + _HAIR_S, _BEND_S)
     )
     begin("Looking for the face")
-    vertices, faces = usable_mesh(vertices, faces)
     cloud, pose = _find_head(template, vertices, faces, landmarks, searching)
     begin("Fitting the shape")
     steps = (_SHAPE_S, _LOOK_S, _FACE_S, _HAIR_S)

@@ -26,8 +26,7 @@ from .part_field import THREADS, PartField, PartRegion, measure_skin
 from .part_surface import HeadSurface
 from .parts import RESOLUTION, HeadPart, PartContext, PartKind, PartPlan, make_part
 from .pose import Similarity
-from .projected_look import SeenColors
-from .target_mesh import usable_mesh
+from .seen_colors import SeenColors
 
 Wide = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -108,8 +107,8 @@ def find_parts(
     """
     filling, looking, making = spans(on_progress, _FIND_S)
     filling(0.0)
-    given, faces = usable_mesh(mesh.vertices, mesh.faces)
-    own = pose.inverse().apply(given)
+    faces = mesh.faces
+    own = pose.inverse().apply(mesh.vertices)
     skin_vertices = vertices.astype(np.float64)
     floor = float(skin_vertices[template.neck_ring, 1].min()) - _FLOOR_M
     placement, half = _box(np.concatenate([own[np.unique(faces)], skin_vertices]), floor)
