@@ -27,10 +27,11 @@ from .rig.build import (
     wrap_any,
     wrap_field,
 )
+from .rig.head_pose import pointed_vertices
 from .rig.head_template import HeadTemplate, load_template
 from .rig.mesh_checks import check_extent, check_landmarks
 from .rig.mesh_colors import TexturedMesh
-from .rig.mesh_fit import pointed_vertices, wrap_mesh
+from .rig.mesh_fit import wrap_mesh
 from .rig.mesh_parts import find_parts
 from .rig.parts import GeneratedHead, HeadPart, make_parts
 from .rig.projected_look import Wide, projected_look

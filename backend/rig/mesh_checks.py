@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..api import ErrorCode
-from ..api_rig import LANDMARKS
 from ..errors import HeadsmithError
+from ..wire.requests import ErrorCode
+from ..wire.rig_names import LANDMARKS
 from .mesh_math import Ints
 from .pose import fit_similarity
 

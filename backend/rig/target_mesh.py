@@ -103,13 +103,18 @@ def nearest_depths(points: Wide, direction: Wide, cell: float) -> Wide:
     return most
 
 
-def no_head_error(detail: str) -> HeadsmithError:
-    return HeadsmithError(
-        ErrorCode.NO_HEAD,
-        "No head was found in this mesh: choose a mesh that shows a whole face, or point at its eyes, nose, "
-        "mouth and chin.",
-        detail,
+def no_head_error(detail: str, at_landmarks: str = "") -> HeadsmithError:
+    """That a mesh shows no face, or why there is none where the user pointed at it."""
+    sentence = (
+        "No head was found in this mesh: select the head alone, without body and clothes, or point at its eyes, "
+        "nose, mouth and chin."
     )
+    if at_landmarks:
+        sentence = (
+            f"The mesh does not fit a face where the landmarks are ({at_landmarks}): select the head alone, without "
+            "body and clothes, or another mesh that shows a whole face."
+        )
+    return HeadsmithError(ErrorCode.NO_HEAD, sentence, detail)
 
 
 def even_directions(count: int) -> Wide:

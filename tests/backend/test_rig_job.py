@@ -17,8 +17,8 @@ from backend.head_mesh import HeadMesh, is_manifold
 from backend.models import load_models
 from backend.pipeline import Pipeline, grow_pair
 from backend.process.jobs import Job
+from backend.rig.head_pose import pointed_vertices
 from backend.rig.head_template import load_template
-from backend.rig.mesh_fit import pointed_vertices
 from backend.rig_job import read_users_mesh
 from backend.training.kit.latent import block_slices
 from backend.training.truth.frozen_rigs import load_frozen_rigs

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from backend.errors import HeadsmithError
+from backend.rig.head_pose import pointed_vertices
 from backend.rig.head_template import HeadTemplate
 from backend.rig.mesh_checks import check_extent, check_landmarks
-from backend.rig.mesh_fit import pointed_vertices
 from tests.backend.rig.test_target_mesh import ball
 
 

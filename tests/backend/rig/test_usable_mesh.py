@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import trimesh
 
-from backend.api import ErrorCode
 from backend.errors import HeadsmithError
 from backend.rig.head_template import HeadTemplate
 from backend.rig.usable_mesh import faces_inwards, usable_mesh
+from backend.wire.requests import ErrorCode
 from tests.backend.rig.test_target_mesh import ball
 
 
