@@ -80,8 +80,8 @@ def _lashes(
 ) -> tuple[Look, NDArray[np.float32]]:
     """Colour [H,W,3] and opacity [H,W] of the lashes."""
     size = cell_size(LASHES, side)
-    worn = next((s for name, s in surfaces.items() if name.startswith("lash ")), None)
-    if worn is None:
+    cards = next((s for name, s in surfaces.items() if name.startswith("lash ")), None)
+    if cards is None:
         return np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
-    color = in_lash_cell(worn.paint(w), side).clamp(0, 1)
-    return _picture(color), sharp_lashes(worn.alpha, worn.config.alpha_cut, side)
+    color = in_lash_cell(cards.paint(w), side).clamp(0, 1)
+    return _picture(color), sharp_lashes(cards.alpha, cards.config.alpha_cut, side)

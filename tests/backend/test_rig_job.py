@@ -19,8 +19,8 @@ from backend.head_mesh import HeadMesh, is_manifold
 from backend.models import load_models
 from backend.pipeline import Pipeline, grow_pair
 from backend.process.jobs import Job
+from backend.rig.head_pose import pointed_vertices
 from backend.rig.head_template import load_template
-from backend.rig.mesh_fit import pointed_vertices
 from backend.rig_job import read_users_mesh
 from backend.training.kit.latent import block_slices
 from backend.training.truth.frozen_rigs import load_frozen_rigs
@@ -113,9 +113,9 @@ def test_a_generated_head_rests_with_or_without_its_expression(
     template, distances = load_template(), []
     face = np.concatenate([template.lip, template.lid_left, template.lid_right])
     for z in (plain(), grinning()):
-        worn = wrap(z)
-        units = worn.placement.units_per_metre
-        expected = worn.vertices + worn.placement.origin / units
+        rested = wrap(z)
+        units = rested.placement.units_per_metre
+        expected = rested.vertices + rested.placement.origin / units
         distances.append(np.linalg.norm(expected - rest, axis=1)[face].max())
     here, there = distances if is_neutral else distances[::-1]
     assert here < 1e-5
@@ -125,14 +125,14 @@ def test_a_generated_head_rests_with_or_without_its_expression(
 def test_a_sculpt_keeps_its_expression_beside_a_neutral_rig() -> None:
     models, z = load_models(""), torch.from_numpy(grinning())
     request = JobRequest(prompt="a bald man", output="both")
-    sculpt, worn = grow_pair(models, z, request)
+    sculpt, rested = grow_pair(models, z, request)
     kept, same = grow_pair(models, z, dataclasses.replace(request, neutral=False))
     assert torch.equal(sculpt.ws, kept.ws)
     assert same is kept
-    assert not torch.equal(worn.planes, sculpt.planes)
+    assert not torch.equal(rested.planes, sculpt.planes)
     shown, alone = grow_pair(models, z, dataclasses.replace(request, output="rig"))
     assert shown is alone
-    assert torch.equal(alone.ws, worn.ws)
+    assert torch.equal(alone.ws, rested.ws)
 
 
 @pytest.fixture(scope="module")

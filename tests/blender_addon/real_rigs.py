@@ -12,7 +12,7 @@ from backend import wire
 from backend.bench.sheet_subjects import plain_head
 from backend.pipeline import Pipeline
 from backend.process.jobs import Job
-from backend.rig.mesh_fit import pointed_vertices
+from backend.rig.head_pose import pointed_vertices
 from backend.surface.extract import extract_surface
 
 from ..backend.rig.starter_heads import wrap

@@ -16,9 +16,11 @@ import pytest
 import trimesh
 
 from backend.errors import JobCancelledError
+from backend.process import unwrapping
 from backend.process.launch import BACKEND_MAIN
 from backend.process.unwrapping import unwrap_apart
 from backend.surface.build import Shape
+from backend.surface.triangle_packing import pack_triangles
 from backend.surface.unwrap import unwrap_uvs
 
 
@@ -34,6 +36,19 @@ def test_the_uvs_are_those_of_unwrapping_here(tmp_path: Path) -> None:
     assert np.array_equal(uvs, unwrap_uvs(shape.vertices, shape.faces, 256))
     assert shares == sorted(shares)
     assert peak_mib > 10
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_is_not_cut_in_time_is_packed_triangle_by_triangle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unwrapping, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(unwrapping, "SLOWEST", 0.0)
+    shape = ball(6)
+    began = time.monotonic()
+    uvs, _ = unwrap_apart(shape, 1024, tmp_path, lambda share: None)
+    assert time.monotonic() - began < 20.0
+    assert np.array_equal(uvs, pack_triangles(shape.vertices, shape.faces, 1024))
     assert os.listdir(tmp_path) == []
 
 

@@ -15,7 +15,7 @@ from backend.generator.model import Generator
 from backend.models import ASSETS, GENERATOR_FILE
 from backend.rig.generated import wrap_generated
 from backend.rig.head_template import HeadTemplate, load_template
-from backend.rig.parts import WornHead
+from backend.rig.parts import GeneratedHead
 from backend.training.kit.latent import block_slices
 
 
@@ -47,7 +47,7 @@ def demon() -> NDArray[np.float32]:
     return styled(bald(), "creature", "demon", 1.0)
 
 
-def wrap(z: NDArray[np.float32]) -> WornHead:
+def wrap(z: NDArray[np.float32]) -> GeneratedHead:
     generator = starter()
     with torch.inference_mode():
         ws = generator.map(torch.from_numpy(z)[None])
@@ -55,4 +55,4 @@ def wrap(z: NDArray[np.float32]) -> WornHead:
     w = ws.reshape(-1)
     wrapped = wrap_generated(generator, template(), w)
     assert wrapped is not None
-    return WornHead(generator, field, w, template(), *wrapped)
+    return GeneratedHead(generator, field, w, template(), *wrapped)

@@ -20,8 +20,8 @@ def test_lashes_that_ship_are_those_that_the_starter_draws() -> None:
     inner = starter().template
     assert inner is not None
     surfaces = cast(list[TemplateSurface], list(inner.surfaces))
-    worn = next(s for s in surfaces if s.config.name.startswith("lash "))
-    expected = sharp_lashes(worn.alpha, worn.config.alpha_cut, 512)
+    cards = next(s for s in surfaces if s.config.name.startswith("lash "))
+    expected = sharp_lashes(cards.alpha, cards.config.alpha_cut, 512)
     assert starter_lashes(512) == pytest.approx(expected, abs=1e-6)
 
 

@@ -13,8 +13,8 @@ RADIUS = 0.12
 
 def onto_sphere(points: NDArray[np.float64], normals: NDArray[np.float64]) -> Correspondence:
     away = np.linalg.norm(points, axis=1, keepdims=True)
-    aims = RADIUS * points / away
-    return Correspondence(aims, (np.abs(away[:, 0] - RADIUS) < 0.01).astype(float))
+    targets = RADIUS * points / away
+    return Correspondence(targets, (np.abs(away[:, 0] - RADIUS) < 0.01).astype(float))
 
 
 def test_skin_near_a_sphere_ends_on_it(template: HeadTemplate) -> None:
