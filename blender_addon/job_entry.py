@@ -10,7 +10,9 @@ from enum import Enum
 from pathlib import Path
 
 from ..backend import wire
+from .naming import job_title
 
+REQUEST_MAX_BYTES = 1 << 20
 RESULT_MAX_BYTES = 64 << 20
 
 
@@ -83,6 +85,20 @@ class JobEntry:
         """A file of this job; RequestError if the backend named one elsewhere."""
         return Path(wire.job_path(self.folder.as_posix(), relative))
 
+    def keep_result(self, result: wire.JobResult) -> None:
+        """Take the result, and from it the previews that did not come one by one.
+
+        Raises RequestError if one of them lies outside the job's folder.
+        """
+        if not self.candidates:
+            for candidate in result.candidates:
+                self.path(candidate.path)
+            self.candidates = [
+                wire.Candidate(self.id, index, candidate.path, candidate.z)
+                for index, candidate in enumerate(result.candidates)
+            ]
+        self.result, self.fraction = result, 1.0
+
     def wait_again(self) -> None:
         """Back to the state of a job that has not been started."""
         self.state, self.stage, self.fraction = EntryState.WAITING, "queued", 0.0
@@ -109,6 +125,32 @@ def make_job_folder(parent: Path, job_id: str, request: wire.JobRequest) -> Path
             wire.ErrorCode.JOB_FOLDER,
         ) from error
     return folder
+
+
+def finished_jobs(parent: Path) -> list[JobEntry]:
+    """The jobs below `parent` that were finished, oldest first, as far as their files can be read.
+
+    They count as imported: whether they are is not known, and nobody waits for them.
+    """
+    found = []
+    for folder in sorted(parent.glob("job-*")):
+        try:
+            request = _read_request(folder / "request.json")
+            result = read_result(folder / "result.json")
+            title = job_title(request.prompt, request.style_image, request.photo, request.mesh)
+            job = JobEntry(request, folder, folder.name, title, state=EntryState.DONE)
+            job.keep_result(result)
+        except (wire.RequestError, OSError, ValueError, RecursionError):
+            continue
+        job.is_imported = True
+        found.append(job)
+    return found
+
+
+def _read_request(path: Path) -> wire.JobRequest:
+    if not path.is_file() or path.stat().st_size > REQUEST_MAX_BYTES:
+        raise ValueError("no file, or too large")
+    return wire.from_json(wire.JobRequest, json.loads(path.read_text(encoding="utf-8")))
 
 
 def read_result(path: Path) -> wire.JobResult:
