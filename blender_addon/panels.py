@@ -76,6 +76,14 @@ class HEADSMITH_PT_gallery(SidebarPanel, bpy.types.Panel):
         if gallery is None:
             return
         draw_wrapped(context, layout, gallery.title, "OUTLINER_DATA_FONT")
+        column = layout.column(align=True)
+        column.operator("headsmith.gallery_finish", icon="CHECKMARK")
+        column.operator("headsmith.gallery_vary", icon="MOD_ARRAY")
+        row = column.row(align=True)
+        row.enabled = chosen_candidate(context) is not None  # it would lock the active head else
+        lock = row.operator("headsmith.look_lock", icon="LOCKED")
+        lock.source = "GALLERY"
+        column.prop(settings, "variation")
         columns = min(4, max(2, int(width_of(context) / CANDIDATE_PIXELS)))
         grid = layout.grid_flow(
             row_major=True, columns=columns, even_columns=True, even_rows=True, align=True
@@ -94,14 +102,6 @@ class HEADSMITH_PT_gallery(SidebarPanel, bpy.types.Panel):
                 depress=candidate.index == settings.gallery_index,
             )
             pick.index = candidate.index
-        column = layout.column(align=True)
-        column.operator("headsmith.gallery_finish", icon="CHECKMARK")
-        column.operator("headsmith.gallery_vary", icon="MOD_ARRAY")
-        row = column.row(align=True)
-        row.enabled = chosen_candidate(context) is not None  # it would lock the active head else
-        lock = row.operator("headsmith.look_lock", icon="LOCKED")
-        lock.source = "GALLERY"
-        column.prop(settings, "variation")
 
 
 class HEADSMITH_PT_pictures(SidebarPanel, bpy.types.Panel):
