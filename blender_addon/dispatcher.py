@@ -225,16 +225,10 @@ class Dispatcher:
             self._end(job, EntryState.CANCELLED, "Cancelled.", None)
             return
         try:
-            job.result = wire.read_result(job.folder, message.path, job.request.kind)
+            job.keep_result(wire.read_result(job.folder, message.path, job.request.kind))
         except wire.RequestError as error:
             self._end(job, EntryState.FAILED, error.user_text, error.code)
             return
-        if not job.candidates:
-            job.candidates = [
-                wire.Candidate(job.id, index, candidate.path, candidate.z)
-                for index, candidate in enumerate(job.result.candidates)
-            ]
-        job.fraction = 1.0
         self._end(job, EntryState.DONE, "", None)
 
     def _end(

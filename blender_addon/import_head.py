@@ -26,7 +26,7 @@ from .rig_bones import add_bones
 from .rig_objects import RigObjects
 from .selection import leave_mode, select_only
 from .session import session
-from .viewports import show_heads, show_in_local_views
+from .viewports import look_at_heads, show_in_local_views, show_textures
 
 BATCH_KEY = "headsmith_batch"
 
@@ -98,16 +98,20 @@ def _arrange(context: bpy.types.Context, job: JobEntry, heads: Sequence[MadeHead
     select_only(context, objects, heads[0].face)
     show_in_local_views(context, objects)
     if preferences_of(context).show_new_heads and not goes_on:
-        _show(context, objects, is_first)
+        _show(context, objects, is_first, job.request.kind == "wrap")
 
 
-def _show(context: bpy.types.Context, objects: Sequence[bpy.types.Object], is_first: bool) -> None:
-    if show_heads(context, objects, is_first):
+def _show(
+    context: bpy.types.Context,
+    objects: Sequence[bpy.types.Object],
+    is_first: bool,
+    is_wrapped: bool,
+) -> None:
+    if is_first and show_textures(context):
         session.note(
-            "INFO",
-            "The 3D view now shows textures, so that the head is seen in colour; its Shading menu changes it"
-            " back, and the preferences of Headsmith switch this off.",
+            "INFO", "The 3D view shows textures now; its Shading menu changes it back at any time."
         )
+    look_at_heads(context, objects, in_the_face=is_first and not is_wrapped)
 
 
 def _read(job: JobEntry, result: wire.HeadResult) -> HeadSource:

@@ -10,8 +10,10 @@ from enum import Enum
 from pathlib import Path
 
 from ..backend import wire
+from .naming import job_title
 
 MAX_TEXTURE_PX = 8192  # as large as a request may want it
+REQUEST_MAX_BYTES = 1 << 20
 
 
 class EntryState(str, Enum):
@@ -95,6 +97,20 @@ class JobEntry:
             ) from error
         return path
 
+    def keep_result(self, result: wire.JobResult) -> None:
+        """Take the result, and from it the previews that did not come one by one.
+
+        Raises RequestError if one of them lies outside the job's folder.
+        """
+        if not self.candidates:
+            for candidate in result.candidates:
+                self.path(candidate.path)
+            self.candidates = [
+                wire.Candidate(self.id, index, candidate.path, candidate.z)
+                for index, candidate in enumerate(result.candidates)
+            ]
+        self.result, self.fraction = result, 1.0
+
     def wait_again(self) -> None:
         """Back to the state of a job that has not been started."""
         self.state, self.stage, self.fraction = EntryState.WAITING, "queued", 0.0
@@ -121,3 +137,28 @@ def make_job_folder(parent: Path, job_id: str, request: wire.JobRequest) -> Path
             wire.ErrorCode.JOB_FOLDER,
         ) from error
     return folder
+
+
+def finished_jobs(parent: Path) -> list[JobEntry]:
+    """The jobs below `parent` that were finished, oldest first, as far as their files can be read.
+
+    They count as imported: whether they are is not known, and nobody waits for them.
+    """
+    found = []
+    for folder in sorted(parent.glob("job-*")):
+        try:
+            request = _read_request(folder / "request.json")
+            result = wire.read_result(folder, "result.json", request.kind)
+            title = job_title(request.prompt, request.style_image, request.photo, request.mesh)
+            job = JobEntry(request, folder, folder.name, title, state=EntryState.DONE)
+            job.keep_result(result)
+        except (wire.RequestError, OSError, ValueError, RecursionError):
+            continue
+        job.is_imported = True
+        found.append(job)
+    return found
+
+
+def _read_request(path: Path) -> wire.JobRequest:
+    data = json.loads(wire.read_bytes(path, REQUEST_MAX_BYTES))
+    return wire.from_json(wire.JobRequest, data)

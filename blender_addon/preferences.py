@@ -84,8 +84,8 @@ class HeadsmithPreferences(bpy.types.AddonPreferences):
 
     show_new_heads: BoolProperty(
         name="Show New Heads",
-        description="Turn the 3D view to a new head that is not seen in it, and to the first head of a scene"
-        " in any case; with that one, a solid view goes over to textures",
+        description="Move the 3D view to a new head that is not seen in it, and look the first head of a scene"
+        " in the face; with that one, a solid view goes over to textures",
         default=True,
     )
 

@@ -6,36 +6,43 @@ from collections.abc import Iterator, Sequence
 
 import bpy
 import numpy as np
-from mathutils import Vector
+from mathutils import Euler, Vector
 
 from .coords import Floats
 
+# At eye level from the front, a little from the head's left, as portraits are drawn.
+THREE_QUARTER = Euler((1.45, 0.0, 0.45))
 SENSOR_MM = 36.0  # what a viewport's focal length counts on, along the longer side of the region
 ROOM = 1.25  # of the view around a head
 SEEN_CENTRE = 0.9  # of the half width and height, 1 being the edge of the region
 SEEN_SIZES = (0.15, 4.0)  # of a head's box, in the same unit: neither a dot nor a wall
 
 
-def show_heads(
-    context: bpy.types.Context, objects: Sequence[bpy.types.Object], is_first: bool
-) -> bool:
-    """Turn the window's 3D views to new heads that are not seen in them, or in any case to the first.
+def show_textures(context: bpy.types.Context) -> bool:
+    """Let solid views of the window that show plain material colours show textures; whether there was one."""
+    is_changed = False
+    for space, _ in _views(context.window):
+        if space.shading.type == "SOLID" and space.shading.color_type == "MATERIAL":
+            space.shading.color_type, is_changed = "TEXTURE", True
+    return is_changed
 
-    With the first head, solid views that show plain material colours go over to textures; the result says
-    whether there was one. A view through a camera stays as it is.
+
+def look_at_heads(
+    context: bpy.types.Context, objects: Sequence[bpy.types.Object], in_the_face: bool
+) -> None:
+    """Move the window's 3D views to new heads that are not seen in them, or with `in_the_face` in any case.
+
+    A view through a camera stays as it is.
     """
     box = _box_of(objects)
-    is_coloured = False
     for space, region in _views(context.window):
-        if is_first and space.shading.type == "SOLID" and space.shading.color_type == "MATERIAL":
-            space.shading.color_type = "TEXTURE"
-            is_coloured = True
         view = space.region_3d
         if box is None or view is None or view.view_perspective == "CAMERA":
             continue
-        if is_first or not is_seen(box, np.array(view.perspective_matrix, np.float32)):
+        if in_the_face or not is_seen(box, np.array(view.perspective_matrix, np.float32)):
             _look_at(box, space, region)
-    return is_coloured
+        if in_the_face:
+            view.view_rotation = THREE_QUARTER.to_quaternion()
 
 
 def show_in_local_views(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> None:

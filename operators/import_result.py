@@ -16,7 +16,7 @@ from ..blender_addon.session import session
 
 
 class HEADSMITH_OT_import_result(bpy.types.Operator):
-    """Put the heads of a finished job into this scene, at the 3D cursor"""
+    """Put the heads of a finished job into this scene, at the 3D cursor or beside what stands there"""
 
     bl_idname = "headsmith.import_result"
     bl_label = "Import Head"

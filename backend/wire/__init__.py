@@ -16,6 +16,7 @@ from .job_files import (
     check_picture as check_picture,
     file_of_job as file_of_job,
     open_file as open_file,
+    read_bytes as read_bytes,
     read_result as read_result,
 )
 from .json_coding import (
