@@ -105,6 +105,14 @@ def test_a_good_mesh_is_read(
         ("corner_uvs", np.zeros((2, 3, 2), np.float32), "belong together"),
         ("vertices", np.array([object()] * 3), "holds object, not numbers"),
         ("corner_uvs", None, "corner_uvs"),
+        ("faces", np.zeros((1, 3), np.int32), "uses a vertex twice"),
+        ("faces", np.array([[0, 1, 2**32 + 2]]), "too large"),
+        ("faces", np.array([[0, 1, 2**64 - 1]], np.uint64), "too large"),
+        ("corner_uvs", np.full((1, 3, 2), 1e30, np.float32), "outside the picture"),
+        ("corner_uvs", np.full((1, 3, 2), np.nan, np.float32), "not finite"),
+        ("vertices", 1e300 * np.eye(3), "not finite"),
+        ("vertices", 1e5 + np.eye(3, dtype=np.float32), "as far away"),
+        ("vertices", np.zeros((3, 3), np.float32), "no extent"),
     ],
 )
 def test_a_mesh_of_no_use_is_refused(

@@ -61,7 +61,8 @@ class Toy:
                 time.sleep(0.05)
         if job.request.kind == "explore":
             return wire.JobResult(job.request, candidates=self.explore(job, emit), notices=notices)
-        heads = tuple(self.deliver(job, number) for number in range(job.request.count))
+        count = 0 if "no head" in job.request.prompt else job.request.count
+        heads = tuple(self.deliver(job, number) for number in range(count))
         return wire.JobResult(job.request, heads=heads, notices=notices, seconds=0.1)
 
     def explore(self, job: Job, emit: Emit) -> tuple[wire.CandidateResult, ...]:

@@ -17,7 +17,7 @@ from backend.wire.rig_names import (
     MATERIALS,
 )
 
-from ..blender_addon.rig_scene import generate, rest
+from ..blender_addon.rig_scene import generate, rest, template
 from ..in_blender import texts
 
 FORMATS = {"GLB": "glb", "FBX": "fbx", "USD": "usdc"}
@@ -141,6 +141,42 @@ def test_gltf_has_52_named_shapes_one_skin_and_one_set_of_textures(
         "lashes"
     }
     assert all(materials[name]["doubleSided"] for name in ("lashes", "hair"))
+
+
+def glb_floats(path: Path, accessor: int) -> np.ndarray:
+    """The numbers of an accessor, [N] or [N,3]."""
+    gltf, data = glb_json(path), path.read_bytes()
+    found = gltf["accessors"][accessor]
+    assert found["componentType"] == 5126
+    view = gltf["bufferViews"][found["bufferView"]]
+    (length,) = struct.unpack("<I", data[12:16])
+    width = {"SCALAR": 1, "VEC3": 3}[found["type"]]
+    start = 28 + length + view.get("byteOffset", 0)
+    flat = np.frombuffer(data, "<f4", found["count"] * width, start)
+    return flat if width == 1 else flat.reshape(-1, width)
+
+
+def test_gltf_says_of_every_vertex_which_of_the_template_it_is(
+    session: Any, tmp_path: Path
+) -> None:
+    rig = generate()
+    bpy.ops.headsmith.level_add()
+    places = rest(rig.head)[:, [0, 2, 1]] * [1, 1, -1]
+    path = export("GLB", tmp_path)
+    base, mirror = template().base_index, template().mirror
+    own = {number: index for index, number in enumerate(base.tolist())}
+    meshes = {mesh["name"]: mesh for mesh in glb_json(path)["meshes"]}
+    assert len(meshes) == 4  # the head and its three levels
+    for name, mesh in meshes.items():
+        for primitive in mesh["primitives"]:
+            used = primitive["attributes"]
+            numbers = glb_floats(path, used["_HM08_INDEX"]).astype(int)
+            index = [own[number] for number in numbers.tolist()]
+            assert glb_floats(path, used["POSITION"]) == pytest.approx(places[index], abs=1e-5)
+            if name == rig.head.name:
+                assert (glb_floats(path, used["_MIRROR_INDEX"]) == mirror[index]).all()
+    for item in (rig.head, *(i for i in bpy.data.objects if "_LOD" in i.name)):
+        assert {"hm08_index", "mirror_index"} <= set(item.data.attributes.keys())
 
 
 def test_gltf_keeps_where_the_head_comes_from(session: Any, tmp_path: Path) -> None:
