@@ -11,8 +11,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from ..in_blender import MODULE, part, texts, wire
 from .rig_scene import ids
