@@ -12,9 +12,9 @@ from .properties import DEFAULT_FACES, DEFAULT_TEXTURE_PX, PATH_OPTIONS
 from .session import session
 
 DEVICES = (
-    ("auto", "Automatic", "A graphics card if the backend can use one, else the processor"),
+    ("auto", "Automatic", "The best device that the backend can use: for now the processor"),
     ("cpu", "CPU", "The processor"),
-    ("cuda", "CUDA", "An NVIDIA graphics card"),
+    ("cuda", "CUDA", "Not used yet: heads are computed on the processor"),
 )
 TEXTURES = (
     ("PACKED", "Packed", "Textures of new heads are kept inside the .blend file"),
