@@ -152,7 +152,7 @@ def albedo_of(head: Any) -> Any:
     return principled.inputs["Base Color"].links[0].from_node.image
 
 
-def evaluated_points(item: Any) -> np.ndarray:
+def evaluated_points(item: Any) -> np.ndarray[Any, Any]:
     """Positions [V,3] with shapes and bones at work, in the object's frame."""
     bpy.context.view_layer.update()
     evaluated = item.evaluated_get(bpy.context.evaluated_depsgraph_get())

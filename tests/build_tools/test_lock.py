@@ -20,7 +20,7 @@ def wanted_pins() -> dict[str, str]:
         for line in path.read_text(encoding="utf-8").splitlines():
             name, is_pin, version = line.partition("==")
             if is_pin and not line.startswith("#"):
-                pins[canonicalize_name(name)] = version
+                pins[str(canonicalize_name(name))] = version
     return pins
 
 
