@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import bpy
 
@@ -15,7 +15,8 @@ def set_color_space(image: bpy.types.Image, wanted: ColorSpace) -> None:
     Configurations of OpenColorIO name their spaces as they like, but each tells which one data has, and which one
     pictures with bytes have; the latter is what Blender chose when it opened this one.
     """
-    settings = image.colorspace_settings
+    # Its names are the configuration's, which no types know.
+    settings: Any = image.colorspace_settings
     if wanted == "Non-Color":
         settings.is_data = True
         return

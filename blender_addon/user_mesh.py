@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -98,13 +99,13 @@ def _triangles(mesh: bpy.types.Mesh) -> tuple[Ints, Ints]:
     return np.concatenate([first, second]), np.concatenate([polygons, quads])
 
 
-def _numbers(data: bpy.types.bpy_prop_collection, name: str) -> Ints:
+def _numbers(data: bpy.types.bpy_prop_collection[Any], name: str) -> Ints:
     found = np.empty(len(data), np.int32)
     data.foreach_get(name, found)
     return found
 
 
-def _reals(data: bpy.types.bpy_prop_collection, name: str, size: int) -> Floats:
+def _reals(data: bpy.types.bpy_prop_collection[Any], name: str, size: int) -> Floats:
     found = np.empty(size * len(data), np.float32)
     data.foreach_get(name, found)
     return found.reshape(-1, size)

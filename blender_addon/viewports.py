@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 from mathutils import Euler, Vector
 
+from .blender_data import scene_of, windows_of
 from .coords import Floats
 
 # At eye level from the front, a little from the head's left, as portraits are drawn.
@@ -47,12 +48,12 @@ def look_at_heads(
 
 def show_in_local_views(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> None:
     """A view that shows only some objects shows the new heads too; else they would seem to be lost."""
-    for window in context.window_manager.windows:
-        if window.scene != context.scene:
+    for window in windows_of(context):
+        if window.scene != scene_of(context):
             continue
         for area in window.screen.areas:
             for space in area.spaces:
-                if space.type == "VIEW_3D" and space.local_view is not None:
+                if isinstance(space, bpy.types.SpaceView3D) and space.local_view is not None:
                     for item in objects:
                         item.local_view_set(space, True)
 
@@ -76,6 +77,7 @@ def is_seen(box: Floats, to_clip: Floats) -> bool:
 def _look_at(box: Floats, space: bpy.types.SpaceView3D, region: bpy.types.Region) -> None:
     """As Blender's own View Selected does, from where the view looks already."""
     view = space.region_3d
+    assert view is not None  # look_at_heads
     radius = 0.5 * float(np.linalg.norm(box[1] - box[0]))
     sides = sorted((max(region.width, 1), max(region.height, 1)))
     view.view_location = Vector((0.5 * (box[0] + box[1])).tolist())
@@ -88,7 +90,9 @@ def _views(
     for area in window.screen.areas if window is not None else ():
         if area.type == "VIEW_3D":
             region = next(region for region in area.regions if region.type == "WINDOW")
-            yield area.spaces.active, region
+            space = area.spaces.active
+            assert isinstance(space, bpy.types.SpaceView3D)
+            yield space, region
 
 
 def _box_of(objects: Sequence[bpy.types.Object]) -> Floats | None:
@@ -101,4 +105,5 @@ def _box_of(objects: Sequence[bpy.types.Object]) -> Floats | None:
     if not corners:
         return None
     points = np.concatenate(corners)
-    return np.stack([points.min(0), points.max(0)])
+    box: Floats = np.stack([points.min(0), points.max(0)])
+    return box

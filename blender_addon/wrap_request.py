@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ..backend import wire
+from .blender_data import scene_of, view_layer_of
 from .coords import blender_to_field
 from .job_entry import new_job_id
 from .job_request import value_or_usual
@@ -24,7 +25,7 @@ def wrap_request(context: bpy.types.Context) -> wire.JobRequest:
         raise wire.RequestError("No head to make rig-ready: select a mesh.")
     landmarks = placed_landmarks(context)
     # Its file's name is the job's title, and names the head.
-    active = context.view_layer.objects.active
+    active = view_layer_of(context).objects.active
     name = (active if active in objects else objects[0]).name
     request = wire.JobRequest(
         kind="wrap",
@@ -40,7 +41,7 @@ def wrap_request(context: bpy.types.Context) -> wire.JobRequest:
     folder = jobs_folder() / f"{new_job_id()}-mesh"
     try:
         folder.mkdir()
-        scale_length = context.scene.unit_settings.scale_length
+        scale_length = scene_of(context).unit_settings.scale_length
         mesh, picture = write_pieces(pieces, scale_length, folder, file_stem(name))
     except OSError as error:
         raise wire.RequestError(
@@ -57,6 +58,6 @@ def placed_landmarks(context: bpy.types.Context) -> tuple[tuple[float, ...], ...
     placed = [getattr(settings, name)[:] for name in names if settings.is_property_set(name)]
     if not placed:
         return ()
-    scale_length = context.scene.unit_settings.scale_length or 1.0
+    scale_length = scene_of(context).unit_settings.scale_length or 1.0
     points = blender_to_field(np.array(placed, np.float32)) * np.float32(scale_length)
     return tuple(tuple(point) for point in points.tolist())

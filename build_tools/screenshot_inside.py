@@ -223,7 +223,7 @@ def show_tab() -> None:
     """Brings the add-on's tab of the sidebar to the front."""
     _, area = viewport()
     region = next(region for region in area.regions if region.type == "UI")
-    region.active_panel_category = TAB
+    region.active_panel_category = TAB  # type: ignore[assignment]  # any panel's category
 
 
 def screenshot(order: Order, name: str) -> None:
@@ -242,9 +242,10 @@ def is_one_color(path: Path) -> bool:
     """Tells whether a picture shows nothing at all."""
     image = bpy.data.images.load(str(path))
     try:
-        pixels = array("f", bytes(4 * len(image.pixels)))
+        width, height = image.size
+        pixels = array("f", bytes(4 * width * height * image.channels))
         image.pixels.foreach_get(pixels)
-        return all(len(set(pixels[channel::4])) == 1 for channel in range(3))
+        return all(len(set(pixels[channel :: image.channels])) == 1 for channel in range(3))
     finally:
         bpy.data.images.remove(image)
 

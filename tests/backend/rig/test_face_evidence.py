@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.rig.face_evidence import FaceEvidence, doubt_bent, weigh_face
 from backend.rig.face_fit import FaceTarget
@@ -40,7 +41,7 @@ def test_of_two_shapes_the_better_figures_count() -> None:
 
 
 def test_the_true_shape_of_a_head_raises_no_doubt(
-    template: HeadTemplate, true_heads: np.ndarray
+    template: HeadTemplate, true_heads: NDArray[np.float32]
 ) -> None:
     """Of a head moved to where the template stands; laid 40 mm lower, its face is in doubt."""
     triangles = template.triangles[seen_triangles(template)]
