@@ -30,6 +30,7 @@ class Colours:
 
     picture: str  # name of a bpy image, or empty
     plain: tuple[float, float, float]  # sRGB
+    shows_attribute: bool = False  # the mesh's own colours where it has some
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class ColourPicture:
 def colours_of(material: bpy.types.Material | None) -> Colours:
     """What the material's Base Color shows."""
     if material is None:
-        return Colours("", GREY)
+        return Colours("", GREY, shows_attribute=True)
     nodes = material.node_tree.nodes if material.node_tree is not None else ()
     principled = next((node for node in nodes if node.type == "BSDF_PRINCIPLED"), None)
     if principled is None:
@@ -51,7 +52,8 @@ def colours_of(material: bpy.types.Material | None) -> Colours:
         return Colours(image.name if image else "", _encoded(material.diffuse_color[:3]))
     socket = principled.inputs["Base Color"]
     image = _picture_behind(socket)
-    return Colours(image.name if image else "", _encoded(socket.default_value[:3]))
+    plain = _encoded(socket.default_value[:3])
+    return Colours(image.name if image else "", plain, bool(socket.links) and image is None)
 
 
 def _is_colour_picture(node: bpy.types.Node) -> bool:
