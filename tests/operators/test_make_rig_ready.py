@@ -219,7 +219,7 @@ def test_vertex_colours_of_a_mirrored_mesh_stay_at_their_corners(session: Any) -
     attribute = item.data.color_attributes.new("Col", "FLOAT_COLOR", "POINT")
     item.data.color_attributes.active_color = attribute
     for vertex, entry in zip(item.data.vertices, attribute.data, strict=True):
-        entry.color_srgb = (*(0.5 + 0.5 * vertex.co), 1.0)
+        entry.color_srgb = (*(0.5 + 0.5 * place for place in vertex.co), 1.0)
     item.scale = (-1.0, 1.0, 1.0)
     arrays = sent(session)
     x, y, z = np.moveaxis(arrays["vertices"][arrays["faces"]], -1, 0)
