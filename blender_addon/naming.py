@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path
-from urllib.parse import quote, unquote
+
+from ..backend import wire
 
 MAX_NAME_BYTES = 63
 ROOM_FOR_NUMBER = 4  # ".001", which Blender adds to a name that is taken
@@ -23,15 +24,6 @@ def blender_name(text: str, suffix: str = "") -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut) + suffix
 
 
-def file_stem(name: str) -> str:
-    """`name` as the stem of a file on every system, with its spaces; `name_of_stem` gives it back."""
-    return quote(name.strip(), safe=" -_") or "Mesh"
-
-
-def name_of_stem(stem: str) -> str:
-    return unquote(stem)
-
-
 def common_words(names: Sequence[str]) -> str:
     """The words with which all names begin: "Rex" of "Rex_Head" and "Rex_Eye.L"; empty if they share none."""
     words = [re.findall(r"[^ _.\-]+|[ _.\-]+", name) for name in names]
@@ -43,7 +35,7 @@ def job_title(prompt: str, *pictures: str, mesh: str = "") -> str:
     """What the user calls the job: the prompt, else the mesh's or the picture's name."""
     text = " ".join(prompt.split())
     if not text and mesh:
-        text = name_of_stem(Path(mesh).stem)
+        text = wire.name_of_stem(Path(mesh).stem)
     if not text:
         text = next((Path(picture).stem for picture in pictures if picture), "Head")
     return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"

@@ -12,7 +12,7 @@ from ..backend import wire
 from .coords import blender_to_field
 from .job_entry import new_job_id
 from .job_request import value_or_usual
-from .naming import common_words, file_stem
+from .naming import common_words
 from .paths import jobs_folder
 from .properties import landmark_property, settings_of
 from .user_mesh import joined_vertices, read_pieces, selected_meshes, write_pieces
@@ -43,7 +43,7 @@ def wrap_request(context: bpy.types.Context) -> wire.JobRequest:
     folder = jobs_folder() / f"{new_job_id()}-mesh"
     try:
         folder.mkdir()
-        mesh, picture = write_pieces(pieces, vertices, folder, file_stem(name))
+        mesh, picture = write_pieces(pieces, vertices, folder, wire.file_stem(name))
     except OSError as error:
         raise wire.RequestError(
             f"The folder {folder} cannot be written ({error.strerror}); free or unlock it.",

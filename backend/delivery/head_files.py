@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import unquote
 
 from ..surface.build import SurfaceResult
 from ..views.previews import save_png
+from ..wire.mesh_names import name_of_stem
 from ..wire.requests import (
     JobRequest,
 )
@@ -65,7 +65,9 @@ def write_surface(
 def head_name(request: JobRequest) -> str:
     """A short name from the prompt, or else from the picture or the mesh."""
     source = request.style_image or request.photo
-    words = request.prompt or (Path(source).stem if source else unquote(Path(request.mesh).stem))
+    words = request.prompt or (
+        Path(source).stem if source else name_of_stem(Path(request.mesh).stem)
+    )
     words = re.sub(r"[^\w'’ -]+|_", " ", words)
     words = re.sub(r"^\s*(a|an|the)\b", "", words, flags=re.IGNORECASE)
     name = " ".join(words.split())

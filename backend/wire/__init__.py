@@ -27,6 +27,12 @@ from .child_process import (
 from .json_coding import (
     to_json as to_json,
 )
+from .mesh_names import (
+    file_stem as file_stem,
+)
+from .mesh_names import (
+    name_of_stem as name_of_stem,
+)
 from .messages import (
     MAX_LINE_BYTES as MAX_LINE_BYTES,
 )
