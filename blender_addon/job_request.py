@@ -114,7 +114,8 @@ def start_job(
 def see_through(operator: bpy.types.Operator, job: JobEntry) -> OperatorResult:
     """Wait for a job and report how it ended; for scripts."""
     session.run_until_ended(job)
-    if job.state is EntryState.DONE:
+    if job.state is EntryState.DONE and (job.is_imported or not job.is_importable):
         return {"FINISHED"}
-    operator.report({"ERROR"}, job.error or session.dispatcher.link.status)
+    why_not_imported = session.notes[-1].text if job.is_importable and session.notes else ""
+    operator.report({"ERROR"}, job.error or why_not_imported or session.dispatcher.link.status)
     return {"CANCELLED"}

@@ -80,7 +80,7 @@ class Session:
             request=request,
             folder=make_job_folder(folder, job_id, request),
             id=job_id,
-            title=job_title(request.prompt, request.style_image, request.photo, request.mesh),
+            title=job_title(request.prompt, request.style_image, request.photo, mesh=request.mesh),
             scene=key_of(scene_of(context)),
             group=group.id if group else "",
             group_title=group.title if group else "",

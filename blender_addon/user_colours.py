@@ -31,6 +31,7 @@ class Colours:
 
     picture: str  # name of a bpy image, or empty
     plain: tuple[float, float, float]  # sRGB
+    shows_attribute: bool = False  # the mesh's own colours where it has some
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class ColourPicture:
 def colours_of(material: bpy.types.Material | None) -> Colours:
     """What the material's Base Color shows."""
     if material is None:
-        return Colours("", GREY)
+        return Colours("", GREY, shows_attribute=True)
     nodes = tuple(tree_of(material).nodes) if material.node_tree is not None else ()
     kind = bpy.types.ShaderNodeBsdfPrincipled
     principled = next((node for node in nodes if isinstance(node, kind)), None)
@@ -54,7 +55,8 @@ def colours_of(material: bpy.types.Material | None) -> Colours:
     socket = input_of(principled, "Base Color")
     assert isinstance(socket, bpy.types.NodeSocketColor)
     image = _picture_behind(socket)
-    return Colours(image.name if image else "", _encoded(socket.default_value[:3]))
+    plain = _encoded(socket.default_value[:3])
+    return Colours(image.name if image else "", plain, bool(socket.links) and image is None)
 
 
 def _colour_picture(node: bpy.types.Node) -> bpy.types.Image | None:

@@ -22,6 +22,10 @@ from .job_files import (
 from .json_coding import (
     to_json as to_json,
 )
+from .mesh_names import (
+    file_stem as file_stem,
+    name_of_stem as name_of_stem,
+)
 from .messages import (
     MAX_LINE_BYTES as MAX_LINE_BYTES,
     PROTOCOL_VERSION as PROTOCOL_VERSION,

@@ -84,7 +84,8 @@ class JobRequest:
     base: LatentBase | None = None
     output: Output = "sculpt"  # the extracted surface, the template wrapped onto it, or both
     # For `wrap`: absolute path of a .npz with vertices [V,3] float32 (metres, y up, the face somewhere),
-    # faces [F,3] int32 and, if the mesh is textured, corner_uvs [F,3,2] float32.
+    # faces [F,3] int32 and, if the mesh is textured, corner_uvs [F,3,2] float32; if it has colours of its own,
+    # corner_colors [F,3,4] uint8 (sRGB; where alpha is 0 the texture counts).
     mesh: str = ""
     mesh_texture: str = ""  # absolute path of its colour picture, or empty
     # Points (metres, of the same frame) at LANDMARKS that the user clicked, all or none.

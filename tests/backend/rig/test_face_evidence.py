@@ -24,6 +24,7 @@ STILL = Similarity(1.0, np.eye(3), np.zeros(3))
     ("change", "says"),
     [
         ({"likeness": 0.1}, "no eyes, nose and mouth"),
+        ({"likeness": 0.25, "landmark_error_m": 0.006}, "no eyes, nose and mouth"),
         ({"landmark_error_m": 0.012}, "elsewhere than on a face"),
         ({"covered": 0.4}, "parts of the face are missing"),
         ({"above_m": 0.3}, "above the head"),
@@ -33,6 +34,10 @@ def test_each_kind_of_evidence_raises_a_doubt(change: dict[str, float], says: st
     assert GOOD.doubts() == ()
     (doubt,) = dataclasses.replace(GOOD, **change).doubts()
     assert says in doubt.reason
+
+
+def test_noise_that_hides_creases_is_forgiven_where_landmarks_are_close() -> None:
+    assert dataclasses.replace(GOOD, likeness=0.2).doubts() == ()
 
 
 def test_of_two_shapes_the_better_figures_count() -> None:
