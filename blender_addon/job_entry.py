@@ -11,8 +11,6 @@ from pathlib import Path
 
 from ..backend import wire
 
-MAX_TEXTURE_PX = 8192  # as large as a request may want it
-
 
 class EntryState(str, Enum):
     WAITING = "waiting"
@@ -87,7 +85,7 @@ class JobEntry:
         """A picture of this job that may be decoded. Raises RequestError (PROTOCOL) with one sentence."""
         path = self.path(relative)
         try:
-            wire.check_picture(path, MAX_TEXTURE_PX)
+            wire.check_picture(path, wire.MAX_TEXTURE_PX)
         except (OSError, ValueError) as error:
             raise wire.RequestError(
                 f"The texture {path.name} cannot be read ({error}); generate the head again.",

@@ -106,6 +106,9 @@ from .requests import (
     MAX_SEED as MAX_SEED,
 )
 from .requests import (
+    MAX_TEXTURE_PX as MAX_TEXTURE_PX,
+)
+from .requests import (
     ErrorCode as ErrorCode,
 )
 from .requests import (
