@@ -55,6 +55,7 @@ from .requests import (
     MAX_COUNT as MAX_COUNT,
     MAX_PROMPT_LENGTH as MAX_PROMPT_LENGTH,
     MAX_SEED as MAX_SEED,
+    MAX_TEXTURE_PX as MAX_TEXTURE_PX,
     ErrorCode as ErrorCode,
     JobKind as JobKind,
     JobRequest as JobRequest,

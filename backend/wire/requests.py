@@ -14,6 +14,7 @@ from .rig_names import LANDMARKS
 MAX_SEED = 2**31 - 1
 MAX_COUNT = 16
 MAX_PROMPT_LENGTH = 2000
+MAX_TEXTURE_PX = 8192
 GALLERY_SIZE = 8
 Quality = Literal["draft", "standard", "high"]
 JobKind = Literal["generate", "explore", "wrap"]
@@ -111,7 +112,7 @@ class JobRequest:
         _in_range("Seed", self.seed, 0, MAX_SEED)
         _in_range("Count", self.count, 1, MAX_COUNT)
         _in_range("Faces", self.faces, 500, 100_000)
-        _in_range("Texture size", self.texture_px, 128, 8192)
+        _in_range("Texture size", self.texture_px, 128, MAX_TEXTURE_PX)
         _in_range("Picture weight", self.image_weight, 0.0, 1.0)
         _in_range("Truncation", self.truncation, 0.0, 1.5)
         if self.base is not None:
@@ -124,7 +125,7 @@ class JobRequest:
             len(point) != 3 for point in self.landmarks
         ):
             raise RequestError(f"Point at all of these or at none: {', '.join(LANDMARKS)}.")
-        _in_range("Texture size", self.texture_px, 128, 8192)
+        _in_range("Texture size", self.texture_px, 128, MAX_TEXTURE_PX)
 
 
 def _in_range(name: str, value: float, low: float, high: float) -> None:
