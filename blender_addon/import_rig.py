@@ -89,9 +89,8 @@ def make_rig(
     """The objects of a head, its armature still without bones; everything that was made goes to `made`."""
     skeleton = bpy.data.armatures.new(blender_name(name, " rig"))
     made.append(skeleton)
-    skeleton.display_type = (
-        "STICK"  # inside the head, not over its face; the panel brings it to the front
-    )
+    # Thin and inside the head, not over its face: the panel brings the bones to the front.
+    skeleton.display_type = "WIRE"
     armature = bpy.data.objects.new(skeleton.name, skeleton)
     made.append(armature)
     armature[ROLE] = SKELETON
