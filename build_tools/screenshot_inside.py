@@ -129,15 +129,14 @@ def further_states(order: Order, report: Report) -> Steps:
     yield from state(order, "7-messages")
     settings.prompt = order.prompt
     press("generate")
-    press("generate")
     yield SETTLE_S
-    press("cancel")
-    yield from state(order, "8-cancelling")
     bpy.ops.wm.read_homefile(use_empty=False)
+    yield SETTLE_S  # before that the new file's window is not there yet
     open_panel()
-    yield from wait_for_job(order, "")
+    yield SETTLE_S
     show_tab()
-    yield from state(order, "9-other-file")
+    yield from wait_for_job(order, "")
+    yield from state(order, "8-other-file")
     report.messages = messages()
 
 
