@@ -10,7 +10,8 @@ import torch
 from PIL import Image
 
 from backend.guidance import picture_files
-from backend.guidance.pictures import KEPT_SIDE, PictureError, read_picture, square_crops
+from backend.guidance.picture_files import PictureError
+from backend.guidance.pictures import KEPT_SIDE, read_picture, square_crops
 from backend.wire.requests import (
     ErrorCode,
 )
