@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from .vocabulary import Vocabulary
 
@@ -77,8 +78,10 @@ def _statements(words: list[str], vocabulary: Vocabulary) -> list[_Said]:
         before = known[index - 1] if index else ""
         if before in ("year", "years") or word.isdigit():
             continue  # "70 years old" says no more than the number
-        if word in _HAIR and _has_hair(known, index):
-            said.append(_Said(index, "hair", "hair", _phrase(words, index)))
+        if word in _HAIR:
+            if _has_hair(known, index):
+                said.append(_Said(index, "hair", "hair", _phrase(words, index)))
+            continue
         noun = _noun_of(known, index, parts)
         shown = words[index] if not noun else f"{words[index]} {noun}"
         said.append(_Said(index, word, "hair" if noun in _HAIR else noun, shown))
@@ -106,8 +109,8 @@ def _noun_of(known: list[str], index: int, parts: frozenset[str]) -> str:
         if word in (",", "with", "who", "has"):
             break
     # "mouth wide open"
-    before = known[max(0, index - 2) : index]
-    return next((word for word in reversed(before) if word in parts and "," not in before), "")
+    before = takewhile(lambda word: word != ",", reversed(known[max(0, index - 2) : index]))
+    return next((word for word in before if word in parts), "")
 
 
 def _is_opposite(first: _Said, second: _Said) -> bool:
