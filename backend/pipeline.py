@@ -16,7 +16,7 @@ from .delivery.head_files import HeadFiles, head_name, write_surface
 from .errors import HeadsmithError, typed_error
 from .generator.fast_field import FastField
 from .generator.latents import neutral_latent
-from .guidance.guide import GuideTarget, RefineStep
+from .guidance.guide import GuideTarget, RefineStep, TargetEmbedding
 from .models import Models, load_models
 from .process.free_memory import check_memory, free_memory_mib
 from .process.jobs import Job
@@ -85,9 +85,9 @@ class Pipeline:
             seconds = round(time.perf_counter() - began, 3)
             return JobResult(job.request, (head,), notices=tuple(progress.notices), seconds=seconds)
         models = self._load(progress)
-        target = read_target(job.request)
         check_base(job.request, models)
-        self._give_notices(job.request, models, progress)
+        target = models.guide.embed(read_target(job.request))
+        self._give_notices(target, progress)
         result = JobResult(job.request)
         if job.request.kind == "explore":
             result = replace(result, candidates=explore(models, target, progress))
@@ -108,18 +108,18 @@ class Pipeline:
             progress.meter.add("backend_start", seconds, peak_memory_mib())
         return self._models
 
-    def _give_notices(self, request: JobRequest, models: Models, progress: JobProgress) -> None:
+    def _give_notices(self, target: TargetEmbedding, progress: JobProgress) -> None:
         if self._device == "cuda":
             progress.notice("This version of Headsmith computes on the processor, not on a GPU.")
-        unknown = models.guide.unknown_words(request.prompt)
-        if unknown:
-            progress.notice(f"Not understood: {', '.join(unknown)}.")
+        for sentence in target.notices:
+            progress.notice(sentence)
 
 
 def read_target(request: JobRequest) -> GuideTarget:
-    """What the guide is asked for; a photo counts as a second style picture."""
-    pictures = tuple(Path(name) for name in (request.style_image, request.photo) if name)
-    return GuideTarget(request.prompt, pictures, request.image_weight)
+    """What the guide is asked for; a photo counts as a second style picture that has to show a face."""
+    style = (Path(request.style_image),) if request.style_image else ()
+    photo = Path(request.photo) if request.photo else None
+    return GuideTarget(request.prompt, style, photo, request.image_weight)
 
 
 def check_base(request: JobRequest, models: Models) -> None:
@@ -134,7 +134,7 @@ def check_base(request: JobRequest, models: Models) -> None:
 
 
 def explore(
-    models: Models, target: GuideTarget, progress: JobProgress
+    models: Models, target: TargetEmbedding, progress: JobProgress
 ) -> tuple[CandidateResult, ...]:
     """A gallery of small pictures, each announced as soon as it is there."""
     job = progress.job
@@ -154,7 +154,7 @@ def explore(
 
 
 def make_heads(
-    models: Models, target: GuideTarget, progress: JobProgress
+    models: Models, target: TargetEmbedding, progress: JobProgress
 ) -> tuple[tuple[HeadResult, ...], tuple[str, ...]]:
     """All heads of a job and a sentence for each that failed; raises if every one of them did."""
     count = head_count(progress.job.request)
@@ -180,7 +180,7 @@ def make_heads(
 
 
 def make_head(
-    models: Models, target: GuideTarget, progress: JobProgress, index: int, count: int
+    models: Models, target: TargetEmbedding, progress: JobProgress, index: int, count: int
 ) -> HeadResult:
     """One head, from its latent to its files."""
     request = progress.job.request
@@ -263,7 +263,7 @@ def add_sculpt(
 
 
 def find_latent(
-    models: Models, target: GuideTarget, progress: JobProgress, seed: int, index: int
+    models: Models, target: TargetEmbedding, progress: JobProgress, seed: int, index: int
 ) -> Tensor:
     """The latent [Z] of a head: chosen, varied, rewritten, or proposed and then refined."""
     job = progress.job
@@ -280,7 +280,7 @@ def find_latent(
 
 
 def propose_latents(
-    models: Models, target: GuideTarget, request: JobRequest, seed: int, count: int
+    models: Models, target: TargetEmbedding, request: JobRequest, seed: int, count: int
 ) -> Tensor:
     """Latents [count,Z] that fit the request."""
     guide, base = models.guide, request.base

@@ -77,7 +77,8 @@ Make = Callable[[JobRequest], Run]
 
 
 def propose(models: Models, request: JobRequest, count: int = 4) -> Tensor:
-    return propose_latents(models, read_target(request), request, request.seed, count)
+    target = models.guide.embed(read_target(request))
+    return propose_latents(models, target, request, request.seed, count)
 
 
 @pytest.fixture(scope="module")
