@@ -38,13 +38,12 @@ from .wire.results import (
 
 INTERRUPTED = 130
 RIG_FOLDER = "rig"
-FILES = {
+SCULPT_FILES = {
     "mesh": "mesh.npz",
     "albedo": "albedo.png",
     "normal": "normal.png",
     "roughness": "roughness.png",
     "glb": "head.glb",
-    "preview": "preview.png",
 }
 
 
@@ -130,7 +129,7 @@ def make_one_job(
         for index, head in enumerate(result.heads, start=made + 1):
             folder = out if is_single else make_folder(out / _folder_name(index, head))
             keep_files(head, Path(temporary), folder)
-            print(folder / (FILES["glb"] if head.glb else RIG_FOLDER))
+            print(folder / (SCULPT_FILES["glb"] if head.sculpt else RIG_FOLDER))
     for failure in result.failures:
         print(failure, file=sys.stderr)
     return result, len(result.failures)
@@ -138,14 +137,15 @@ def make_one_job(
 
 def keep_files(head: HeadResult, job_folder: Path, folder: Path) -> None:
     """Move a head's files out of its job's folder and write its report."""
-    for field, name in FILES.items():
-        if path := getattr(head, field):  # a rig-ready head alone has no sculpt
-            os.replace(job_folder / path, folder / name)
+    os.replace(job_folder / head.preview, folder / "preview.png")
+    if head.sculpt is not None:
+        for field, name in SCULPT_FILES.items():
+            os.replace(job_folder / getattr(head.sculpt, field), folder / name)
+        for mask in head.sculpt.masks:
+            os.replace(job_folder / mask.path, make_folder(folder / "masks") / f"{mask.part}.png")
     if head.rig is not None:
         shutil.rmtree(folder / RIG_FOLDER, ignore_errors=True)
         os.replace(job_folder / Path(head.rig.mesh).parent, folder / RIG_FOLDER)
-    for mask in head.masks:
-        os.replace(job_folder / mask.path, make_folder(folder / "masks") / f"{mask.part}.png")
     write_report(folder / "report.json", head)
 
 

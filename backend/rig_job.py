@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -18,7 +18,7 @@ from .generator.model import Generator
 from .head_mesh import count_components, is_closed
 from .process.progress import JobProgress
 from .quality import FILES_S, PARTS_S, WORN_S, paint_seconds
-from .rig.atlas import paint_atlas
+from .rig.atlas import AtlasMaps, paint_atlas
 from .rig.build import (
     WrappedHead,
     paint_generated,
@@ -36,7 +36,6 @@ from .rig.projected_look import SeenColors, Wide, projected_look
 from .surface.bake import SurfaceColors
 from .surface.progress import spans
 from .surface.unwrap import uv_coverage
-from .surface.view_detail import ViewDetail
 from .wire.requests import (
     ErrorCode,
     JobRequest,
@@ -45,6 +44,7 @@ from .wire.results import (
     HeadResult,
     MeshFigures,
     Provenance,
+    RigResult,
     UvFigures,
 )
 
@@ -52,20 +52,15 @@ _WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
 _MAX_PICTURE_PX = 16_384
 
 
-def add_rig(
-    result: HeadResult,
+def make_rig(
     generator: Generator,
     field: FastField,
-    detail: ViewDetail | None,
+    colors: SurfaceColors,
     w: Tensor,
     files: HeadFiles,
     progress: JobProgress,
-) -> HeadResult:
-    """The result with the rig-ready head of w [w_dim], whose field this is: the stages "fit" and "rig".
-
-    Args:
-        detail: what pictures of the head add to the colours of the field.
-    """
+) -> RigResult:
+    """The rig-ready head of w [w_dim], whose field this is: the stages "fit" and "rig"."""
     request, template = progress.job.request, load_template()
     with progress.stage("fit", "Fitting the rig"):
         head = wrap_field(generator, field, template, w, request.symmetric, progress.advance)
@@ -74,7 +69,6 @@ def add_rig(
         painting, making, writing = spans(
             progress.advance, (paint_seconds(request), PARTS_S, FILES_S)
         )
-        colors = SurfaceColors(field, detail)
         maps = paint_generated(generator, colors, template, head, w, request.texture_px, painting)
         names = generator.config.decoder.label_names
         parts: tuple[HeadPart, ...] = ()
@@ -83,11 +77,7 @@ def add_rig(
             worn = WornHead(generator, field, w, template, head.vertices, placement)
             parts = make_parts(worn, making)
         writing(0.0)
-        rig = write_rig(files, rig_head(template, head), maps, parts, head.figures)
-    if result.mesh:
-        return replace(result, rig=rig)
-    figures, uv = mesh_figures(template, head), uv_figures(template, request)
-    return replace(result, rig=rig, figures=figures, uv=uv)
+        return _write(files, template, head, maps, parts)
 
 
 def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
@@ -113,22 +103,24 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
 
         look = projected_look(template, head.vertices, skin_colors, request.texture_px)
         maps = paint_atlas(template, look, request.texture_px)
-        rig = write_rig(files, rig_head(template, head), maps, worn.parts, head.figures)
+        rig = _write(files, template, head, maps, worn.parts)
     return HeadResult(
         name=head_name(request),
-        mesh="",
-        albedo="",
-        glb="",
-        preview="",
-        z=(),
-        seed=0,
-        text_similarity=0.0,
-        figures=mesh_figures(template, head),
-        uv=uv_figures(template, request),
         stages=progress.meter.figures(),
         provenance=Provenance("", 0, "", "", "as the mesh that it was made from"),
         rig=rig,
     )
+
+
+def _write(
+    files: HeadFiles,
+    template: HeadTemplate,
+    head: WrappedHead,
+    maps: AtlasMaps,
+    parts: Sequence[HeadPart],
+) -> RigResult:
+    figures, uv = mesh_figures(template, head), uv_figures(template, len(maps.albedo))
+    return write_rig(files, rig_head(template, head), maps, parts, figures, uv, head.figures)
 
 
 def mesh_figures(template: HeadTemplate, head: WrappedHead) -> MeshFigures:
@@ -143,8 +135,8 @@ def mesh_figures(template: HeadTemplate, head: WrappedHead) -> MeshFigures:
     )
 
 
-def uv_figures(template: HeadTemplate, request: JobRequest) -> UvFigures:
-    return UvFigures(round(uv_coverage(template.triangle_uvs), 4), request.texture_px)
+def uv_figures(template: HeadTemplate, texture_px: int) -> UvFigures:
+    return UvFigures(round(uv_coverage(template.triangle_uvs), 4), texture_px)
 
 
 def read_users_mesh(request: JobRequest) -> TexturedMesh:

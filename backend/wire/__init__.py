@@ -124,6 +124,9 @@ from .results import (
     CandidateResult as CandidateResult,
 )
 from .results import (
+    FitFigures as FitFigures,
+)
+from .results import (
     HeadResult as HeadResult,
 )
 from .results import (
@@ -139,13 +142,13 @@ from .results import (
     Provenance as Provenance,
 )
 from .results import (
-    RigFigures as RigFigures,
-)
-from .results import (
     RigPart as RigPart,
 )
 from .results import (
     RigResult as RigResult,
+)
+from .results import (
+    SculptResult as SculptResult,
 )
 from .results import (
     StageFigure as StageFigure,
