@@ -6,6 +6,7 @@
     python build.py bench [NAME]
     python build.py sheet random|styles|prompts [--out FILE]
     python build.py rig-sheet wireframe|levels|shapes|expressions|light [--out FILE]
+    python build.py method [--out FILE]
     python build.py package
     python build.py screenshot --blender PATH
     python build.py train starter|clip --kit FOLDER
@@ -34,6 +35,7 @@ MODULES = {
     "bench": "backend.bench",
     "sheet": "backend.bench.sheet",
     "rig-sheet": "build_tools.rig_sheet",
+    "method": "backend.bench.method",
     "package": "build_tools.package",
     "screenshot": "build_tools.screenshot",
     "train": "backend.training",

@@ -19,16 +19,27 @@ EXIT_GRACE_S = 3.0
 
 def main() -> None:
     """Serve, or do what the backend starts a process of its own for."""
-    if sys.argv[1:2] == ["unwrap"]:
-        unwrap(*sys.argv[2:])
-    serve()
+    match sys.argv[1:]:
+        case ["keep", *arguments]:
+            keep(arguments)
+        case ["unwrap", given, made]:
+            unwrap(Path(given), Path(made))
+        case _:
+            serve()
 
 
-def unwrap(given: str, made: str) -> NoReturn:
+def keep(arguments: list[str]) -> NoReturn:
+    import_the_package()
+    from backend.process.keeper import keep
+
+    sys.exit(keep(arguments))
+
+
+def unwrap(given: Path, made: Path) -> NoReturn:
     import_the_package()
     from backend.process.unwrapping import work
 
-    sys.exit(work(Path(given), Path(made)))
+    sys.exit(work(given, made))
 
 
 def serve() -> None:
@@ -37,10 +48,25 @@ def serve() -> None:
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for Blender; its end is ours
     import_the_package()
+    leave_if_unfit(source, sink)
     from backend.process.server import Server
 
     startup_s = time.perf_counter() - began
     Server(source, sink, lambda settings: make_worker(settings, startup_s), exit_soon).serve()
+    exit_now()
+
+
+def leave_if_unfit(source: BinaryIO, sink: BinaryIO) -> None:
+    """Refuse the handshake with one sentence if this Python is a wrong one or lacks packages."""
+    from backend.process.python_check import refusal, why_unfit
+
+    sentence = why_unfit()
+    if sentence is None:
+        return
+    source.readline()  # the hello
+    sink.write(refusal(sentence))
+    sink.flush()
+    sys.stderr.write(sentence + "\n")
     exit_now()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import traceback
 
 from .wire.messages import (
@@ -18,6 +20,10 @@ _TORCH_OUT_OF_MEMORY = (
     "can't allocate memory",
     "cannot allocate memory",
 )
+
+_FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_MAX_TEXT, _MAX_DETAIL = 2000, 20_000  # characters of a message
 
 
 class HeadsmithError(Exception):
@@ -61,6 +67,9 @@ def typed_error(error: BaseException) -> HeadsmithError:
             detail,
             retryable=True,
         )
+    if isinstance(error, OSError) and error.errno in _FULL_DISK:
+        text = f"The disk is full ({error.strerror}); {folder_remedy(error)}."
+        return HeadsmithError(ErrorCode.JOB_FOLDER, text, detail, retryable=True)
     return HeadsmithError(
         ErrorCode.INTERNAL,
         f"Headsmith failed unexpectedly ({type(error).__name__}: {_first_line(error)}); "
@@ -70,10 +79,28 @@ def typed_error(error: BaseException) -> HeadsmithError:
     )
 
 
+def folder_remedy(error: OSError) -> str:
+    """What to do about a folder in which `error` keeps us from writing."""
+    if error.errno in _FULL_DISK:
+        return "free some disk space, or choose a folder on another disk"
+    if error.errno in _FORBIDDEN:
+        return "choose a folder that you may write to"
+    if error.errno == errno.ENAMETOOLONG:
+        return "choose a folder with a shorter path"
+    return "choose another folder"
+
+
 def failure_of(job: str, error: BaseException) -> Failure:
-    """The message that reports `error`; an empty `job` speaks of the whole backend."""
+    """The message that reports `error`, cut to fit a line; an empty `job` speaks of the whole backend."""
     typed = typed_error(error)
-    return Failure(job, typed.code, typed.user_text, typed.detail, typed.retryable)
+    text, detail = typed.user_text[:_MAX_TEXT], typed.detail[-_MAX_DETAIL:]
+    return Failure(job, typed.code, text, detail, typed.retryable)
+
+
+def log_traceback(error: BaseException) -> None:
+    """Print how `error` came about to the log, which may be on a full disk itself."""
+    with contextlib.suppress(OSError, ValueError):
+        traceback.print_exception(error)
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,7 +1,7 @@
 """Makes heads without Blender: `python -m backend.generate "an old man" --out heads/old-man`.
 
 One head goes into the output folder itself, several go into a folder each: head.glb, albedo.png, normal.png,
-roughness.png, masks/, preview.png, mesh.npz and report.json. A rig-ready head (`--output rig`) is a folder rig/ of
+roughness.png, preview.png, mesh.npz and report.json, and masks/ if asked for. A rig-ready head (`--output rig`) is a folder rig/ of
 arrays and maps, which the add-on reads; to have it as glTF, FBX or USD, make it in Blender.
 """
 
@@ -22,6 +22,7 @@ from .errors import HeadsmithError
 from .process.client import BackendClient
 from .process.launch import BackendSettings
 from .wire.batches import read_batch
+from .wire.job_files import file_of_job
 from .wire.messages import (
     Message,
     Notice,
@@ -82,6 +83,7 @@ def read_order(arguments: list[str] | None) -> Order:
         quality=options.quality,
         output=options.output,
         neutral=not options.keep_expression,
+        masks=options.masks,
         faces=options.faces,
         texture_px=options.texture,
     )
@@ -137,15 +139,16 @@ def make_one_job(
 
 def keep_files(head: HeadResult, job_folder: Path, folder: Path) -> None:
     """Move a head's files out of its job's folder and write its report."""
-    os.replace(job_folder / head.preview, folder / "preview.png")
+    os.replace(file_of_job(job_folder, head.preview), folder / "preview.png")
     if head.sculpt is not None:
         for field, name in SCULPT_FILES.items():
-            os.replace(job_folder / getattr(head.sculpt, field), folder / name)
+            os.replace(file_of_job(job_folder, getattr(head.sculpt, field)), folder / name)
         for mask in head.sculpt.masks:
-            os.replace(job_folder / mask.path, make_folder(folder / "masks") / f"{mask.part}.png")
+            mask_file = file_of_job(job_folder, mask.path)
+            os.replace(mask_file, make_folder(folder / "masks") / mask_file.name)
     if head.rig is not None:
         shutil.rmtree(folder / RIG_FOLDER, ignore_errors=True)
-        os.replace(job_folder / Path(head.rig.mesh).parent, folder / RIG_FOLDER)
+        os.replace(file_of_job(job_folder, head.rig.mesh).parent, folder / RIG_FOLDER)
     write_report(folder / "report.json", head)
 
 
@@ -199,6 +202,9 @@ def _parser() -> argparse.ArgumentParser:
         "--keep-expression",
         action="store_true",
         help="let a head of quads rest with the expression that it was made with",
+    )
+    parser.add_argument(
+        "--masks", action="store_true", help="write a mask of every part of a sculpt, too"
     )
     parser.add_argument("--faces", type=int, default=JobRequest.faces, help="triangles of a head")
     parser.add_argument("--texture", type=int, default=JobRequest.texture_px, help="pixels")

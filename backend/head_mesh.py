@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -20,8 +21,8 @@ from .wire.results import (
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
-Anywhere = NDArray[np.floating]
-AnyInts = NDArray[np.integer]
+Anywhere = NDArray[np.floating[Any]]
+AnyInts = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)

@@ -228,10 +228,11 @@ def make_sculpt(
     request = progress.job.request
     settings = surface_settings(request)
     with progress.stage("extract", "Finding the surface"):
-        labels = part_labels(models, field)
+        labels = part_labels(models, field, request.masks)
         shape = extract_shape(field, settings, progress.advance, labels)
     with progress.stage("unwrap", "Unwrapping"):
-        corner_uvs, more_mib = unwrap_apart(shape, settings.texture_px, progress.advance)
+        folder = progress.job.folder
+        corner_uvs, more_mib = unwrap_apart(shape, settings.texture_px, folder, progress.advance)
         progress.meter.add("unwrap", 0.0, peak_memory_mib() + more_mib)
     with progress.stage("bake", "Painting the texture"):
         units = models.generator.config.field_units_per_metre
@@ -276,10 +277,10 @@ def surface_settings(request: JobRequest) -> SurfaceSettings:
     return SurfaceSettings(PRESETS[request.quality].resolution, request.faces, request.texture_px)
 
 
-def part_labels(models: Models, field: FastField) -> PartLabels | None:
+def part_labels(models: Models, field: FastField, masks: bool) -> PartLabels | None:
     """The parts of a head, if the model knows them."""
     names = models.generator.config.decoder.label_names
-    return PartLabels(names, field.labels) if names else None
+    return PartLabels(names, field.labels, masks) if names else None
 
 
 @dataclass(frozen=True)

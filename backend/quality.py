@@ -16,7 +16,7 @@ LOAD_S = 5.0
 CANDIDATE_S = 1.5
 # Of rig-ready heads: fitting a generated one, any mesh, one with landmarks; hair, files; texels of 1024.
 FIT_S, WRAP_S, MARKED_S, PARTS_S, FILES_S, PAINT_S = 1.5, 15.0, 5.0, 10.0, 0.5, 1.0
-WORN_S = 6.0  # looking for hair on a mesh, and making it where there is some
+ATTACHED_S = 6.0  # looking for hair on a mesh, and making it where there is some
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def plan_job(request: JobRequest, is_loaded: bool) -> tuple[PlannedStage, ...]:
         fit_s = MARKED_S if request.landmarks else WRAP_S
         return (
             PlannedStage("fit", fit_s),
-            PlannedStage("rig", WORN_S + FILES_S + paint_seconds(request)),
+            PlannedStage("rig", ATTACHED_S + FILES_S + paint_seconds(request)),
         )
     load = () if is_loaded else (PlannedStage("load", LOAD_S),)
     if request.kind == "explore":

@@ -7,7 +7,6 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
 from .delivery.head_files import HeadFiles, head_name
@@ -15,9 +14,10 @@ from .delivery.rig_files import write_rig
 from .errors import HeadsmithError
 from .generator.fast_field import FastField
 from .generator.model import Generator
+from .guidance.picture_files import read_texture
 from .head_mesh import count_components, is_closed
 from .process.progress import JobProgress
-from .quality import FILES_S, PARTS_S, WORN_S, paint_seconds
+from .quality import ATTACHED_S, FILES_S, PARTS_S, paint_seconds
 from .rig.atlas import AtlasMaps, paint_atlas
 from .rig.build import (
     WrappedHead,
@@ -27,12 +27,15 @@ from .rig.build import (
     wrap_any,
     wrap_field,
 )
+from .rig.head_pose import pointed_vertices
 from .rig.head_template import HeadTemplate, load_template
+from .rig.mesh_checks import check_extent, check_landmarks
 from .rig.mesh_colors import TexturedMesh
 from .rig.mesh_fit import wrap_mesh
 from .rig.mesh_parts import find_parts
-from .rig.parts import HeadPart, WornHead, make_parts
-from .rig.projected_look import SeenColors, Wide, projected_look
+from .rig.parts import GeneratedHead, HeadPart, make_parts
+from .rig.projected_look import Wide, projected_look
+from .rig.seen_colors import SeenColors
 from .surface.bake import SurfaceColors
 from .surface.progress import spans
 from .surface.unwrap import uv_coverage
@@ -49,7 +52,8 @@ from .wire.results import (
 )
 
 _WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
-_MAX_PICTURE_PX = 16_384
+_MAX_TEXTURE_PX = 8192
+_FARTHEST_M = 1e6  # from the origin, a vertex of any mesh
 
 
 def make_rig(
@@ -74,8 +78,8 @@ def make_rig(
         parts: tuple[HeadPart, ...] = ()
         if names:
             placement = placement_of(head, generator.config.field_units_per_metre)
-            worn = WornHead(generator, field, w, template, head.vertices, placement)
-            parts = make_parts(worn, making)
+            source = GeneratedHead(generator, field, w, template, head.vertices, placement)
+            parts = make_parts(source, making)
         writing(0.0)
         return _write(files, template, head, maps, parts)
 
@@ -83,9 +87,13 @@ def make_rig(
 def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
     """A whole job of kind "wrap". Raises HeadsmithError for what cannot be read and for what is no head."""
     request, template = progress.job.request, load_template()
-    mesh = read_users_mesh(request)
+    mesh = read_users_mesh(request).usable()
+    check_extent(mesh.vertices, mesh.faces)
+    landmarks = np.array(request.landmarks, np.float64) if request.landmarks else None
+    if landmarks is not None:
+        places = template.vertices[pointed_vertices(template)].astype(np.float64)
+        check_landmarks(places, landmarks, mesh.vertices, mesh.faces)
     with progress.stage("fit", "Fitting the rig"):
-        landmarks = np.array(request.landmarks) if request.landmarks else None
         wrapping, shaping = spans(progress.advance, _WRAP_SHARES)
         fit = wrap_mesh(
             template, mesh.vertices, mesh.faces, landmarks, wrapping, on_step=progress.tell
@@ -94,16 +102,16 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
         head = wrap_any(template, fit, mesh.vertices, mesh.faces, request.symmetric)
         progress.advance(1.0)
     with progress.stage("rig", "Painting the rig-ready head"):
-        finding, painting = spans(progress.advance, (WORN_S, FILES_S + paint_seconds(request)))
-        worn = find_parts(template, fit.vertices, fit.pose, mesh, finding)
+        finding, painting = spans(progress.advance, (ATTACHED_S, FILES_S + paint_seconds(request)))
+        attached = find_parts(template, fit.vertices, fit.pose, mesh, finding)
         painting(0.0)
 
         def skin_colors(points: Wide, normals: Wide) -> SeenColors:
-            return worn.skin_only(mesh.placed_colors(head.to_target, points, normals), points)
+            return attached.skin_only(mesh.placed_colors(head.to_target, points, normals), points)
 
         look = projected_look(template, head.vertices, skin_colors, request.texture_px)
         maps = paint_atlas(template, look, request.texture_px)
-        rig = _write(files, template, head, maps, worn.parts)
+        rig = _write(files, template, head, maps, attached.parts)
     return HeadResult(
         name=head_name(request),
         stages=progress.meter.figures(),
@@ -147,6 +155,7 @@ def read_users_mesh(request: JobRequest) -> TexturedMesh:
             vertices = np.asarray(arrays["vertices"], np.float64)
             faces = np.asarray(arrays["faces"], np.int64)
             uvs = np.asarray(arrays["corner_uvs"], np.float32) if "corner_uvs" in arrays else None
+            colors = np.asarray(arrays["corner_colors"]) if "corner_colors" in arrays else None
     except (OSError, KeyError, ValueError, BadZipFile, EOFError) as error:
         raise _unusable(f"{path.name} is no mesh of Headsmith ({str(error)[:80]})") from error
     if vertices.ndim != 2 or vertices.shape[1] != 3 or faces.ndim != 2 or faces.shape[1] != 3:
@@ -155,25 +164,22 @@ def read_users_mesh(request: JobRequest) -> TexturedMesh:
         raise _unusable("The mesh has no faces")
     if not np.isfinite(vertices).all():
         raise _unusable("The mesh has vertices that are not numbers")
+    farthest = float(np.abs(vertices).max(initial=0.0))
+    if farthest > _FARTHEST_M:
+        raise _unusable(
+            f"The mesh has a vertex {farthest:.3g} m from the origin",
+            "remove it or move the mesh nearer",
+        )
     if faces.min() < 0 or faces.max() >= len(vertices):
         raise _unusable("The mesh has faces of vertices that it does not have")
     if uvs is not None and (uvs.shape != (*faces.shape, 2) or not np.isfinite(uvs).all()):
         raise _unusable("The mesh's UVs do not fit its faces")
-    picture = _read_picture(request.mesh_texture) if request.mesh_texture else None
-    return TexturedMesh(vertices, faces, uvs, picture)
+    if colors is not None and (colors.shape != (*faces.shape, 4) or colors.dtype != np.uint8):
+        raise _unusable("The mesh's vertex colours do not fit its faces")
+    texture = Path(request.mesh_texture) if request.mesh_texture else None
+    picture = None if texture is None else read_texture(texture, _MAX_TEXTURE_PX)
+    return TexturedMesh(vertices, faces, uvs, picture, colors)
 
 
-def _read_picture(name: str) -> np.ndarray:
-    try:
-        with Image.open(name) as image:
-            image.thumbnail((_MAX_PICTURE_PX, _MAX_PICTURE_PX))
-            return np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise HeadsmithError(
-            ErrorCode.BAD_PICTURE,
-            f"The mesh's texture {Path(name).name} cannot be read; choose another or remove it.",
-        ) from error
-
-
-def _unusable(why: str) -> HeadsmithError:
-    return HeadsmithError(ErrorCode.BAD_REQUEST, f"{why}; choose another mesh.")
+def _unusable(why: str, remedy: str = "choose another mesh") -> HeadsmithError:
+    return HeadsmithError(ErrorCode.BAD_REQUEST, f"{why}; {remedy}.")

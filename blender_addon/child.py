@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from ..backend import wire
 from .pipes import PipeReader, PipeWriter
-
-# Variables that would make the backend's Python load another Python's modules, or reach for the network.
-DROPPED_VARIABLES = ("VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
-SET_VARIABLES = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PYTHONNOUSERSITE": "1"}
 
 
 @dataclass(frozen=True)
@@ -30,23 +24,12 @@ class Launch:
     models_folder: str = ""
 
     def command(self) -> list[str]:
-        # -I: nothing of the user's own Python set-up gets in; -u: no message waits in a buffer.
-        return [str(self.python), "-I", "-u", str(self.script)]
+        return wire.backend_command(self.python, self.script)
 
     def hello(self) -> wire.Hello:
         return wire.Hello(
             parent_pid=os.getpid(), device=self.device, models_folder=self.models_folder
         )
-
-
-def clean_environment(source: dict[str, str]) -> dict[str, str]:
-    """`source` without what belongs to another Python."""
-    kept = {
-        name: value
-        for name, value in source.items()
-        if not name.startswith("PYTHON") and name not in DROPPED_VARIABLES
-    }
-    return kept | SET_VARIABLES
 
 
 class BackendChild:
@@ -62,7 +45,13 @@ class BackendChild:
             )
         try:
             self._log = _open_log(launch.log_file)
-            self._process = _start(launch, self._log)
+            self._process = wire.start_backend(
+                launch.command(),
+                self._log,
+                wire.clean_environment(os.environ),
+                launch.log_file.parent,
+                buffer_size=0,
+            )
         except OSError as error:
             raise wire.RequestError(
                 f"The backend could not be started with {launch.python} ({error.strerror}); choose"
@@ -121,8 +110,7 @@ class BackendChild:
 
     def kill(self) -> None:
         """End it and everything it started, at once."""
-        if self._process.poll() is None:
-            _kill_group(self._process)
+        wire.kill_backend(self._process)
         self._close()
 
     def ask_to_end(self) -> None:
@@ -156,33 +144,3 @@ def _open_log(path: Path) -> IO[bytes]:
         with contextlib.suppress(OSError):
             path.replace(path.with_suffix(".previous.log"))
     return path.open("ab")
-
-
-def _start(launch: Launch, log: IO[bytes]) -> subprocess.Popen[bytes]:
-    flags = 0
-    if sys.platform == "win32":
-        # Its own group: Ctrl-Break in Blender's console must not reach it.
-        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-    return subprocess.Popen(
-        launch.command(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        bufsize=0,
-        cwd=launch.log_file.parent,
-        env=clean_environment(dict(os.environ)),
-        creationflags=flags,
-        start_new_session=sys.platform != "win32",
-    )
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        process.kill()
-        return
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # it ended by itself meanwhile
-    except PermissionError:
-        process.kill()  # macOS answers so when only zombies are left in the group

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..backend import wire
 from .child import Launch
-from .job_entry import ACTIVE_STATES, EntryState, JobEntry, read_result
+from .job_entry import ACTIVE_STATES, EntryState, JobEntry
 from .link import BackendState, Broken, Link, Patience
 
 MAX_CRASHES = 2  # of the same job; then it is parked and the queue goes on
@@ -80,8 +80,7 @@ class Dispatcher:
     def stop(self, now: float) -> None:
         """End the backend; the job that is with it goes back to the queue, which waits for the user."""
         self._is_wanted, self.is_paused = False, True
-        if self.current is not None:
-            self.current.wait_again()
+        self._take_back()
         self.link.stop(now)
         self.revision += 1
 
@@ -94,16 +93,28 @@ class Dispatcher:
             self.link.send(wire.Cancel(job.wire_id))
         self.revision += 1
 
+    def give_up(self, sentence: str) -> None:
+        """After an error of the add-on's own: end the backend, fail the job that is with it or comes next.
+
+        The others wait for the user, and whoever calls this tells them.
+        """
+        job = self.current or next(iter(self.waiting), None)
+        if job is not None:
+            job.state, job.error, job.text = EntryState.FAILED, sentence, ""
+            job.error_code = wire.ErrorCode.INTERNAL
+        self._is_wanted, self.is_paused = False, True
+        self.link.kill(sentence)
+        self.revision += 1
+
     def shutdown(self, patience_s: float = 2.0) -> None:
         """End the backend and wait for it; for the end of Blender or of the extension."""
-        if self.current is not None:
-            self.current.wait_again()
+        self._take_back()
         self._is_wanted, self.is_paused = False, True
         self.link.shutdown(patience_s)
 
     def step(self, now: float) -> list[JobEntry]:
         """Do what is due at time `now` (seconds, any origin) and return the jobs that ended by it."""
-        before = self.link.state
+        before = self._seen_of_link()
         for event in self.link.step(now, self.current is not None):
             if isinstance(event, Broken):
                 self._break(event, now)
@@ -111,10 +122,22 @@ class Dispatcher:
                 self._understand(event)
         self._force_cancelling(now)
         self._work(now)
-        if self.link.state is not before:
+        if self._seen_of_link() != before:
             self.revision += 1
         ended, self._ended = self._ended, []
         return ended
+
+    def _seen_of_link(self) -> tuple[BackendState, int]:
+        """What a panel shows of it: its state, and for how many seconds it has been silent."""
+        return self.link.state, int(self.link.silent_s)
+
+    def _take_back(self) -> None:
+        """Take the present job from the backend: it waits again, unless the user had cancelled it."""
+        job = self.current
+        if job is not None and job.state is EntryState.CANCELLING:
+            self._end(job, EntryState.CANCELLED, "Cancelled.", None)
+        elif job is not None:
+            job.wait_again()
 
     def _force_cancelling(self, now: float) -> None:
         job = self.current
@@ -202,16 +225,10 @@ class Dispatcher:
             self._end(job, EntryState.CANCELLED, "Cancelled.", None)
             return
         try:
-            job.result = read_result(job.path(message.path))
+            job.keep_result(wire.read_result(job.folder, message.path, job.request.kind))
         except wire.RequestError as error:
             self._end(job, EntryState.FAILED, error.user_text, error.code)
             return
-        if not job.candidates:
-            job.candidates = [
-                wire.Candidate(job.id, index, candidate.path, candidate.z)
-                for index, candidate in enumerate(job.result.candidates)
-            ]
-        job.fraction = 1.0
         self._end(job, EntryState.DONE, "", None)
 
     def _end(

@@ -11,7 +11,7 @@ import bpy
 
 from ..backend import wire
 from .rig_levels import levels_shown
-from .rig_objects import RigObjects
+from .rig_objects import BASE_INDEX, MIRROR_INDEX, RigObjects
 from .selection import leave_mode, select_only, selection_kept
 
 Format = Literal["GLB", "FBX", "USD"]
@@ -41,7 +41,7 @@ def export_rig(context: bpy.types.Context, rig: RigObjects, path: Path, kind: Fo
 
 
 def _export_glb(context: bpy.types.Context, rig: RigObjects, path: Path) -> None:
-    with _in_metres(context, rig):
+    with _in_metres(context, rig), _numbers_kept(rig):
         bpy.ops.export_scene.gltf(
             filepath=str(path),
             export_format="GLB",
@@ -52,6 +52,7 @@ def _export_glb(context: bpy.types.Context, rig: RigObjects, path: Path) -> None
             export_tangents=False,
             export_materials="EXPORT",
             export_image_format="AUTO",
+            export_attributes=True,
             export_skins=True,
             export_influence_nb=4,
             export_rest_position_armature=True,
@@ -105,6 +106,25 @@ def _export_usd(context: bpy.types.Context, rig: RigObjects, path: Path) -> None
 
 
 _EXPORTERS = {"GLB": _export_glb, "FBX": _export_fbx, "USD": _export_usd}
+
+
+@contextlib.contextmanager
+def _numbers_kept(rig: RigObjects) -> Iterator[None]:
+    """For glTF, which takes attributes of a file's own only if their names begin with an underscore."""
+    meshes = {item.data for item in (rig.head, *rig.levels) if item.data.is_editable}
+    found = [
+        (mesh, name)
+        for mesh in meshes
+        for name in (BASE_INDEX, MIRROR_INDEX)
+        if name in mesh.attributes and f"_{name}" not in mesh.attributes
+    ]
+    try:
+        for mesh, name in found:
+            mesh.attributes[name].name = f"_{name}"
+        yield
+    finally:
+        for mesh, name in found:
+            mesh.attributes[f"_{name}"].name = name
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Finished heads into the scene, as sculpts, rig-ready, or both: objects, place, provenance.
 
-Everything is read and checked before anything is made, and what was made is taken away again if a later step
-fails, so that a failed import leaves the file as it was.
+Everything is read and checked before anything is made, and what was made is taken away again whatever fails
+later, so that a failed import leaves the file as it was.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ import bpy
 import numpy as np
 
 from ..backend import wire
+from .clean_up import removed_on_failure
 from .coords import field_to_blender, neck_base, units_per_metre
 from .import_rig import Frame, RigSource, make_rig, read_rig_result
 from .import_sculpt import SculptSource, make_sculpt, read_sculpt
 from .job_entry import JobEntry
 from .launching import preferences_of
-from .material import Place
+from .material import Place, folder_beside
 from .naming import blender_name
+from .placement import place_heads
 from .rig_bones import add_bones
 from .rig_objects import RigObjects
 from .selection import leave_mode, select_only
 from .session import session
+from .viewports import look_at_heads, show_in_local_views, show_textures
 
 BATCH_KEY = "headsmith_batch"
-SPACING = 1.25  # widths of a head from one to the next
-DEFAULT_WIDTH_M = 0.25
 
 
 @dataclass(frozen=True)
@@ -65,35 +66,52 @@ class MadeHead:
 
 
 def import_job(context: bpy.types.Context, job: JobEntry) -> list[bpy.types.Object]:
-    """Make the heads of a finished job at the 3D cursor, side by side along x; the first is active.
+    """Make the heads of a finished job side by side along x, from the 3D cursor; the first is active.
 
     A head that was wrapped onto a user's mesh stays where that mesh is. Returns one object a head. Raises
     RequestError with one sentence, and leaves the scene as it was, if a file cannot be used.
     """
     assert job.result is not None
     sources = [_read(job, result) for result in job.result.heads]
-    made: list[bpy.types.ID] = []
-    try:
-        place = _textures_place(context)
-        heads = [_make_head(source, job, context.scene, place, made) for source in sources]
+    place = _textures_place(context)
+    with removed_on_failure(folder_beside() if place == "BESIDE" else None):
+        heads = [_make_head(source, job, context.scene, place) for source in sources]
         leave_mode(context)
         for source, head in zip(sources, heads, strict=True):
             if source.rig is not None and head.rig is not None:
                 joints = source.rig.joints(_frame(source, job, context.scene))
                 add_bones(context, head.rig.armature, *joints)
-    except wire.RequestError:
-        bpy.data.batch_remove(made)
-        raise
+        _arrange(context, job, heads)
+    return [head.face for head in heads]
+
+
+def _arrange(context: bpy.types.Context, job: JobEntry, heads: Sequence[MadeHead]) -> None:
+    """Put the heads in their places in the scene, selected, and let the views show them."""
+    is_first = not any("headsmith_job" in item for item in context.scene.objects)
     collection = _group_collection(context.scene, job)
+    goes_on = bool(collection.objects)  # a batch, whose row the user has seen beginning
     if job.request.kind != "wrap":
-        roots = [root for head in heads for root in head.roots]
-        _place(roots, collection, context.scene)
+        place_heads(context, [root for head in heads for root in head.roots], collection)
     objects = [item for head in heads for item in head.objects]
     for item in objects:
         collection.objects.link(item)
     select_only(context, objects, heads[0].face)
-    _show_in_local_views(context, objects)
-    return [head.face for head in heads]
+    show_in_local_views(context, objects)
+    if preferences_of(context).show_new_heads and not goes_on:
+        _show(context, objects, is_first, job.request.kind == "wrap")
+
+
+def _show(
+    context: bpy.types.Context,
+    objects: Sequence[bpy.types.Object],
+    is_first: bool,
+    is_wrapped: bool,
+) -> None:
+    if is_first and show_textures(context):
+        session.note(
+            "INFO", "The 3D view shows textures now; its Shading menu changes it back at any time."
+        )
+    look_at_heads(context, objects, in_the_face=is_first and not is_wrapped)
 
 
 def _read(job: JobEntry, result: wire.HeadResult) -> HeadSource:
@@ -132,22 +150,16 @@ def _textures_place(context: bpy.types.Context) -> Place:
     return place
 
 
-def _make_head(
-    source: HeadSource,
-    job: JobEntry,
-    scene: bpy.types.Scene,
-    place: Place,
-    made: list[bpy.types.ID],
-) -> MadeHead:
+def _make_head(source: HeadSource, job: JobEntry, scene: bpy.types.Scene, place: Place) -> MadeHead:
     # The title of a wrapped head's job is the name of the user's mesh.
     is_wrapped = job.request.kind == "wrap"
     name = blender_name(job.title if is_wrapped else source.result.name or job.title)
     frame = _frame(source, job, scene)
-    rig = make_rig(name, source.rig, frame, place, made) if source.rig else None
+    rig = make_rig(name, source.rig, frame, place) if source.rig else None
     sculpt = None
     if source.sculpt is not None:
         own_name = blender_name(name, " sculpt") if rig else name
-        sculpt = make_sculpt(own_name, source.sculpt, frame, place, made)
+        sculpt = make_sculpt(own_name, source.sculpt, frame, place)
     head = MadeHead(sculpt, rig)
     for item in head.objects:
         _write_provenance(item, source.result, job)
@@ -180,41 +192,3 @@ def _group_collection(scene: bpy.types.Scene, job: JobEntry) -> bpy.types.Collec
     collection[BATCH_KEY] = key
     scene.collection.children.link(collection)
     return collection
-
-
-def _place(
-    roots: Sequence[bpy.types.Object], collection: bpy.types.Collection, scene: bpy.types.Scene
-) -> None:
-    """In a row along x, from the 3D cursor or after the heads that the batch already has."""
-    start = scene.cursor.location.copy()
-    width = max(
-        [_width(item) for item in roots]
-        or [DEFAULT_WIDTH_M * units_per_metre(scene.unit_settings.scale_length)]
-    )
-    earlier = [i for i in collection.objects if "headsmith_job" in i and i.parent is None]
-    if earlier:
-        last = max(earlier, key=lambda item: item.location.x)
-        start = last.location.copy()
-        start.x += SPACING * max(width, _width(last))
-    for index, item in enumerate(roots):
-        item.location = start
-        item.location.x += index * SPACING * width
-
-
-def _width(root: bpy.types.Object) -> float:
-    """Along x, in scene units, with what hangs on it; also before the object was ever evaluated."""
-    meshes = [item for item in (root, *root.children) if item.type == "MESH"]
-    xs = [corner[0] for item in meshes for corner in item.bound_box]
-    return float(max(xs) - min(xs)) * abs(root.scale.x) if xs else 0.0
-
-
-def _show_in_local_views(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> None:
-    """A view that shows only some objects shows the new heads too; else they would seem to be lost."""
-    for window in context.window_manager.windows:
-        if window.scene != context.scene:
-            continue
-        for area in window.screen.areas:
-            for space in area.spaces:
-                if space.type == "VIEW_3D" and space.local_view is not None:
-                    for item in objects:
-                        item.local_view_set(space, True)

@@ -13,10 +13,11 @@ import bpy
 import numpy as np
 
 from ..backend import wire
+from .color_space import ColorSpace
 from .coords import field_to_blender
 from .head_file import Floats, HeadFile, read_head
 from .job_entry import JobEntry
-from .material import ColorSpace, Place, load_map
+from .material import Place, load_map
 from .meshes import fill_mesh, make_mesh
 from .naming import blender_name
 from .rig_binding import add_group, add_numbers, bind, drive_shapes
@@ -69,9 +70,9 @@ def read_rig_result(job: JobEntry, result: wire.RigResult) -> RigSource:
     """Read the files of a result. Raises RequestError with one sentence."""
     return RigSource(
         file=read_rig(job.path(result.mesh)),
-        albedo=job.path(result.albedo),
-        normal=job.path(result.normal),
-        roughness=job.path(result.roughness),
+        albedo=job.texture(result.albedo),
+        normal=job.texture(result.normal),
+        roughness=job.texture(result.roughness),
         parts=tuple(_read_part(job, part) for part in result.parts),
     )
 
@@ -80,25 +81,21 @@ def _read_part(job: JobEntry, part: wire.RigPart) -> PartSource:
     mesh = read_head(job.path(part.mesh))
     count = len(mesh.vertices)
     motion = read_motion(job.path(part.motion), count) if part.motion else None
-    return PartSource(part.name, mesh, job.path(part.albedo), job.path(part.normal), motion)
+    return PartSource(part.name, mesh, job.texture(part.albedo), job.texture(part.normal), motion)
 
 
-def make_rig(
-    name: str, source: RigSource, frame: Frame, place: Place, made: list[bpy.types.ID]
-) -> RigObjects:
-    """The objects of a head, its armature still without bones; everything that was made goes to `made`."""
+def make_rig(name: str, source: RigSource, frame: Frame, place: Place) -> RigObjects:
+    """The objects of a head, its armature still without bones."""
     skeleton = bpy.data.armatures.new(blender_name(name, " rig"))
-    made.append(skeleton)
-    skeleton.display_type = "OCTAHEDRAL"
+    # Inside the head, not over its face; the panel brings it to the front.
+    skeleton.display_type = "STICK"
     armature = bpy.data.objects.new(skeleton.name, skeleton)
-    made.append(armature)
-    armature.show_in_front = True
     armature[ROLE] = SKELETON
-    head = _make_head(name, source, frame, place, made)
+    head = _make_head(name, source, frame, place)
     bind(head, armature)
     parts = []
     for part in source.parts:
-        item = _make_part(name, part, frame, place, made)
+        item = _make_part(name, part, frame, place)
         bind(item, armature)
         if part.motion is not None:
             drive_shapes(item, head, wire.ARKIT_SHAPES)
@@ -106,12 +103,10 @@ def make_rig(
     return RigObjects(armature, head, tuple(parts))
 
 
-def _make_head(
-    name: str, source: RigSource, frame: Frame, place: Place, made: list[bpy.types.ID]
-) -> bpy.types.Object:
+def _make_head(name: str, source: RigSource, frame: Frame, place: Place) -> bpy.types.Object:
     maps = RigMaps(
         *(
-            _load(path, blender_name(name, f" {kind}"), kind == "albedo", place, made)
+            _load(path, blender_name(name, f" {kind}"), kind == "albedo", place)
             for path, kind in (
                 (source.albedo, "albedo"),
                 (source.normal, "normal"),
@@ -120,17 +115,14 @@ def _make_head(
         )
     )
     materials = make_rig_materials(name, maps, frame.scale)
-    made += materials
     file, points = source.file, frame.places(source.file.vertices)
     mesh = fill_mesh(name, points, file.quads, file.corner_uvs)
-    made.append(mesh)
     for material in materials:
         mesh.materials.append(material)
     mesh.polygons.foreach_set("material_index", file.face_materials)
     add_numbers(mesh, BASE_INDEX, file.base_index)
     add_numbers(mesh, MIRROR_INDEX, file.mirror)
     item = bpy.data.objects.new(name, mesh)
-    made.append(item)
     item[ROLE] = HEAD
     _add_shapes(item, points, field_to_blender(file.shape_offsets.reshape(-1, 3)) * frame.scale)
     for bone, weights in zip(wire.BONES, file.bone_weights.T, strict=True):
@@ -138,21 +130,16 @@ def _make_head(
     return item
 
 
-def _make_part(
-    name: str, part: PartSource, frame: Frame, place: Place, made: list[bpy.types.ID]
-) -> bpy.types.Object:
+def _make_part(name: str, part: PartSource, frame: Frame, place: Place) -> bpy.types.Object:
     full_name = blender_name(name, f" {part.name}")
     albedo, normal = (
-        _load(path, blender_name(name, f" {part.name} {kind}"), kind == "albedo", place, made)
+        _load(path, blender_name(name, f" {part.name} {kind}"), kind == "albedo", place)
         for path, kind in ((part.albedo, "albedo"), (part.normal, "normal"))
     )
     material = make_part_material(full_name, albedo, normal)
-    made.append(material)
     mesh = make_mesh(full_name, part.mesh, frame.origin, frame.scale)
-    made.append(mesh)
     mesh.materials.append(material)
     item = bpy.data.objects.new(full_name, mesh)
-    made.append(item)
     item[ROLE] = PART
     if part.motion is None:
         add_group(item, HEAD_BONE, np.ones(len(mesh.vertices), np.float32))
@@ -164,13 +151,9 @@ def _make_part(
     return item
 
 
-def _load(
-    path: Path, name: str, is_colour: bool, place: Place, made: list[bpy.types.ID]
-) -> bpy.types.Image:
+def _load(path: Path, name: str, is_colour: bool, place: Place) -> bpy.types.Image:
     color_space: ColorSpace = "sRGB" if is_colour else "Non-Color"
-    image = load_map(path, name, color_space, place, has_alpha=True)
-    made.append(image)
-    return image
+    return load_map(path, name, color_space, place, has_alpha=True)
 
 
 def _add_shapes(item: bpy.types.Object, points: Floats, offsets: Floats) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import bpy
 
 from ..backend import wire
+from .color_space import ColorSpace
 from .head_file import HeadFile, read_head
 from .import_rig import Frame
 from .job_entry import JobEntry
-from .material import ColorSpace, MaterialMaps, Place, load_map, make_material
+from .material import MaterialMaps, Place, load_map, make_material
 from .meshes import UV_MAP, make_mesh
 
 
@@ -30,34 +31,25 @@ def read_sculpt(job: JobEntry, result: wire.SculptResult) -> SculptSource:
     """Read the files of a result. Raises RequestError with one sentence."""
     return SculptSource(
         read_head(job.path(result.mesh)),
-        job.path(result.albedo),
-        job.path(result.normal) if result.normal else None,
-        job.path(result.roughness) if result.roughness else None,
-        tuple((mask.part, job.path(mask.path)) for mask in result.masks),
+        job.texture(result.albedo),
+        job.texture(result.normal) if result.normal else None,
+        job.texture(result.roughness) if result.roughness else None,
+        tuple((mask.part, job.texture(mask.path)) for mask in result.masks),
     )
 
 
-def make_sculpt(
-    name: str, source: SculptSource, frame: Frame, place: Place, made: list[bpy.types.ID]
-) -> bpy.types.Object:
-    """The object of a sculpt; everything that was made goes to `made`."""
-    material = make_material(name, _load_maps(source, name, frame.scale, place, made))
-    made.append(material)
+def make_sculpt(name: str, source: SculptSource, frame: Frame, place: Place) -> bpy.types.Object:
+    """The object of a sculpt."""
+    material = make_material(name, _load_maps(source, name, frame.scale, place))
     mesh = make_mesh(name, source.mesh, frame.origin, frame.scale)
-    made.append(mesh)
     mesh.materials.append(material)
-    item = bpy.data.objects.new(name, mesh)
-    made.append(item)
-    return item
+    return bpy.data.objects.new(name, mesh)
 
 
-def _load_maps(
-    files: SculptSource, name: str, scale: float, place: Place, made: list[bpy.types.ID]
-) -> MaterialMaps:
+def _load_maps(files: SculptSource, name: str, scale: float, place: Place) -> MaterialMaps:
     def load(path: Path, kind: str) -> bpy.types.Image:
         color_space: ColorSpace = "sRGB" if kind == "albedo" else "Non-Color"
-        made.append(load_map(path, f"{name} {kind}", color_space, place))
-        return made[-1]
+        return load_map(path, f"{name} {kind}", color_space, place)
 
     return MaterialMaps(
         load(files.albedo, "albedo"),

@@ -10,8 +10,10 @@ from enum import Enum
 from pathlib import Path
 
 from ..backend import wire
+from .naming import job_title
 
-RESULT_MAX_BYTES = 64 << 20
+MAX_TEXTURE_PX = 8192  # as large as a request may want it
+REQUEST_MAX_BYTES = 1 << 20
 
 
 class EntryState(str, Enum):
@@ -81,7 +83,33 @@ class JobEntry:
 
     def path(self, relative: str) -> Path:
         """A file of this job; RequestError if the backend named one elsewhere."""
-        return Path(wire.job_path(self.folder.as_posix(), relative))
+        return wire.file_of_job(self.folder, relative)
+
+    def texture(self, relative: str) -> Path:
+        """A picture of this job that may be decoded. Raises RequestError (PROTOCOL) with one sentence."""
+        path = self.path(relative)
+        try:
+            wire.check_picture(path, MAX_TEXTURE_PX)
+        except (OSError, ValueError) as error:
+            raise wire.RequestError(
+                f"The texture {path.name} cannot be read ({error}); generate the head again.",
+                wire.ErrorCode.PROTOCOL,
+            ) from error
+        return path
+
+    def keep_result(self, result: wire.JobResult) -> None:
+        """Take the result, and from it the previews that did not come one by one.
+
+        Raises RequestError if one of them lies outside the job's folder.
+        """
+        if not self.candidates:
+            for candidate in result.candidates:
+                self.path(candidate.path)
+            self.candidates = [
+                wire.Candidate(self.id, index, candidate.path, candidate.z)
+                for index, candidate in enumerate(result.candidates)
+            ]
+        self.result, self.fraction = result, 1.0
 
     def wait_again(self) -> None:
         """Back to the state of a job that has not been started."""
@@ -111,15 +139,26 @@ def make_job_folder(parent: Path, job_id: str, request: wire.JobRequest) -> Path
     return folder
 
 
-def read_result(path: Path) -> wire.JobResult:
-    """The result.json of a job. Raises RequestError (PROTOCOL) with one sentence."""
-    try:
-        if path.stat().st_size > RESULT_MAX_BYTES:
-            raise ValueError("too large")
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise wire.RequestError(
-            f"The result {path.name} cannot be read ({error}); generate the head again.",
-            wire.ErrorCode.PROTOCOL,
-        ) from error
-    return wire.from_json(wire.JobResult, data)
+def finished_jobs(parent: Path) -> list[JobEntry]:
+    """The jobs below `parent` that were finished, oldest first, as far as their files can be read.
+
+    They count as imported: whether they are is not known, and nobody waits for them.
+    """
+    found = []
+    for folder in sorted(parent.glob("job-*")):
+        try:
+            request = _read_request(folder / "request.json")
+            result = wire.read_result(folder, "result.json", request.kind)
+            title = job_title(request.prompt, request.style_image, request.photo, request.mesh)
+            job = JobEntry(request, folder, folder.name, title, state=EntryState.DONE)
+            job.keep_result(result)
+        except (wire.RequestError, OSError, ValueError, RecursionError):
+            continue
+        job.is_imported = True
+        found.append(job)
+    return found
+
+
+def _read_request(path: Path) -> wire.JobRequest:
+    data = json.loads(wire.read_bytes(path, REQUEST_MAX_BYTES))
+    return wire.from_json(wire.JobRequest, data)

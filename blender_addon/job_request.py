@@ -37,6 +37,7 @@ def panel_request(context: bpy.types.Context) -> wire.JobRequest:
         output=settings.output,
         symmetric=settings.symmetric,
         neutral=settings.neutral,
+        masks=settings.masks,
     )
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import bpy
 
+from ..backend import wire
 from .child import Launch
-from .paths import ROOT_PACKAGE, backend_script, guess_backend_python, log_file
+from .paths import (
+    PYTHON_IN_ENVIRONMENT,
+    ROOT_PACKAGE,
+    backend_script,
+    default_environment,
+    guess_backend_python,
+    log_file,
+)
+
+NEW_PYTHON = "py -3.11" if os.name == "nt" else "python3.11"
 
 
 def preferences_of(context: bpy.types.Context) -> Any:
@@ -16,14 +27,34 @@ def preferences_of(context: bpy.types.Context) -> Any:
     return context.preferences.addons[ROOT_PACKAGE].preferences
 
 
+def setup_commands() -> tuple[str, str]:
+    """What a user types in a terminal to install the backend where Headsmith looks for it."""
+    environment = default_environment()
+    requirements = backend_script().with_name("requirements.txt")
+    return (
+        f'{NEW_PYTHON} -m venv "{environment}"',
+        f'"{environment / PYTHON_IN_ENVIRONMENT}" -m pip install -r "{requirements}"',
+    )
+
+
 def chosen_python(preferences: Any) -> Path:
-    """The Python that runs the backend."""
+    """The Python that runs the backend. Raises RequestError (BACKEND_START) if none is installed."""
     chosen = preferences.backend_python.strip()
-    return Path(bpy.path.abspath(chosen)) if chosen else guess_backend_python()
+    if chosen:
+        return Path(bpy.path.abspath(chosen))
+    python = guess_backend_python()
+    if not python.is_file():
+        make, fill = setup_commands()
+        raise wire.RequestError(
+            f"The backend is not installed: there is no {python}. Run `{make}` and then `{fill}` in a"
+            " terminal, or choose its Python in the preferences of Headsmith.",
+            wire.ErrorCode.BACKEND_START,
+        )
+    return python
 
 
 def current_launch() -> Launch:
-    """The backend that the preferences ask for now. Raises RequestError if the log cannot be written."""
+    """The backend that the preferences ask for now. Raises RequestError if it cannot be started."""
     preferences = preferences_of(bpy.context)
     models = preferences.models_folder.strip()
     return Launch(

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ..backend import wire
-from .head_file import UNREADABLE, Ints, integers
+from .array_file import DAMAGED
+from .head_file import Ints, integers
 
 FILE = Path(__file__).resolve().parents[1] / "backend" / "assets" / "head_template.npz"
 
@@ -39,7 +40,7 @@ def read_levels(path: Path = FILE) -> LevelFile:
                 levels=tuple(np.split(corners, np.cumsum(counts)[:-1])),
             )
         _check(file, counts, corners)
-    except UNREADABLE as error:
+    except DAMAGED as error:
         raise wire.RequestError(
             f"The levels of detail in {path.name} cannot be read ({str(error)[:120]}); install Headsmith again."
         ) from error

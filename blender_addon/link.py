@@ -8,9 +8,6 @@ from enum import Enum
 from ..backend import wire
 from .child import BackendChild, Launch
 
-# How a process ends when the system takes its memory away: SIGKILL, or STATUS_NO_MEMORY on Windows.
-MEMORY_EXIT_CODES = (-9, 0xC0000017)
-
 
 class BackendState(str, Enum):
     STOPPED = "stopped"
@@ -28,6 +25,8 @@ class Patience:
     hang: float = (
         120.0  # from an unanswered ping; unwrapping holds the interpreter for long stretches
     )
+    # From an unanswered ping as well; 15 s of silence at most, with the time until the ping. The user is told.
+    silence: float = 10.0
     cancel: float = 5.0
     stop: float = 5.0
     restart: float = 1.0
@@ -55,6 +54,7 @@ class Link:
         self._since = 0.0  # when the present state began
         self._last_ping = 0.0
         self._unanswered_since: float | None = None
+        self.silent_s = 0.0  # since an unanswered ping, once that is longer than usual
 
     @property
     def launch(self) -> Launch | None:
@@ -83,7 +83,8 @@ class Link:
         if self._child is not None:
             self._child.kill()
         self._child, self.backend = None, None
-        self.state, self.status, self._unanswered_since = BackendState.STOPPED, status, None
+        self.state, self.status = BackendState.STOPPED, status
+        self._unanswered_since, self.silent_s = None, 0.0
 
     def shutdown(self, patience_s: float) -> None:
         """End the backend and wait for it; for the end of Blender or of the extension."""
@@ -116,6 +117,8 @@ class Link:
             events += self._gone(child, exit_code)
             return events
         late = self._late(now, is_working)
+        silent_s = 0.0 if self._unanswered_since is None else now - self._unanswered_since
+        self.silent_s = silent_s if silent_s >= self._patience.silence else 0.0
         child.flush()
         return [*events, self._broken(late)] if late else events
 
@@ -157,7 +160,7 @@ class Link:
             self.kill("Stopped.")
             return []
         how = "closed its output" if exit_code is None else f"ended (exit code {exit_code})"
-        if exit_code in MEMORY_EXIT_CODES:
+        if exit_code in wire.MEMORY_EXIT_CODES:
             how = "was ended by the system, probably because memory ran out"
         if self.state is BackendState.STARTING:
             last_words = child.log_tail()

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import bpy
 
 from ..backend import wire
+from .color_space import ColorSpace, set_color_space
 from .meshes import UV_MAP
 
 ROUGHNESS = 0.6  # where no map says it: dry skin
@@ -29,7 +30,6 @@ FLESH = (
 TEXTURES_FOLDER = "textures"
 COLUMN, ROW = 320, 300  # of the node editor
 
-ColorSpace = Literal["sRGB", "Non-Color"]
 Place = Literal["PACKED", "BESIDE"]
 
 
@@ -57,7 +57,7 @@ def load_map(
     place: Place = "PACKED",
     has_alpha: bool = False,
 ) -> bpy.types.Image:
-    """The picture at `path`, kept in the file or beside it. Raises RequestError with one sentence.
+    """The checked picture at `path`, kept in the file or beside it. Raises RequestError with one sentence.
 
     Args:
         place: BESIDE copies it to the folder `textures` beside the saved file.
@@ -72,7 +72,7 @@ def load_map(
         bpy.data.images.remove(image)
         raise _unreadable(path)
     image.name = name
-    image.colorspace_settings.name = color_space
+    set_color_space(image, color_space)
     # The colour below lashes is as true as the rest.
     image.alpha_mode = "CHANNEL_PACKED" if has_alpha else "NONE"
     if place == "BESIDE":
@@ -86,9 +86,14 @@ def load_map(
     return image
 
 
+def folder_beside() -> Path:
+    """Where pictures lie that are not packed."""
+    return Path(bpy.path.abspath(f"//{TEXTURES_FOLDER}"))
+
+
 def _copy_beside(path: Path, name: str) -> Path:
     """A copy of the picture beside the saved file, under a name that is free."""
-    folder = Path(bpy.path.abspath(f"//{TEXTURES_FOLDER}"))
+    folder = folder_beside()
     stem = bpy.path.clean_name(name)
     try:
         folder.mkdir(exist_ok=True)

@@ -9,6 +9,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from ..backend import wire
+from .head_file import Floats, Ints
 from .metarig_points import FACE_POINTS, TEETH_POINTS
 from .naming import blender_name
 from .rig_objects import BASE_INDEX, RigObjects, mirror_of, places
@@ -85,7 +86,7 @@ def _bone_ends(rig: RigObjects) -> dict[str, Ends]:
     return ends
 
 
-def _points_by_base_index(rig: RigObjects) -> tuple[np.ndarray, dict[int, int], np.ndarray]:
+def _points_by_base_index(rig: RigObjects) -> tuple[Floats, dict[int, int], Ints]:
     """The head's points [V,3] at rest, the vertex for each of hm08's, and the one on the other side [V]."""
     mesh, mirror = rig.head.data, mirror_of(rig.head.data)
     attribute = mesh.attributes.get(BASE_INDEX)
@@ -101,7 +102,7 @@ def _points_by_base_index(rig: RigObjects) -> tuple[np.ndarray, dict[int, int], 
     return places(mesh.shape_keys.key_blocks[0].data), vertex_of, mirror
 
 
-def _ends(points: np.ndarray, head: int, tail: int) -> Ends:
+def _ends(points: Floats, head: int, tail: int) -> Ends:
     return Vector(points[head].tolist()), Vector(points[tail].tolist())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -63,13 +64,15 @@ def default_environment() -> Path:
 
 def guess_backend_python() -> Path:
     """The Python to use when the preference is empty; it need not exist."""
-    beside = extension_root() / ".venv" / PYTHON_IN_ENVIRONMENT
-    if beside.is_file():
-        return beside
-    # Blender as a Python module runs in an environment of the user's, which may hold the rest too.
-    if bpy.app.module and sys.executable:
+    documented = default_environment() / PYTHON_IN_ENVIRONMENT
+    for python in (extension_root() / ".venv" / PYTHON_IN_ENVIRONMENT, documented):
+        if python.is_file():
+            return python
+    # Blender as a Python module, which has no program of its own, runs in an environment of the user's
+    # that may hold the backend's packages too. (bpy.app.module is there from 5.0 on only.)
+    if not bpy.app.binary_path and importlib.util.find_spec("torch") is not None:
         return Path(sys.executable)
-    return default_environment() / PYTHON_IN_ENVIRONMENT
+    return documented
 
 
 def remove_old_jobs(folder: Path, now: float) -> None:

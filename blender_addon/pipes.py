@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import IO
@@ -11,6 +12,7 @@ MAX_READ = 1 << 20  # one call takes at most this much, so that a flood cannot h
 WRITE_SIZE = (
     1 << 12
 )  # the size of an anonymous pipe on Windows, which takes a piece whole or not at all
+FULL_PIPE = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOSPC)  # the last on Windows alone
 
 if sys.platform == "win32":
     import ctypes
@@ -96,10 +98,9 @@ class PipeWriter:
         while self._pending:
             try:
                 sent = os.write(self._stream.fileno(), self._pending[:WRITE_SIZE])
-            except BlockingIOError:
-                return
-            except OSError:
-                self._pending.clear()
+            except OSError as error:
+                if error.errno not in FULL_PIPE:
+                    self._pending.clear()
                 return
             if not sent:
                 return

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from .launching import preferences_of
+from .launching import preferences_of, setup_commands
 from .link import BackendState
 from .paths import ROOT_PACKAGE, guess_backend_python, user_path
 from .properties import DEFAULT_FACES, DEFAULT_TEXTURE_PX, PATH_OPTIONS
 from .session import session
 
 DEVICES = (
-    ("auto", "Automatic", "A graphics card if the backend can use one, else the processor"),
+    ("auto", "Automatic", "The best device that the backend can use: for now the processor"),
     ("cpu", "CPU", "The processor"),
-    ("cuda", "CUDA", "An NVIDIA graphics card"),
+    ("cuda", "CUDA", "Not used yet: heads are computed on the processor"),
 )
 TEXTURES = (
     ("PACKED", "Packed", "Textures of new heads are kept inside the .blend file"),
@@ -82,19 +82,31 @@ class HeadsmithPreferences(bpy.types.AddonPreferences):
         name="Textures", description="Where the textures of heads are kept", items=TEXTURES
     )
 
+    show_new_heads: BoolProperty(
+        name="Show New Heads",
+        description="Move the 3D view to a new head that is not seen in it, and look the first head of a scene"
+        " in the face; with that one, a solid view goes over to textures",
+        default=True,
+    )
+
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
         layout.prop(self, "backend_python")
         if not self.backend_python:
             guess = guess_backend_python()
-            note = "is used" if guess.is_file() else "is missing: install the backend there"
-            layout.label(text=f"Empty: {guess} {note}.", icon="INFO")
+            if guess.is_file():
+                layout.label(text=f"Empty: {guess} is used.", icon="INFO")
+            else:
+                layout.label(text=f"Empty: {guess} is missing; in a terminal, run", icon="ERROR")
+                for command in setup_commands():
+                    layout.label(text=command)
         layout.prop(self, "device")
         layout.prop(self, "models_folder")
         layout.prop(self, "faces")
         layout.prop(self, "texture_px")
         layout.prop(self, "textures")
+        layout.prop(self, "show_new_heads")
         _draw_backend(layout)
 
 

@@ -7,7 +7,10 @@ from typing import Any
 
 import bpy.utils.previews
 
+from ..backend import wire
+
 MAX_PICTURES = 64
+MAX_PREVIEW_PX = 2048
 
 
 class PictureCache:
@@ -18,16 +21,17 @@ class PictureCache:
         self._names: dict[Path, str] = {}
 
     def icon(self, path: Path | None) -> int:
-        """The icon of the picture at `path`, 0 if there is none yet."""
+        """The icon of the picture at `path`, 0 if there is none yet or it is none to be shown."""
         if path is None:
             return 0
         try:
-            written = path.stat().st_mtime_ns
-        except OSError:
+            written = path.lstat().st_mtime_ns
+            name = f"{path}|{written}"
+            if self._names.get(path) != name:
+                wire.check_picture(path, MAX_PREVIEW_PX)
+                self._load(path, name)
+        except (OSError, ValueError):
             return 0
-        name = f"{path}|{written}"
-        if self._names.get(path) != name:
-            self._load(path, name)
         return int(self._collection[name].icon_id)
 
     def _load(self, path: Path, name: str) -> None:

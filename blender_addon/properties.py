@@ -1,10 +1,12 @@
 """The settings of the panel, kept with every scene as `scene.headsmith`.
 
 Names that scripts use: prompt, style_image, photo, image_weight, seed, random_seed, count, output, symmetric,
-neutral, quality, faces, texture_px, truncation, variation, landmark_..., batch_file; see each one's description.
+neutral, masks, quality, faces, texture_px, truncation, variation, landmark_..., batch_file; see each one's description.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import bpy
 from bpy.props import (
@@ -18,6 +20,7 @@ from bpy.props import (
 )
 
 from ..backend import wire
+from .session import session
 
 QUALITIES = (
     ("draft", "Draft", "Quick: few steps towards the prompt, a coarse surface"),
@@ -48,12 +51,29 @@ def landmark_property(name: str) -> str:
     return f"landmark_{name.replace(' ', '_')}"
 
 
-def _landmark(name, description):  # type: ignore[no-untyped-def]
+def _landmark(name: str, description: str) -> Any:
     return FloatVectorProperty(
         name=name,
         description=f"{description}, in the scene; used only if all five are set",
         subtype="XYZ_LENGTH",
         size=3,
+    )
+
+
+def gallery_property(index: int) -> str:
+    """The setting that shows one preview of the gallery."""
+    return f"gallery_picture_{index}"
+
+
+def _gallery_picture(index):  # type: ignore[no-untyped-def]
+    """A menu of all previews that always shows the one with this index; choosing from it chooses a preview."""
+    return EnumProperty(
+        name=f"Preview {index + 1}",
+        description="Click to see all previews larger, and click one of them to choose it",
+        items=lambda settings, context: session.gallery_items(),
+        get=lambda settings: index,
+        set=lambda settings, value: setattr(settings, "gallery_index", value),
+        options={"SKIP_SAVE"},
     )
 
 
@@ -123,6 +143,10 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
         ),
         default=True,
     )
+    masks: BoolProperty(
+        name="Part Masks",
+        description="Make a mask of every part of a sculpt (skin, hair, lips ...) as well, at hand in its material",
+    )
     quality: EnumProperty(
         name="Quality",
         description="How much time a head may take",
@@ -191,6 +215,14 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
         max=wire.GALLERY_SIZE - 1,
         options={"HIDDEN", "SKIP_SAVE"},
     )
+    gallery_picture_0: _gallery_picture(0)
+    gallery_picture_1: _gallery_picture(1)
+    gallery_picture_2: _gallery_picture(2)
+    gallery_picture_3: _gallery_picture(3)
+    gallery_picture_4: _gallery_picture(4)
+    gallery_picture_5: _gallery_picture(5)
+    gallery_picture_6: _gallery_picture(6)
+    gallery_picture_7: _gallery_picture(7)
 
 
 def settings_of(context: bpy.types.Context) -> HeadsmithSettings:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..backend import wire
+from .array_file import DAMAGED, read_arrays
 from .head_file import (
     MAX_EXTENT_M,
-    MAX_FILE_BYTES,
-    UNREADABLE,
     Floats,
     Ints,
     check_mesh,
@@ -43,26 +43,24 @@ class RigFile:
 def read_rig(path: Path) -> RigFile:
     """The rig-ready head at `path`. Raises RequestError (PROTOCOL) with one sentence if it is none."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ValueError(f"it is larger than {MAX_FILE_BYTES} bytes")
-        with np.load(path, allow_pickle=False) as arrays:
-            vertices = floats(arrays["vertices"], (-1, 3))
-            quads = integers(arrays["quads"], (-1, 4))
-            count = len(vertices)
-            rig = RigFile(
-                vertices=vertices,
-                quads=quads,
-                corner_uvs=floats(arrays["corner_uvs"], (len(quads), 4, 2)),
-                face_materials=integers(arrays["face_materials"], (len(quads),)),
-                base_index=integers(arrays["base_index"], (count,)),
-                mirror=integers(arrays["mirror"], (count,)),
-                shape_offsets=floats(arrays["shape_offsets"], (SHAPES, count, 3)),
-                joint_heads=floats(arrays["joint_heads"], (JOINTS, 3)),
-                joint_tails=floats(arrays["joint_tails"], (JOINTS, 3)),
-                bone_weights=floats(arrays["bone_weights"], (count, JOINTS)),
-            )
+        arrays = read_arrays(path, [field.name for field in dataclasses.fields(RigFile)])
+        vertices = floats(arrays["vertices"], (-1, 3))
+        quads = integers(arrays["quads"], (-1, 4))
+        count = len(vertices)
+        rig = RigFile(
+            vertices=vertices,
+            quads=quads,
+            corner_uvs=floats(arrays["corner_uvs"], (len(quads), 4, 2)),
+            face_materials=integers(arrays["face_materials"], (len(quads),)),
+            base_index=integers(arrays["base_index"], (count,)),
+            mirror=integers(arrays["mirror"], (count,)),
+            shape_offsets=floats(arrays["shape_offsets"], (SHAPES, count, 3)),
+            joint_heads=floats(arrays["joint_heads"], (JOINTS, 3)),
+            joint_tails=floats(arrays["joint_tails"], (JOINTS, 3)),
+            bone_weights=floats(arrays["bone_weights"], (count, JOINTS)),
+        )
         _check(rig)
-    except UNREADABLE as error:
+    except DAMAGED as error:
         raise unusable(path, error) from error
     return rig
 
@@ -78,24 +76,21 @@ class PartMotion:
 def read_motion(path: Path, count: int) -> PartMotion:
     """The motion of a part of `count` vertices. Raises RequestError (PROTOCOL) with one sentence if it is none."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ValueError(f"it is larger than {MAX_FILE_BYTES} bytes")
-        with np.load(path, allow_pickle=False) as arrays:
-            motion = PartMotion(
-                floats(arrays["shape_offsets"], (SHAPES, count, 3)),
-                floats(arrays["bone_weights"], (count, JOINTS)),
-            )
+        arrays = read_arrays(path, ("shape_offsets", "bone_weights"))
+        motion = PartMotion(
+            floats(arrays["shape_offsets"], (SHAPES, count, 3)),
+            floats(arrays["bone_weights"], (count, JOINTS)),
+        )
         _check_moves(motion.bone_weights, motion.shape_offsets)
-    except UNREADABLE as error:
+    except DAMAGED as error:
         raise unusable(path, error) from error
     return motion
 
 
 def _check(rig: RigFile) -> None:
     check_mesh(rig.vertices, rig.quads, rig.corner_uvs)
-    in_order = np.sort(rig.quads, axis=1)
-    if (in_order[:, 1:] == in_order[:, :-1]).any():
-        raise ValueError("a face uses a vertex twice")
+    if rig.base_index.min() < 0:
+        raise ValueError("a vertex is none of the template's")
     if not is_mirror(rig.mirror):
         raise ValueError("its two sides do not belong together")
     materials = rig.face_materials

@@ -7,7 +7,7 @@ import re
 import bpy
 
 from ..backend import wire
-from .panels import SidebarPanel
+from .panel_parts import SidebarPanel
 from .properties import landmark_property, settings_of
 from .rig_objects import RigObjects, find_rig, level_number
 
@@ -24,8 +24,9 @@ GROUPS = (
 
 class HEADSMITH_PT_rig(SidebarPanel, bpy.types.Panel):
     bl_label = "Rig"
+    bl_description = "Pose, change and export the active rig-ready head"
     bl_parent_id = "HEADSMITH_PT_main"
-    bl_order = 1
+    bl_order = 5
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -37,6 +38,7 @@ class HEADSMITH_PT_rig(SidebarPanel, bpy.types.Panel):
             return
         layout.operator("headsmith.export_head", icon="EXPORT")
         layout.operator("headsmith.pose_reset", icon="LOOP_BACK")
+        layout.prop(rig.armature, "show_in_front", text="Bones in Front", icon="BONE_DATA")
         keys = rig.head.data.shape_keys.key_blocks
         for title, beginnings in GROUPS:
             header, body = layout.panel(f"headsmith_{beginnings[0]}", default_closed=True)
@@ -84,8 +86,9 @@ def shape_label(name: str) -> str:
 
 class HEADSMITH_PT_make_rig_ready(SidebarPanel, bpy.types.Panel):
     bl_label = "Any Mesh to a Rig-Ready Head"
+    bl_description = "Wrap the rig-ready head onto a scan, a sculpt or another generator's head"
     bl_parent_id = "HEADSMITH_PT_main"
-    bl_order = 2
+    bl_order = 6
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:

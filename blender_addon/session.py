@@ -18,7 +18,7 @@ import bpy
 
 from ..backend import wire
 from .dispatcher import Dispatcher
-from .job_entry import EntryState, JobEntry, make_job_folder, new_job_id
+from .job_entry import EntryState, JobEntry, finished_jobs, make_job_folder, new_job_id
 from .launching import current_launch
 from .naming import job_title
 from .paths import jobs_folder, remove_old_jobs
@@ -39,6 +39,7 @@ class Note:
 
     level: Literal["INFO", "WARNING", "ERROR"]
     text: str
+    time: str  # of the day, as "14:05"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Session:
         self.notes: deque[Note] = deque(maxlen=MAX_NOTES)
         self.pictures = PictureCache()
         self._to_import: list[str] = []
+        self._gallery_items: list[tuple[str, str, str, int, int]] = []
         self._drawn_revision = -1
         self._is_prepared = False
 
@@ -95,20 +97,81 @@ class Session:
             None,
         )
 
+    def gallery_items(self) -> list[tuple[str, str, str, int, int]]:
+        """The gallery as items of a menu with pictures. Blender needs the same list as long as it shows it."""
+        gallery = self.gallery()
+        items = [
+            (
+                str(candidate.index),
+                f"Preview {candidate.index + 1}",
+                "Choose this preview",
+                self.pictures.icon(gallery.path(candidate.path)),
+                candidate.index,
+            )
+            for candidate in (gallery.candidates if gallery else ())
+        ]
+        if items != self._gallery_items:
+            self._gallery_items = items
+        return self._gallery_items
+
     def latest_importable(self) -> JobEntry | None:
         """The latest finished job, those that were not imported yet first."""
         done = [job for job in reversed(self.dispatcher.jobs) if job.is_importable]
         return next((job for job in done if not job.is_imported), next(iter(done), None))
 
+    def unimported(self) -> list[JobEntry]:
+        """Finished jobs that are in no scene yet, in the order of the queue."""
+        jobs = self.dispatcher.jobs
+        return [job for job in jobs if job.is_importable and not job.is_imported]
+
+    def seconds_per_head(self, like: wire.JobRequest) -> float:
+        """What the heads of this session took that were made as `like` will be; 0 if there was none."""
+        kind = (like.quality, like.output)
+        done = [
+            job.result
+            for job in self.dispatcher.jobs
+            if job.is_importable and (job.request.quality, job.request.output) == kind
+        ]
+        results = [result for result in done if result is not None and result.seconds > 0]
+        heads = sum(len(result.heads) for result in results)
+        return sum(result.seconds for result in results) / heads if heads else 0.0
+
+    def recover(self) -> int:
+        """List jobs that earlier sessions finished, before those of this one; returns how many.
+
+        Raises RequestError if the jobs' folder cannot be read.
+        """
+        known = {job.id for job in self.dispatcher.jobs}
+        found = [job for job in finished_jobs(jobs_folder()) if job.id not in known]
+        found = found[len(found) - min(len(found), MAX_JOBS) :]
+        self.dispatcher.jobs[:0] = found
+        self.dispatcher.revision += 1
+        return len(found)
+
     def note(self, level: Literal["INFO", "WARNING", "ERROR"], text: str) -> None:
         """Show a line to the user."""
-        self.notes.append(Note(level, text))
+        self.notes.append(Note(level, text, time.strftime("%H:%M")))
+        self.dispatcher.revision += 1
+
+    def clear_notes(self) -> None:
+        """Take all lines away."""
+        self.notes.clear()
         self.dispatcher.revision += 1
 
     # ---- time -----------------------------------------------------------------------------------------
 
     def step(self, now: float) -> None:
-        """Let the queue go on, import what has been finished, redraw what has changed."""
+        """Let the queue go on, import what has been finished, redraw what has changed.
+
+        An error of our own is told once, fails the job it met, and makes the queue wait for the user.
+        """
+        try:
+            self._go_on(now)
+        except Exception as error:  # noqa: BLE001 the boundary: it must not end the queue unseen
+            traceback.print_exc()
+            self._give_up(error)
+
+    def _go_on(self, now: float) -> None:
         ended = self.dispatcher.step(now)
         if self.dispatcher.current is not None:
             self._tell_notices(self.dispatcher.current)
@@ -161,6 +224,16 @@ class Session:
         for job in ended[: max(0, len(ended) - MAX_JOBS)]:
             self.dispatcher.remove(job)
 
+    def _give_up(self, error: Exception) -> None:
+        sentence = (
+            f"Headsmith met an error of its own ({type(error).__name__}: {error}); look at Blender's"
+            " console, and try the job again."
+        )
+        self._to_import.clear()
+        self.dispatcher.give_up(sentence)
+        self.note("ERROR", sentence)
+        _redraw_panels()
+
     def _tell_notices(self, job: JobEntry) -> None:
         told = {note.text for note in self.notes}
         for text in job.notices[job.told_notices :]:
@@ -200,11 +273,7 @@ session = Session()
 
 
 def _tick() -> float | None:
-    try:
-        session.step(time.monotonic())
-    except Exception as error:  # noqa: BLE001 the timer's boundary: an error must not end the queue unseen
-        traceback.print_exc()
-        session.note("ERROR", f"Headsmith met an error of its own ({error}); see the console.")
+    session.step(time.monotonic())
     return TICK_S if session.is_busy else None
 
 

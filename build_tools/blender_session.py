@@ -8,9 +8,8 @@ from typing import Any, NoReturn
 EXTENSION = "bl_ext.user_default.headsmith"
 
 
-def start_blender(user_resources: Path) -> None:
+def start_blender(user_resources: Path, backend_python: str = sys.executable) -> None:
     """Loads Blender with a user folder of its own, an empty scene and the installed extension."""
-    backend_python = sys.executable
     # Blender reads this once, while it loads.
     os.environ["BLENDER_USER_RESOURCES"] = str(user_resources)
     import bpy

@@ -181,14 +181,16 @@ def write_preview(head: MadeHead, folder: Path, pixels: int) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         pictures = render_views(items, Path(temporary), pixels)
         tiles: dict[str, Image.Image] = {
-            label: Image.open(picture) for label, picture in pictures.items()
+            label: Image.open(picture, formats=("PNG",)) for label, picture in pictures.items()
         }
         tiles["Texture"] = texture_of(items[0], Path(temporary))
         if rig is not None:
             with Studio(items, pixels) as studio:
                 for label, names in POSES.items():
                     set_shapes(items[0], names)
-                    tiles[label] = Image.open(studio.render(Path(temporary) / f"{label}.png", 15.0))
+                    tiles[label] = Image.open(
+                        studio.render(Path(temporary) / f"{label}.png", 15.0), formats=("PNG",)
+                    )
         title = f"“{head.result.provenance.prompt}”, seed {head.result.seed}"
         write_sheet(tiles, folder / "preview.png", pixels, title)
 
@@ -207,7 +209,7 @@ def texture_of(item: "bpy.types.Object", folder: Path) -> Image.Image:
     node = principled.inputs["Base Color"].links[0].from_node
     path = folder / "texture.png"
     path.write_bytes(node.image.packed_file.data)
-    return Image.open(path)
+    return Image.open(path, formats=("PNG",))
 
 
 if __name__ == "__main__":

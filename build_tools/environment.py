@@ -1,4 +1,4 @@
-"""Makes the repository's .venv from the lock and keeps it while the lock is unchanged.
+"""Makes the repository's .venv from the lock and keeps it while the lock is unchanged; others likewise.
 
 Standard library only: build.py imports it before anything is installed.
 """
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .system import SetupError, find_python
+from .system import PYTHON_VERSION, SetupError, find_python
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
@@ -29,56 +29,65 @@ def environment_python(environment: Path) -> Path:
 
 
 def ensure_environment() -> Path:
-    """Returns the interpreter of an environment that matches the lock, making it if needed."""
-    python = environment_python(ENVIRONMENT)
-    if is_current(ENVIRONMENT):
-        return python
-    base = find_python()
-    previous = ENVIRONMENT.with_name(".venv-previous")
+    """Returns the interpreter of the repository's environment, making it if needed."""
+    return ensure_locked(ENVIRONMENT, (LOCK, CUDA_LOCK), PYTHON_VERSION, 700)
+
+
+def ensure_locked(
+    environment: Path, locks: tuple[Path, ...], version: tuple[int, int], megabytes: int
+) -> Path:
+    """Returns the interpreter of an environment that matches its locks, making it if needed."""
+    if is_current(environment, locks):
+        return environment_python(environment)
+    base = find_python(version)
+    previous = environment.with_name(f"{environment.name}-previous")
     shutil.rmtree(previous, ignore_errors=True)
-    if ENVIRONMENT.exists():
-        ENVIRONMENT.rename(previous)
-    print("Making the environment (once; some 700 MB to download) ...", flush=True)
+    if environment.exists():
+        environment.rename(previous)
+    print(f"Making {environment.name} (once; some {megabytes} MB to download) ...", flush=True)
     try:
-        make_environment(base, ENVIRONMENT)
+        make_environment(base, environment, locks)
     except BaseException:
-        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+        shutil.rmtree(environment, ignore_errors=True)
         if previous.exists():
-            previous.rename(ENVIRONMENT)
+            previous.rename(environment)
         raise
     shutil.rmtree(previous, ignore_errors=True)
-    return python
+    return environment_python(environment)
 
 
-def is_current(environment: Path) -> bool:
-    """Tells whether the environment was completed from today's lock and still has its Python."""
+def is_current(environment: Path, locks: tuple[Path, ...]) -> bool:
+    """Tells whether the environment was completed from today's locks and still has its Python."""
     marker = environment / MARKER
-    if not marker.is_file() or marker.read_text(encoding="utf-8").strip() != lock_digest():
+    if not marker.is_file() or marker.read_text(encoding="utf-8").strip() != lock_digest(locks):
         return False
     return environment_python(environment).exists()
 
 
-def lock_digest() -> str:
-    """Returns the sha256 of both locks together."""
+def lock_digest(locks: tuple[Path, ...]) -> str:
+    """Returns the sha256 of the locks together."""
     digest = hashlib.sha256()
-    for lock in (LOCK, CUDA_LOCK):
+    for lock in locks:
         digest.update(lock.read_text(encoding="utf-8").encode("utf-8"))
     return digest.hexdigest()
 
 
-def make_environment(base: list[str], environment: Path) -> None:
-    """Makes a virtual environment with the locked packages; the marker file comes last."""
+def make_environment(base: list[str], environment: Path, locks: tuple[Path, ...]) -> None:
+    """Makes a virtual environment with the packages of the first lock; the marker file comes last.
+
+    A second lock is the one with torch's CUDA build, for where no CPU build is offered.
+    """
     made = subprocess.run([*base, "-m", "venv", environment], capture_output=True, text=True)
     if made.returncode != 0:
         raise SetupError(f"{' '.join(base)} cannot make {environment}:\n{made.stdout}{made.stderr}")
     python = environment_python(environment)
-    if not install_lock(python, LOCK):
+    if not install_lock(python, locks[0]):
         install_cuda_lock(python)
     check = subprocess.run([str(python), "-m", "pip", "check"], capture_output=True, text=True)
     problems = unmet_requirements(check.stdout)
     if problems:
         raise SetupError("The locked packages do not fit together:\n" + "\n".join(problems))
-    (environment / MARKER).write_text(lock_digest() + "\n", encoding="utf-8")
+    (environment / MARKER).write_text(lock_digest(locks) + "\n", encoding="utf-8")
 
 
 def unmet_requirements(check_output: str) -> list[str]:

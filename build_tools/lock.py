@@ -1,4 +1,4 @@
-"""Writes requirements.lock and requirements-cuda.lock from requirements.in.
+"""Writes requirements.lock and requirements-cuda.lock from requirements.in, and the locks of other Blenders.
 
 The resolver looks at every platform of Python 3.11 at once. On Linux torch comes in two builds: one for CPUs,
 and one that needs several gigabytes of CUDA packages. The first is in requirements.lock, the second and its
@@ -18,12 +18,17 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from .environment import CUDA_LOCK, LOCK, without_torch
+from .other_blenders import OTHER_BLENDERS, OtherBlender
 
 ROOT = Path(__file__).resolve().parent.parent
 CUDA_PREFIXES = ("nvidia-", "cuda-", "triton")
 LOCK_HEADER = """\
 # Made by `python -m build_tools.lock` from requirements.in; do not edit.
 # Complete for Python 3.11 on Linux, macOS and Windows: install with --no-deps --require-hashes.
+"""
+OTHER_HEADER = """\
+# Made by `python -m build_tools.lock` from build_tools/other_blenders.py; do not edit.
+# Blender {blender} for its tests, complete for Python {python} on Linux, macOS and Windows.
 """
 CUDA_HEADER = """\
 # Made by `python -m build_tools.lock` from requirements.in; do not edit.
@@ -43,13 +48,13 @@ class LockEntry:
         return " \\\n".join(lines) + "\n"
 
 
-def resolve(requirements: Path, preferred: str) -> str:
+def resolve(requirements: Path, preferred: str, python: str = "3.11") -> str:
     """Returns the resolver's output: pinned requirements with markers and hashes.
 
     Of the versions that fit it takes those in `preferred`, the text of a lock.
     """
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
-    command += ["--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header"]
+    command += ["--python-version", python, "--generate-hashes", "--no-annotate", "--no-header"]
     command += ["--no-emit-index-url", str(requirements)]
     with tempfile.TemporaryDirectory() as folder:
         # The resolver prefers what it finds in the file that it is about to write.
@@ -75,15 +80,15 @@ def parse_entries(text: str) -> list[LockEntry]:
     return entries
 
 
-def is_reachable(entry: LockEntry) -> bool:
-    """Tells whether any platform that runs Python 3.11 and Blender installs the entry."""
+def is_reachable(entry: LockEntry, version: str = "3.11") -> bool:
+    """Tells whether any platform that runs Blender installs the entry for this Python."""
     marker = entry.requirement.marker
     if marker is None:
         return True
     machines = [("linux", "x86_64"), ("darwin", "arm64"), ("win32", "AMD64"), ("win32", "ARM64")]
     python = {
-        "python_version": "3.11",
-        "python_full_version": "3.11.9",
+        "python_version": version,
+        "python_full_version": f"{version}.9",
         "platform_python_implementation": "CPython",
         "implementation_name": "cpython",
     }
@@ -122,13 +127,29 @@ def write_locks(entries: list[LockEntry], root: Path) -> None:
         (root / name).write_text(text, encoding="utf-8")
 
 
+def write_other_lock(blender: OtherBlender, preferred: str) -> None:
+    """Resolves and writes the lock of another Blender."""
+    python = ".".join(str(number) for number in blender.python)
+    with tempfile.TemporaryDirectory() as folder:
+        requirements = Path(folder) / "requirements.in"
+        requirements.write_text("\n".join(blender.requirements), encoding="utf-8")
+        entries = parse_entries(resolve(requirements, preferred, python))
+    text = OTHER_HEADER.format(blender=blender.version, python=python)
+    text += "".join(entry.render() for entry in entries if is_reachable(entry, python))
+    blender.lock.write_text(text, encoding="utf-8")
+
+
 def main() -> int:
     """Resolves, splits and writes the locks."""
     parser = argparse.ArgumentParser(prog="build_tools.lock", description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
-    preferred = "" if parser.parse_args().upgrade else locked_versions()
+    is_upgrade = parser.parse_args().upgrade
+    preferred = "" if is_upgrade else locked_versions()
     entries = parse_entries(resolve(ROOT / "requirements.in", preferred))
     write_locks([entry for entry in entries if is_reachable(entry)], ROOT)
+    for blender in OTHER_BLENDERS:
+        is_kept = blender.lock.exists() and not is_upgrade
+        write_other_lock(blender, blender.lock.read_text(encoding="utf-8") if is_kept else "")
     return 0
 
 

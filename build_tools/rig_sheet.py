@@ -189,7 +189,7 @@ SHEETS: dict[str, Callable[[Path, Path], None]] = {
 
 
 def _read(path: Path) -> Image.Image:
-    with Image.open(path) as image:
+    with Image.open(path, formats=("PNG",)) as image:
         return image.copy()
 
 

@@ -1,4 +1,4 @@
-"""Takes a picture of a real Blender window with the panel open and a generated head, and tries undo.
+"""Takes pictures of a real Blender window with the panel open: a generated head, every state; tries undo.
 
 PATH is a Blender of 4.2 or newer, or a script that starts one with the arguments it is given. The packaged
 extension is installed into a user folder of its own below out/screenshot, so nobody's settings change.
@@ -26,7 +26,11 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--prompt", default="an old man with grey hair")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", choices=("sculpt", "rig", "both"), default="rig")
+    parser.add_argument("--quality", choices=("draft", "standard", "high"), default="standard")
     parser.add_argument("--out", type=Path, default=ROOT / "docs", help="folder of the pictures")
+    parser.add_argument(
+        "--states", type=Path, help="also a picture of every state of the panel, in this folder"
+    )
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds (default: 900)")
     return parser.parse_args()
 
@@ -39,7 +43,9 @@ def write_script(options: argparse.Namespace, package: Path) -> Path:
         "prompt": options.prompt,
         "seed": options.seed,
         "output": options.output,
+        "quality": options.quality,
         "pictures": str(options.out.resolve()),
+        "states": str(options.states.resolve()) if options.states else "",
         "report": str(WORKPLACE / "report.json"),
         "timeout": options.timeout,
     }
@@ -75,7 +81,9 @@ def main() -> int:
     options = parse_options()
     shutil.rmtree(WORKPLACE, ignore_errors=True)
     (WORKPLACE / "user").mkdir(parents=True)
-    options.out.mkdir(parents=True, exist_ok=True)
+    for folder in (options.out, options.states):
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
     run_blender(options, write_script(options, make_package(WORKPLACE)))
     report = WORKPLACE / "report.json"
     if not report.is_file():

@@ -1,9 +1,10 @@
-"""Runs inside a Blender with a window: installs the extension, makes a head, tries undo, takes pictures.
+"""Runs inside a Blender with a window: installs the extension, makes heads, tries undo, takes pictures.
 
 build_tools.screenshot writes the few lines that start it. Every step waits for what the one before it began,
 on a timer, so that Blender's own loop goes on as it does for a user.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -33,7 +34,9 @@ class Order:
     prompt: str
     seed: int
     output: str
+    quality: str
     pictures: str
+    states: str  # a folder for a picture of every state of the panel; empty for none
     report: str
     timeout: float
 
@@ -79,21 +82,21 @@ Steps = Generator[float, None, None]
 
 
 def take_pictures(order: Order, report: Report) -> Steps:
-    """The run, step by step; yields the seconds to wait."""
+    """The run, step by step; yields the seconds to wait. The view, the colours and the place are the add-on's."""
     install(order)
-    bpy.data.objects.remove(bpy.data.objects["Cube"])
-    bpy.ops.ed.undo_push(message="Remove the cube")
+    bpy.ops.ed.undo_push(message="Begin")
     open_panel()
     yield SETTLE_S
     show_tab()
+    yield from state(order, "1-fresh")
     settings = bpy.context.scene.headsmith
     settings.prompt, settings.seed, settings.output = order.prompt, order.seed, order.output
+    settings.quality = order.quality
+    yield from state(order, "2-prompt")
     report.objects_before = object_names()
     began = time.monotonic()
-    with window_override():
-        bpy.ops.headsmith.generate("INVOKE_DEFAULT")
-    while not has_head() and is_busy() and time.monotonic() - began < order.timeout:
-        yield TICK_S
+    press("generate")
+    yield from wait_for_job(order, "3-running")
     report.seconds = round(time.monotonic() - began, 1)
     report.messages = messages()
     report.objects_with_head = object_names()
@@ -101,10 +104,68 @@ def take_pictures(order: Order, report: Report) -> Steps:
     if not has_head():
         screenshot(order, "blender-failed.png")
         return
-    frame_head()
     yield SETTLE_S
     screenshot(order, "blender.png")
+    yield from state(order, "4-first-head")
     yield from try_undo(report)
+    if order.states:
+        yield from further_states(order, report)
+
+
+def further_states(order: Order, report: Report) -> Steps:
+    """A second head beside the first, a gallery with a choice, messages, a result whose file was closed."""
+    settings = bpy.context.scene.headsmith
+    settings.seed += 1
+    press("generate")
+    yield from wait_for_job(order, "")
+    yield from state(order, "5-second-head")
+    press("explore")
+    yield from wait_for_job(order, "")
+    settings.gallery_picture_0 = "3"
+    yield from state(order, "6-gallery")
+    settings.prompt = ""
+    with contextlib.suppress(RuntimeError):
+        press("generate")
+    yield from state(order, "7-messages")
+    settings.prompt = order.prompt
+    press("generate")
+    press("generate")
+    yield SETTLE_S
+    press("cancel")
+    yield from state(order, "8-cancelling")
+    bpy.ops.wm.read_homefile(use_empty=False)
+    open_panel()
+    yield from wait_for_job(order, "")
+    show_tab()
+    yield from state(order, "9-other-file")
+    report.messages = messages()
+
+
+def wait_for_job(order: Order, name: str) -> Steps:
+    """Waits until nothing is made any more; takes a picture once a job has a preview."""
+    end = time.monotonic() + order.timeout
+    while is_busy() and time.monotonic() < end:
+        job = session().dispatcher.current
+        if name and job is not None and job.preview is not None:
+            yield from state(order, name)
+            name = ""
+        yield TICK_S
+
+
+def state(order: Order, name: str) -> Steps:
+    """A picture of a state, if those are wanted."""
+    if order.states:
+        yield SETTLE_S
+        for area in viewport()[0].screen.areas:
+            area.tag_redraw()
+        yield SETTLE_S
+        save_picture(Path(order.states) / f"{name}.png")
+
+
+def press(button: str) -> None:
+    """Presses a button of the panel."""
+    with window_override():
+        getattr(bpy.ops.headsmith, button)("INVOKE_DEFAULT")
 
 
 def try_undo(report: Report) -> Steps:
@@ -154,14 +215,8 @@ def window_override() -> "bpy.types.ContextTempOverride":
 
 
 def open_panel() -> None:
-    """Opens the sidebar and shows textures in the viewport."""
-    _, area = viewport()
-    space = area.spaces.active
-    space.show_region_ui = True
-    space.shading.type = "SOLID"
-    space.shading.color_type = "TEXTURE"
-    space.overlay.show_relationship_lines = False
-    space.overlay.show_bones = False  # they are drawn before the face
+    """Opens the sidebar."""
+    viewport()[1].spaces.active.show_region_ui = True
 
 
 def show_tab() -> None:
@@ -171,20 +226,12 @@ def show_tab() -> None:
     region.active_panel_category = TAB
 
 
-def frame_head() -> None:
-    """Looks at the head from the front, a little from its left."""
-    from mathutils import Euler
-
-    with window_override():
-        bpy.ops.view3d.view_axis(type="FRONT")
-        bpy.ops.view3d.view_selected()
-    _, area = viewport()
-    area.spaces.active.region_3d.view_rotation = Euler((1.45, 0.0, 0.45)).to_quaternion()
-
-
 def screenshot(order: Order, name: str) -> None:
-    """Saves a picture of the whole window."""
-    path = Path(order.pictures) / name
+    """Saves a picture of the whole window among those of the documentation."""
+    save_picture(Path(order.pictures) / name)
+
+
+def save_picture(path: Path) -> None:
     with window_override():
         bpy.ops.screen.screenshot(filepath=str(path))
     if is_one_color(path) and os.environ.get("DISPLAY"):

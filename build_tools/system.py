@@ -1,4 +1,4 @@
-"""Finds a Python 3.11 and the system libraries that Blender's wheel links to. Standard library only."""
+"""Finds a Python of a version and the system libraries that Blender's wheel links to. Standard library only."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 
 PYTHON_VERSION = (3, 11)
+PURPOSES = {
+    PYTHON_VERSION: "Headsmith's environment needs 3.11, the Python of Blender 4.2 to 5.0",
+    (3, 13): "The tests in Blender 5.1 and newer need 3.13, which is their Python",
+}
 
 # The shared libraries that the Linux wheel of Blender and an OpenGL context without a window link to,
 # by the Debian or Ubuntu package that holds them.
@@ -34,47 +38,57 @@ class SetupError(Exception):
     """What keeps the environment from being made, and what to do about it."""
 
 
-def find_python() -> list[str]:
-    """Returns the command of a Python 3.11 that can make virtual environments."""
-    for command in candidate_pythons():
-        if is_usable_python(command):
+class PythonMissingError(SetupError):
+    """This machine has no Python of the version that is needed."""
+
+
+def find_python(version: tuple[int, int] = PYTHON_VERSION) -> list[str]:
+    """Returns the command of a Python of this version that can make virtual environments."""
+    for command in candidate_pythons(version):
+        if is_usable_python(command, version):
             return command
-    raise SetupError(
-        f"No Python 3.11 was found; this one is {sys.version.split()[0]} ({sys.executable}).\n"
-        "Headsmith's environment needs 3.11, the Python of Blender 4.2 to 5.0. Install it with\n"
-        f"{install_python_hint()}\nand run this command again."
+    number = f"{version[0]}.{version[1]}"
+    raise PythonMissingError(
+        f"No Python {number} was found; this one is {sys.version.split()[0]} ({sys.executable}).\n"
+        f"{PURPOSES[version]}. Install it with\n"
+        f"{install_python_hint(number)}\nand run this command again."
     )
 
 
-def candidate_pythons() -> list[list[str]]:
-    """Lists commands that may be a Python 3.11, the nearest first."""
+def candidate_pythons(version: tuple[int, int]) -> list[list[str]]:
+    """Lists commands that may be a Python of this version, the nearest first."""
+    number = f"{version[0]}.{version[1]}"
     commands = []
-    if sys.version_info[:2] == PYTHON_VERSION:
+    if sys.version_info[:2] == version:
         commands.append([sys.executable])
-    if shutil.which("python3.11"):
-        commands.append(["python3.11"])
+    if shutil.which(f"python{number}"):
+        commands.append([f"python{number}"])
     if os.name == "nt" and shutil.which("py"):
-        commands.append(["py", "-3.11"])
+        commands.append(["py", f"-{number}"])
     home = Path.home()
+    frameworks = Path("/Library/Frameworks/Python.framework/Versions")
     patterns = (
-        (home / ".pyenv" / "versions", "3.11*/bin/python"),
-        (home / ".pyenv" / "pyenv-win" / "versions", "3.11*/python.exe"),
-        (home / ".local" / "share" / "uv" / "python", "cpython-3.11*/bin/python3.11"),
-        (home / "AppData" / "Local" / "Programs" / "Python", "Python311*/python.exe"),
-        (Path("/opt/homebrew/bin"), "python3.11"),
-        (Path("/usr/local/bin"), "python3.11"),
-        (Path("/Library/Frameworks/Python.framework/Versions/3.11/bin"), "python3.11"),
+        (home / ".pyenv" / "versions", f"{number}.*/bin/python"),
+        (home / ".pyenv" / "pyenv-win" / "versions", f"{number}.*/python.exe"),
+        (home / ".local" / "share" / "uv" / "python", f"cpython-{number}.*/bin/python{number}"),
+        (
+            home / "AppData" / "Local" / "Programs" / "Python",
+            f"Python{version[0]}{version[1]}*/python.exe",
+        ),
+        (Path("/opt/homebrew/bin"), f"python{number}"),
+        (Path("/usr/local/bin"), f"python{number}"),
+        (frameworks / number / "bin", f"python{number}"),
     )
     for folder, pattern in patterns:
         commands += [[str(path)] for path in sorted(folder.glob(pattern), reverse=True)]
     return commands
 
 
-def is_usable_python(command: list[str]) -> bool:
-    """Tells whether the command is a working 64-bit CPython 3.11 with venv and pip."""
+def is_usable_python(command: list[str], version: tuple[int, int] = PYTHON_VERSION) -> bool:
+    """Tells whether the command is a working 64-bit CPython of this version with venv and pip."""
     check = (
         "import sys, venv, ensurepip;"
-        "sys.exit(sys.version_info[:2] != (3, 11) or sys.maxsize < 2**32)"
+        f"sys.exit(sys.version_info[:2] != {version} or sys.maxsize < 2**32)"
     )
     try:
         outcome = subprocess.run([*command, "-c", check], capture_output=True, timeout=60)
@@ -83,20 +97,20 @@ def is_usable_python(command: list[str]) -> bool:
     return outcome.returncode == 0
 
 
-def install_python_hint() -> str:
-    """Says how this system installs Python 3.11."""
+def install_python_hint(number: str) -> str:
+    """Says how this system installs a Python such as 3.11."""
     if sys.platform == "win32":
-        return "  winget install Python.Python.3.11"
+        return f"  winget install Python.Python.{number}"
     if sys.platform == "darwin":
-        return "  brew install python@3.11"
+        return f"  brew install python@{number}"
     if shutil.which("apt-get"):
         return (
-            "  apt-get install python3.11 python3.11-venv\n"
-            "(Ubuntu 24.04 and newer have no such package: pyenv install 3.11)"
+            f"  apt-get install python{number} python{number}-venv\n"
+            f"(where there is no such package: pyenv install {number})"
         )
     if shutil.which("dnf"):
-        return "  dnf install python3.11"
-    return "  your system's package manager, or pyenv install 3.11"
+        return f"  dnf install python{number}"
+    return f"  your system's package manager, or pyenv install {number}"
 
 
 def ensure_blender_libraries(python: Path) -> None:

@@ -19,6 +19,7 @@ from .generate import HEADSMITH_OT_generate
 from .import_result import HEADSMITH_OT_import_result
 from .job_remove import HEADSMITH_OT_job_remove
 from .job_retry import HEADSMITH_OT_job_retry
+from .jobs_recover import HEADSMITH_OT_jobs_recover
 from .landmark_clear import HEADSMITH_OT_landmark_clear
 from .landmark_pick import HEADSMITH_OT_landmark_pick
 from .level_add import HEADSMITH_OT_level_add
@@ -26,6 +27,7 @@ from .level_show import HEADSMITH_OT_level_show
 from .look_lock import HEADSMITH_OT_look_lock
 from .look_unlock import HEADSMITH_OT_look_unlock
 from .make_rig_ready import HEADSMITH_OT_make_rig_ready
+from .messages_clear import HEADSMITH_OT_messages_clear
 from .mirror_head import HEADSMITH_OT_mirror_head
 from .pose_reset import HEADSMITH_OT_pose_reset
 from .remake import HEADSMITH_OT_remake
@@ -55,6 +57,8 @@ CLASSES = (
     HEADSMITH_OT_batch,
     HEADSMITH_OT_job_retry,
     HEADSMITH_OT_job_remove,
+    HEADSMITH_OT_jobs_recover,
+    HEADSMITH_OT_messages_clear,
     HEADSMITH_OT_backend_start,
     HEADSMITH_OT_backend_stop,
     HEADSMITH_OT_backend_test,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 import bpy
 from bpy.props import BoolProperty, StringProperty
@@ -10,14 +11,14 @@ from bpy.props import BoolProperty, StringProperty
 from ..backend import wire
 from ..blender_addon.conditions import has_editable_scene
 from ..blender_addon.job_request import panel_request, refuse
-from ..blender_addon.prompt_file import read_requests
+from ..blender_addon.prompt_file import question, read_prompts
 from ..blender_addon.properties import settings_of
 from ..blender_addon.session import JobGroup, session
 from .generate import WAIT_DESCRIPTION
 
 
 class HEADSMITH_OT_batch(bpy.types.Operator):
-    """Make a head for every line of the prompts file; one that fails does not stop the rest"""
+    """Make a head for every line of the prompts file; one that fails does not stop the rest. Many are asked about first"""
 
     bl_idname = "headsmith.batch"
     bl_label = "Run Batch"
@@ -34,14 +35,33 @@ class HEADSMITH_OT_batch(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_editable_scene(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        chosen = self.filepath or settings_of(context).batch_file
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Asks before many heads are begun."""
         try:
-            path, requests = read_requests(chosen, panel_request(context))
-            group = JobGroup(uuid.uuid4().hex, path.name)
-            jobs = [session.submit(context, request, group) for request in requests]
+            path, batch = self.read(context)
         except wire.RequestError as error:
             return refuse(self, error.user_text)
+        text = question(batch)
+        if not text:
+            return self.execute(context)
+        return context.window_manager.invoke_confirm(
+            self, event, title=f"Make all of {path.name}?", message=text, confirm_text="Make Them"
+        )
+
+    def read(self, context: bpy.types.Context) -> tuple[Path, wire.PromptBatch]:
+        """The chosen file. Raises RequestError with one sentence."""
+        chosen = self.filepath or settings_of(context).batch_file
+        return read_prompts(chosen, panel_request(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            path, batch = self.read(context)
+            group = JobGroup(uuid.uuid4().hex, path.name)
+            jobs = [session.submit(context, request, group) for request in batch.requests]
+        except wire.RequestError as error:
+            return refuse(self, error.user_text)
+        for row in batch.bad_rows:
+            session.note("WARNING", row.user_text)
         self.report({"INFO"}, f"{len(jobs)} jobs of {path.name} are queued")
         if self.wait:
             for job in jobs:

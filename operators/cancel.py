@@ -27,6 +27,14 @@ class HEADSMITH_OT_cancel(bpy.types.Operator):
     )
 
     @classmethod
+    def description(
+        cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties
+    ) -> str:
+        if properties.everything:
+            return "Stop making this head, and forget all that wait behind it"
+        return "Stop making this head; what waits behind it is made next"
+
+    @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_work(cls, context)
 

@@ -14,10 +14,14 @@ WAIT_DESCRIPTION = (
 
 
 class HEADSMITH_OT_generate(bpy.types.Operator):
-    """Make heads from the prompt and the pictures, and put them at the 3D cursor when they are done"""
+    """Make heads from the prompt and the pictures"""
 
     bl_idname = "headsmith.generate"
     bl_label = "Generate"
+    bl_description = (
+        "Make heads from the prompt and the pictures. They come to the 3D cursor, or beside what stands there."
+        " The first one is framed, and a solid view then shows textures; its Shading menu changes it back"
+    )
 
     wait: BoolProperty(name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 
 import bpy
 from bpy.props import StringProperty
@@ -15,7 +16,7 @@ from ..blender_addon.session import session
 
 
 class HEADSMITH_OT_import_result(bpy.types.Operator):
-    """Put the heads of a finished job into this scene, at the 3D cursor"""
+    """Put the heads of a finished job into this scene, at the 3D cursor or beside what stands there"""
 
     bl_idname = "headsmith.import_result"
     bl_label = "Import Head"
@@ -40,6 +41,12 @@ class HEADSMITH_OT_import_result(bpy.types.Operator):
             heads = import_job(context, job)
         except wire.RequestError as error:
             return refuse(self, error.user_text)
+        except Exception as error:  # noqa: BLE001 whatever a damaged file makes Blender raise, the user is told
+            traceback.print_exc()
+            reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
+            return refuse(
+                self, f'"{job.title}" could not be imported ({reason}); generate it again.'
+            )
         job.is_imported, job.import_seconds = True, time.perf_counter() - began
         more = f" and {len(heads) - 1} more" if heads[1:] else ""
         session.note("INFO", f"Imported {heads[0].name}{more}.")

@@ -20,6 +20,13 @@ class HEADSMITH_OT_job_remove(bpy.types.Operator):
         options={"HIDDEN", "SKIP_SAVE"},
     )
 
+    @classmethod
+    def description(
+        cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties
+    ) -> str:
+        which = "this job" if properties.job else "all jobs that have ended"
+        return f"Take {which} off the list; imported heads stay as they are"
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         for job in list(session.dispatcher.jobs):
             if job.has_ended and self.job in ("", job.id):

@@ -27,6 +27,13 @@ class HEADSMITH_OT_remake(bpy.types.Operator):
     wait: BoolProperty(name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
+    def description(
+        cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties
+    ) -> str:
+        texts = {use: text for use, _, text in USES}
+        return f"{texts[properties.use]}, from what is stored on the active head"
+
+    @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_editable_scene(cls, context) and has_selected_head(cls, context)
 

@@ -1,9 +1,14 @@
-"""What the whole test run shares: the end of a process that holds Blender."""
+"""What the whole test run shares: how random tests draw, and the end of a process that holds Blender."""
 
 import os
 import sys
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, and no limit of time for one: computers are busy with other things.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
 
 EXIT_STATUS = pytest.StashKey[int]()
 

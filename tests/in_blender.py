@@ -32,7 +32,7 @@ def enable_extension(user_resources: Path) -> ModuleType:
     bpy.ops.wm.read_homefile(use_empty=True)
     import addon_utils  # there is none before bpy
 
-    module = addon_utils.enable(MODULE, default_set=True)
+    module: ModuleType | None = addon_utils.enable(MODULE, default_set=True)
     assert module is not None, "the extension could not be enabled"
     return module
 

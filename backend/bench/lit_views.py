@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from ..views.cameras import Camera
 from ..views.unlit import UnlitRenderer
 
 Picture = NDArray[np.uint8]  # [S,S,3] sRGB
-Floats = NDArray[np.floating]
+Floats = NDArray[np.floating[Any]]
 
 _GRAZING = 0.05  # cosine; points that face the camera less are probably hidden
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,8 +30,8 @@ class MeshView:
 
 
 def draw_mesh(
-    vertices: NDArray[np.floating],
-    faces: NDArray[np.integer],
+    vertices: NDArray[np.floating[Any]],
+    faces: NDArray[np.integer[Any]],
     corner_uvs: NDArray[np.float32],
     texture: NDArray[np.uint8],
     camera: Camera,
@@ -68,7 +69,7 @@ def read_texture(texture: NDArray[np.uint8], uvs: Tensor) -> Tensor:
 
 
 def _on_screen(
-    vertices: NDArray[np.floating], faces: NDArray[np.integer], camera: Camera
+    vertices: NDArray[np.floating[Any]], faces: NDArray[np.integer[Any]], camera: Camera
 ) -> tuple[Tensor, Tensor]:
     """Corners [F,3,3] as the rasteriser takes them, and their inverse depths [F,3]."""
     points = torch.from_numpy(np.asarray(vertices, np.float32))

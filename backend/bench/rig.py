@@ -23,7 +23,7 @@ from ..models import ASSETS, GENERATOR_FILE
 from ..rig.build import paint_generated, placement_of, wrap_field
 from ..rig.head_template import load_template
 from ..rig.mesh_fit import wrap_mesh
-from ..rig.parts import WornHead, make_parts
+from ..rig.parts import GeneratedHead, make_parts
 from ..rig.shape_transfer import transfer_shapes
 from ..surface.bake import SurfaceColors
 from ..surface.extract import extract_surface
@@ -159,7 +159,7 @@ def _seconds() -> float:
         head = wrap_field(generator, field, template, w, False)
         paint_generated(generator, SurfaceColors(field), template, head, w, TEXTURE_PX)
         placement = placement_of(head, generator.config.field_units_per_metre)
-        make_parts(WornHead(generator, field, w, template, head.vertices, placement))
+        make_parts(GeneratedHead(generator, field, w, template, head.vertices, placement))
         taken.append(time.perf_counter() - start)
     return float(np.mean(taken))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,8 +18,8 @@ from ..rig.mesh_math import vertex_normals
 from ..rig.untangle import turned_quads
 
 Wide = NDArray[np.float64]
-Anywhere = NDArray[np.floating]
-Ints = NDArray[np.integer]
+Anywhere = NDArray[np.floating[Any]]
+Ints = NDArray[np.integer[Any]]
 
 REGIONS = ("face", "ears", "neck", "scalp", "lips", "lids")
 _LID_M = 0.008  # from the margins

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from ..wire.rig_names import (
     BONES,
 )
 
-Floats = NDArray[np.floating]
+Floats = NDArray[np.floating[Any]]
 
 SMALLEST_M = 5e-4  # a shape that moves nothing further is empty
 ASIDE = 0.1  # of a one-sided shape's squared moves, that the other side may do

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,7 +15,9 @@ SAMPLES = 5  # along an edge
 Uvs = NDArray[np.float32]
 
 
-def seam_error(faces: NDArray[np.integer], corner_uvs: Uvs, texture: NDArray[np.uint8]) -> float:
+def seam_error(
+    faces: NDArray[np.integer[Any]], corner_uvs: Uvs, texture: NDArray[np.uint8]
+) -> float:
     """Mean difference 0..1 of the colours that both sides of the seams read, weighted by the seams' length.
 
     Args:
@@ -35,7 +39,7 @@ def seam_error(faces: NDArray[np.integer], corner_uvs: Uvs, texture: NDArray[np.
     return float((difference * length).sum() / length.sum())
 
 
-def seam_edges(faces: NDArray[np.integer], corner_uvs: Uvs) -> tuple[Uvs, Uvs]:
+def seam_edges(faces: NDArray[np.integer[Any]], corner_uvs: Uvs) -> tuple[Uvs, Uvs]:
     """The ends [E,2,2] in the texture of every edge that lies on a seam, seen from its two faces."""
     start = np.arange(3 * len(faces))  # corners, one after the other
     end = start - start % 3 + (start + 1) % 3

@@ -71,7 +71,7 @@ def draw_older(name: str, checkout: Path) -> Image.Image:
         if ended.returncode != 0 or not picture.is_file():
             last = (ended.stderr.strip().splitlines() or ["it says nothing"])[-1]
             raise SheetError(f"The older version did not draw its sheet: {last}")
-        with Image.open(picture) as opened:
+        with Image.open(picture, formats=("PNG",)) as opened:
             return opened.convert("RGB")
 
 

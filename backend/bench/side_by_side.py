@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,7 +28,7 @@ def one_thread_each() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def head_of(generator: Generator, z: NDArray[np.floating], truncation: float) -> FastField:
+def head_of(generator: Generator, z: NDArray[np.floating[Any]], truncation: float) -> FastField:
     """The field of a latent [Z]."""
     with torch.inference_mode():
         latent = torch.from_numpy(np.asarray(z, np.float32))[None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -45,7 +47,7 @@ def two_way_distances(first: SurfacePoints, second: SurfacePoints) -> Floats:
     return np.concatenate([distances(first, second), distances(second, first)])
 
 
-def radial_shape(points: NDArray[np.floating]) -> Floats:
+def radial_shape(points: NDArray[np.floating[Any]]) -> Floats:
     """How far a surface reaches from the origin in fixed directions, from its points [N,3]."""
     radius = np.linalg.norm(points, axis=1)
     directions = points / np.maximum(radius, 1e-9)[:, None]

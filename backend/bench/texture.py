@@ -8,12 +8,15 @@ all: nothing is left out, so an outline that decimation moved counts in full, as
 from __future__ import annotations
 
 import math
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..generator.checkpoints import load_generator
 from ..generator.fast_field import FastField
@@ -22,6 +25,7 @@ from ..models import ASSETS, GENERATOR_FILE
 from ..process.unwrapping import unwrap_apart
 from ..surface.bake import SurfaceColors
 from ..surface.build import (
+    Shape,
     SurfaceResult,
     SurfaceSettings,
     bake_head,
@@ -125,8 +129,14 @@ def deliver(field: LabelledField, settings: SurfaceSettings, eye: Eye) -> Surfac
     """The head as the pipeline makes it."""
     labels = PartLabels(eye.label_names, field.labels) if eye.label_names else None
     shape = extract_shape(field, settings, _ignore, labels)
-    uvs, _ = unwrap_apart(shape, settings.texture_px, _ignore)
+    uvs = unwrap(shape, settings.texture_px)
     return bake_head(SurfaceColors(field), shape, uvs, settings, eye.units_per_metre, _ignore)
+
+
+def unwrap(shape: Shape, texture_px: int) -> NDArray[np.float32]:
+    """The UVs [F,3,2] of a shape, by the product's own way."""
+    with tempfile.TemporaryDirectory() as folder:
+        return unwrap_apart(shape, texture_px, Path(folder), _ignore)[0]
 
 
 def _likeness(scores: list[TextureScores]) -> tuple[Figure, ...]:
@@ -164,7 +174,7 @@ def _fine_texture(generator: Generator) -> tuple[Figure, ...]:
 
     settings = SurfaceSettings(texture_px=FINE_TEXTURE_PX)
     shape = extract_shape(field, settings, _ignore, labels)
-    uvs, _ = unwrap_apart(shape, settings.texture_px, _ignore)
+    uvs = unwrap(shape, settings.texture_px)
     start = time.perf_counter()
     units = generator.config.field_units_per_metre
     bake_head(SurfaceColors(field), shape, uvs, settings, units, follow, labels)
@@ -176,6 +186,6 @@ def _fine_texture(generator: Generator) -> tuple[Figure, ...]:
         Figure(
             "maps4k_s",
             end - start,
-            f"{size} with normals, roughness and masks; at most {MAX_BAKE_S}",
+            f"{size} with normals and roughness; at most {MAX_BAKE_S}",
         ),
     )

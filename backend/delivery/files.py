@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import HeadsmithError
+from ..errors import HeadsmithError, folder_remedy
 from ..wire.json_coding import (
     to_json,
 )
@@ -19,6 +21,7 @@ from ..wire.results import (
 )
 
 RESULT_NAME = "result.json"
+_SHOWN_PATH = 300  # characters
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -31,9 +34,12 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         _flush_to_disk(temporary)
         os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise _unwritable(path.parent, error) from error
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _unwritable(path.parent, error) from error
+        raise
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -56,15 +62,22 @@ def check_job_folder(folder: Path) -> None:
     if not folder.is_absolute():
         raise HeadsmithError(
             ErrorCode.JOB_FOLDER,
-            f"The job's folder {str(folder)!r} is not an absolute path; give its full path.",
+            f"The job's folder {_shown(folder)!r} is not an absolute path; give its full path.",
         )
-    if not folder.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no path at all
+        is_folder = False
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    if not is_folder:
         raise HeadsmithError(
             ErrorCode.JOB_FOLDER,
-            f"The job's folder {folder} does not exist; make it or choose another.",
+            f"The job's folder {_shown(folder)} does not exist; make it or choose another.",
         )
     write_bytes(folder / ".writable", b"")
-    (folder / ".writable").unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        (folder / ".writable").unlink()
 
 
 def make_folder(folder: Path) -> Path:
@@ -89,7 +102,12 @@ def _unwritable(folder: Path, error: OSError) -> HeadsmithError:
     reason = error.strerror or type(error).__name__
     return HeadsmithError(
         ErrorCode.JOB_FOLDER,
-        f"Cannot write to the folder {folder} ({reason}); "
-        "free some disk space or choose another folder.",
+        f"Cannot write to the folder {_shown(folder)} ({reason}); {folder_remedy(error)}.",
         detail=str(error),
     )
+
+
+def _shown(folder: Path) -> str:
+    """A path as a sentence can hold it."""
+    text = str(folder)
+    return text if len(text) <= _SHOWN_PATH else f"{text[:_SHOWN_PATH]}..."

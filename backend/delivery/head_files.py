@@ -54,8 +54,8 @@ def write_surface(
     save_png(files.albedo, maps.albedo)
     save_png(files.normal, maps.normal)
     save_png(files.roughness, maps.roughness)
-    make_folder(files.masks)
     for mask in maps.masks:
+        make_folder(files.masks)
         save_png(files.mask(mask.part), mask.picture)
     write_atomically(
         files.glb,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from ..wire.json_coding import from_json_text, to_json
 from .config import GeneratorConfig
+from .config_limits import check_limits
 from .model import Generator
 
 FORMAT = "headsmith-generator-1"
@@ -92,10 +95,13 @@ def load_generator(
     Raises CheckpointError if the file is missing, damaged, or not a generator of ours.
     """
     header = read_header(path)
-    generator = Generator(header.config)
+    generator = _empty_generator(header.config, path)
     try:
         with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = file.keys()
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+            _check_fit(generator, _restored_shapes(shapes), str(path))  # before memory is taken
+            tensors = {name: file.get_tensor(name) for name in names}
     except (SafetensorError, OSError) as error:
         raise CheckpointError(_damaged(path, str(error))) from error
     if hash_tensors(tensors) != header.weights_sha256:
@@ -122,6 +128,7 @@ def read_header(path: Path) -> CheckpointHeader:
         )
     try:
         config = from_json_text(GeneratorConfig, metadata["config"], unknown="refuse")
+        check_limits(config)
         provenance = from_json_text(Provenance, metadata["provenance"])
         digest = metadata["weights_sha256"]
     except (KeyError, ValueError) as error:
@@ -142,30 +149,69 @@ def read_tensor(path: Path, name: str) -> Tensor:
 
 def load_tensors(generator: Generator, tensors: Mapping[str, Tensor], source: str) -> None:
     """Copy named tensors into the generator; CheckpointError when names or shapes do not fit exactly."""
+    _check_fit(generator, {name: tuple(tensor.shape) for name, tensor in tensors.items()}, source)
     expected = generator.state_dict()
-    missing, surplus = sorted(set(expected) - set(tensors)), sorted(set(tensors) - set(expected))
-    if missing or surplus:
-        raise CheckpointError(
-            f"The weights in {source} do not fit their configuration: missing {missing[:3]}, "
-            f"unexpected {surplus[:3]}; get the file again."
-        )
     for name, tensor in tensors.items():
         if tensor.is_floating_point() != expected[name].is_floating_point():
             raise CheckpointError(
                 f"The weights in {source} do not fit their configuration: {name} is {tensor.dtype}, "
                 f"expected {expected[name].dtype}; get the file again."
             )
-        if tensor.shape != expected[name].shape:
+    taken = {name: tensor.to(expected[name].dtype, copy=True) for name, tensor in tensors.items()}
+    generator.load_state_dict(taken, assign=True)  # instead of what an empty generator lacks
+
+
+Shape = tuple[int, ...]
+
+
+def _check_fit(generator: Generator, shapes: Mapping[str, Shape], source: str) -> None:
+    """Raise CheckpointError unless tensors of these names and shapes are exactly those of the generator."""
+    expected = {name: tuple(tensor.shape) for name, tensor in generator.state_dict().items()}
+    missing, surplus = sorted(set(expected) - set(shapes)), sorted(set(shapes) - set(expected))
+    if missing or surplus:
+        raise CheckpointError(
+            f"The weights in {source} do not fit their configuration: missing {missing[:3]}, "
+            f"unexpected {surplus[:3]}; get the file again."
+        )
+    for name, shape in shapes.items():
+        if shape != expected[name]:
             raise CheckpointError(
-                f"The weights in {source} do not fit their configuration: {name} is "
-                f"{tuple(tensor.shape)}, expected {tuple(expected[name].shape)}; get the file again."
+                f"The weights in {source} do not fit their configuration: {name} is {shape}, expected "
+                f"{expected[name]}; get the file again."
             )
-    generator.load_state_dict(
-        {
-            name: tensor.float() if tensor.is_floating_point() else tensor
-            for name, tensor in tensors.items()
-        }
-    )
+
+
+class _WithoutNumbers(TorchFunctionMode):
+    """Modules made inside have their shapes without first numbers, which would take seconds: to draw them on a
+    real device, on the meta device to import what torch computes their shapes with."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        if func is torch.randn:
+            return torch.empty(*args, **(kwargs or {}))
+        if func is torch.linspace:
+            return torch.empty(args[2])
+        if func in (Tensor.normal_, Tensor.div, Tensor.__truediv__):
+            return args[0]
+        return func(*args, **(kwargs or {}))
+
+
+def _empty_generator(config: GeneratorConfig, path: Path) -> Generator:
+    """A generator on the meta device: it has shapes and takes no memory, however large its weights would be."""
+    try:
+        with torch.device("meta"), _WithoutNumbers():
+            generator = Generator(config)
+    except (RuntimeError, TypeError, ValueError, LookupError, ArithmeticError) as error:
+        reason = str(error).strip().split("\n")[0][:200]
+        raise CheckpointError(_damaged(path, reason)) from error
+    held = [name for name, _ in (*generator.named_parameters(), *generator.named_buffers())]
+    assert set(held) == set(generator.state_dict()), "what is not in the file would stay empty"
+    return generator
 
 
 # Pictures are most of a template's weights, and eight bits of each one's range show no difference.
@@ -202,6 +248,15 @@ def _restored(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
             restored[name] = low + levels.float() * step
             del restored[name + _LOW], restored[name + _STEP]
     return restored
+
+
+def _restored_shapes(shapes: Mapping[str, Shape]) -> dict[str, Shape]:
+    """Names and shapes of a file's tensors as the generator has them."""
+    return {
+        name: shape
+        for name, shape in shapes.items()
+        if not (name.endswith((_LOW, _STEP)) and name.rpartition(".")[0] in shapes)
+    }
 
 
 def hash_file(path: Path) -> str:

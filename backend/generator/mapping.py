@@ -94,7 +94,7 @@ class GroupMapping(nn.Module):
         self._has_knots = group.knots > 0
         if self._has_knots:
             spread = torch.linspace(-_OUTER_KNOT, _OUTER_KNOT, group.knots)
-            self.knots = nn.Parameter(spread.repeat(len(self._columns), 1))
+            self.knots = nn.Parameter(torch.zeros(len(self._columns), group.knots).copy_(spread))
         self.first = FullyConnected(inputs, hidden)
         self.second = FullyConnected(hidden, hidden)
         self.last = FullyConnected(hidden, group.outputs)

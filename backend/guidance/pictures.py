@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import io
-import warnings
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps
 from torch import Tensor
 
-from ..errors import HeadsmithError
-from ..wire.requests import (
-    ErrorCode,
-)
+from .picture_files import PictureError, open_picture, shrink
 
-MAX_PIXELS = 100_000_000
 MIN_SIDE = 16
 KEPT_SIDE = 1024  # longer sides are scaled down to this
-BACKGROUND = 128  # grey under transparent pixels
-
-
-class PictureError(HeadsmithError):
-    """A picture that cannot be used; the text says which and what to do."""
-
-    def __init__(self, path: Path, what: str, cure: str, detail: str = "") -> None:
-        super().__init__(ErrorCode.BAD_PICTURE, f"The picture {path.name} {what}; {cure}.", detail)
-        self.path = path
-
-
-_CHOOSE = "choose a PNG or JPEG picture"
+BACKGROUND = 128  # grey beside a picture that is not square
 
 
 def read_picture(path: Path) -> Tensor:
@@ -39,70 +22,29 @@ def read_picture(path: Path) -> Tensor:
 
     Transparent pixels lie over grey. Raises PictureError with one sentence for anything unusable.
     """
-    if not path.exists():
-        raise PictureError(path, "does not exist", "choose it again, or another one")
-    if not path.is_file():
-        raise PictureError(path, "is not a file", _CHOOSE)
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns at half of the size at which it refuses; the limit here is our own.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                _check_size(path, image.size)
-                # A JPEG can be decoded at a fraction of its size, which saves memory and time.
-                image.draft("RGB", (2 * KEPT_SIDE, 2 * KEPT_SIDE))
-                return _to_tensor(_to_rgb(ImageOps.exif_transpose(image)))
-    except (UnidentifiedImageError, SyntaxError) as error:
-        raise PictureError(
-            path, "is not a picture that can be read", _CHOOSE, str(error)
-        ) from error
-    except Image.DecompressionBombError as error:
-        raise _too_large(path, str(error)) from error
-    except PermissionError as error:
-        raise PictureError(path, "may not be read", "check its permissions", str(error)) from error
-    except (OSError, ValueError, EOFError) as error:
-        raise PictureError(
-            path, "is damaged or cut short", "choose another one", str(error)
-        ) from error
+    with open_picture(path, KEPT_SIDE) as opened:
+        width, height = opened.size
+        if min(width, height) < MIN_SIDE:
+            what = f"has only {width} x {height} pixels"
+            raise PictureError(path, what, f"choose one with {MIN_SIDE} or more on each side")
+        small = shrink(opened, KEPT_SIDE, background=True)
+        upright, profile = ImageOps.exif_transpose(small), _profile(opened)
+    return _to_tensor(_to_rgb(upright, profile))
 
 
-def _check_size(path: Path, size: tuple[int, int]) -> None:
-    width, height = size
-    if width * height > MAX_PIXELS:
-        raise _too_large(path, f"{width} x {height}")
-    if min(width, height) < MIN_SIDE:
-        what = f"has only {width} x {height} pixels"
-        raise PictureError(path, what, f"choose one with {MIN_SIDE} or more on each side")
-
-
-def _too_large(path: Path, detail: str) -> PictureError:
-    what = f"has more than {MAX_PIXELS // 1_000_000} million pixels"
-    return PictureError(path, what, "scale it down first", detail)
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _profile(image: Image.Image) -> bytes | None:
+    """The colour profile of a picture without alpha; beside alpha colours count as sRGB."""
+    has_alpha = "A" in image.getbands() or "transparency" in image.info
     profile = image.info.get("icc_profile")
-    if image.mode.startswith(("I", "F")):
-        image = Image.fromarray(_wide_to_bytes(np.asarray(image)))
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        ground = Image.new("RGBA", image.size, (BACKGROUND, BACKGROUND, BACKGROUND, 255))
-        image = Image.alpha_composite(ground, image)
-    elif profile:
+    return profile if isinstance(profile, bytes) and not has_alpha else None
+
+
+def _to_rgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    if profile:
         image = _apply_profile(image, profile)
     image = image.convert("RGB")
     image.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS)
     return image
-
-
-def _wide_to_bytes(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Grey values of more than 8 bits, scaled to bytes by their depth (floats by their range)."""
-    wide = np.nan_to_num(values.astype(np.float64))
-    if np.issubdtype(values.dtype, np.floating):
-        full = max(1.0, float(wide.max(initial=0.0)))
-    else:
-        full = 65535.0 if wide.max(initial=0.0) > 255 else 255.0
-    return (np.clip(wide / full, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:

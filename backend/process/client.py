@@ -6,7 +6,6 @@ Blender has a client of its own that never blocks; this one waits, and says the 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import queue
 import subprocess
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import HeadsmithError, JobCancelledError
+from ..wire import job_files
+from ..wire.child_process import MEMORY_EXIT_CODES, kill_backend
 from ..wire.messages import (
     MAX_LINE_BYTES,
     Cancel,
@@ -31,11 +32,10 @@ from ..wire.messages import (
     Submit,
     decode,
     encode,
-    from_json,
-    job_path,
 )
 from ..wire.requests import (
     ErrorCode,
+    JobKind,
     JobRequest,
     RequestError,
 )
@@ -43,6 +43,7 @@ from ..wire.results import (
     JobResult,
 )
 from .launch import BackendSettings, start_process
+from .python_check import PYTHONS
 
 POLL_S = 0.1
 _LOG_TAIL_BYTES = 4000
@@ -55,17 +56,27 @@ class BackendClient:
         """Start the process and shake hands; HeadsmithError when it does not come up."""
         self.settings = settings or BackendSettings()
         began = time.perf_counter()
-        self.log = self.settings.log or Path(tempfile.mkstemp("_backend.log", "headsmith_")[1])
-        self._process = start_process(self.settings, self.log)
+        self.log = self.settings.log or _temporary_log()
+        self._is_over = False
+        self._exit_code: int | None = None  # None: it did not end by itself
+        try:
+            self._process = start_process(self.settings, self.log)
+        except HeadsmithError:
+            self._drop_empty_log()
+            raise
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._folders: dict[str, Path] = {}
+        self._submitted: dict[str, Submit] = {}
         assert self._process.stdout is not None
         threading.Thread(
             target=_read_lines, args=(self._process.stdout, self._lines), daemon=True
         ).start()
         self._heard = self._pinged = time.monotonic()
         self._is_greeted = False  # until then it may be slow, and is sent nothing
-        self.hello = self._shake_hands()
+        try:
+            self.hello = self._shake_hands()
+        except BaseException:  # Ctrl-C too: nobody has this client yet, to end it
+            self.kill()
+            raise
         self._is_greeted = True
         self.start_s = time.perf_counter() - began
 
@@ -86,7 +97,7 @@ class BackendClient:
     def submit(self, request: JobRequest, folder: Path, job: str = "") -> str:
         """Queue a job whose files go to `folder`, which is made; returns the job's id."""
         folder = folder.absolute()
-        job = job or f"job-{len(self._folders) + 1}"
+        job = job or f"job-{len(self._submitted) + 1}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -94,8 +105,8 @@ class BackendClient:
                 ErrorCode.JOB_FOLDER,
                 f"Cannot make the folder {folder} ({error.strerror}); choose another.",
             ) from error
-        self._folders[job] = folder
-        self._send(Submit(job, str(folder), request))
+        self._submitted[job] = Submit(job, str(folder), request)
+        self._send(self._submitted[job])
         return job
 
     def cancel(self, job: str) -> None:
@@ -142,7 +153,8 @@ class BackendClient:
             on_message(message)
             match message:
                 case Result(id, path) if id == job:
-                    return read_result(self._folders[job], path)
+                    submit = self._submitted[job]
+                    return read_result(Path(submit.folder), path, submit.request.kind)
                 case Cancelled(id) if id == job:
                     raise JobCancelledError
                 case Failure(id, code, text, detail, retryable) if id in (job, ""):
@@ -166,13 +178,16 @@ class BackendClient:
         self.kill()
 
     def kill(self) -> None:
-        """End the process at once, busy or not."""
-        if self.is_running:
-            self._process.kill()
+        """End the process and all that it started at once, busy or not."""
+        if self._is_over:
+            return
+        self._is_over, self._exit_code = True, self._process.poll()
+        kill_backend(self._process)
         self._process.wait()
-        if self._process.stdin is not None and not self._process.stdin.closed:
-            with contextlib.suppress(OSError):  # what was not flushed has no reader any more
-                self._process.stdin.close()
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # what was not flushed has no reader any more
+            self._process.stdin.close()
+        self._drop_empty_log()
 
     def log_tail(self) -> str:
         """The end of what the backend printed."""
@@ -180,6 +195,11 @@ class BackendClient:
             return self.log.read_bytes()[-_LOG_TAIL_BYTES:].decode(errors="replace")
         except OSError:
             return ""
+
+    def _drop_empty_log(self) -> None:
+        with contextlib.suppress(OSError):  # on Windows it may still be open elsewhere
+            if self.settings.log is None and self.log.stat().st_size == 0:
+                self.log.unlink()
 
     def _shake_hands(self) -> Hello:
         settings = self.settings
@@ -217,7 +237,7 @@ class BackendClient:
         return HeadsmithError(
             ErrorCode.BACKEND_START,
             f"The backend ended while it started ({lines[-1] if lines else 'it said nothing'}); "
-            f"check that {self.settings.python} is a Python 3.11 or newer.",
+            f"check that {self.settings.python} is {PYTHONS}.",
             self.log_tail(),
         )
 
@@ -230,14 +250,22 @@ class BackendClient:
             raise self._death() from error
 
     def _death(self) -> HeadsmithError:
+        """Why nothing more comes, told after the rest of its processes were ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):  # its end may lag behind its pipe's
+            self._process.wait(self.settings.stop_timeout_s)
         self.kill()
-        return HeadsmithError(
-            ErrorCode.BACKEND_DIED,
-            f"The backend ended unexpectedly (exit code {self._process.returncode}); "
-            "start it again, and choose the draft quality if it happens twice.",
-            self.log_tail(),
-            retryable=True,
-        )
+        if self._exit_code in MEMORY_EXIT_CODES:
+            text = (
+                "The backend was ended by the system, probably because memory ran out; close other "
+                "programs or choose the draft quality, and try again."
+            )
+        else:
+            how = "" if self._exit_code is None else f" (exit code {self._exit_code})"
+            text = (
+                f"The backend ended unexpectedly{how}; try again, and look at its log {self.log} if it "
+                "happens twice."
+            )
+        return HeadsmithError(ErrorCode.BACKEND_DIED, text, self.log_tail(), retryable=True)
 
     def _ping_when_quiet(self) -> None:
         now = time.monotonic()
@@ -257,16 +285,19 @@ class BackendClient:
             )
 
 
-def read_result(folder: Path, path: str) -> JobResult:
+def read_result(folder: Path, path: str, kind: JobKind) -> JobResult:
     """The result.json that a Result message names; HeadsmithError when there is none."""
     try:
-        data = json.loads(Path(job_path(str(folder), path)).read_bytes())
-        return from_json(JobResult, data)
-    except (OSError, ValueError) as error:  # a RequestError is a ValueError
-        raise HeadsmithError(
-            ErrorCode.PROTOCOL,
-            f"The result of the job in {folder} cannot be read ({error}); make it again.",
-        ) from error
+        return job_files.read_result(folder, path, kind)
+    except RequestError as error:
+        raise HeadsmithError(error.code, error.user_text) from error
+
+
+def _temporary_log() -> Path:
+    """A log of the client's own, which stays only if something was printed."""
+    descriptor, name = tempfile.mkstemp("_backend.log", "headsmith_")
+    os.close(descriptor)
+    return Path(name)
 
 
 def _read_lines(stream: BinaryIO, lines: queue.SimpleQueue[bytes | None]) -> None:

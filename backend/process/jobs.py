@@ -61,8 +61,11 @@ class JobQueue:
         self._seen: set[str] = set()
         self._is_closed = False
 
-    def submit(self, job: Job) -> int:
-        """Add `job`; returns how many are ahead of it. An id used before is BAD_REQUEST."""
+    def submit(self, job: Job, on_queued: Callable[[int], None] = lambda position: None) -> None:
+        """Add `job`, and tell `on_queued` how many are ahead of it before it can run.
+
+        Raises HeadsmithError (BAD_REQUEST) for an id used before.
+        """
         with self._changed:
             if job.id in self._seen:
                 raise HeadsmithError(
@@ -72,8 +75,8 @@ class JobQueue:
             self._seen.add(job.id)
             ahead = len(self._waiting) + (self._running is not None)
             self._waiting.append(job)
+            on_queued(ahead)
             self._changed.notify()
-            return ahead
 
     def take(self) -> Job | None:
         """The next job, now running; waits for one, and returns None once the queue is closed."""

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import HeadsmithError
+from ..wire.child_process import backend_command, clean_environment, start_backend
 from ..wire.requests import (
     ErrorCode,
 )
+from .python_check import PYTHONS
 
 BACKEND_MAIN = Path(__file__).resolve().parents[1] / "__main__.py"
 # On Windows a console program would open a window.
@@ -33,30 +35,24 @@ class BackendSettings:
         120.0  # silence; a native routine may keep Python from answering for a while
     )
     stop_timeout_s: float = 5.0
-    environment: dict[str, str] = field(default_factory=dict)  # in addition to this process's
+    environment: dict[str, str] = field(
+        default_factory=dict
+    )  # in addition to this process's, cleaned
 
 
 def start_process(settings: BackendSettings, log: Path) -> subprocess.Popen[bytes]:
-    """The process, in a session of its own so that Ctrl-C in a terminal is not meant for it."""
-    command = [str(settings.python), "-I", "-u", str(settings.main)]
-    flags = 0
-    if sys.platform == "win32":
-        flags = NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+    """The process; HeadsmithError (BACKEND_START) if there is none."""
     try:
         with open(log, "wb") as log_file:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log_file,
-                env={**os.environ, **settings.environment},
-                start_new_session=sys.platform != "win32",
-                creationflags=flags,
+            return start_backend(
+                backend_command(settings.python, settings.main),
+                log_file,
+                clean_environment(os.environ) | settings.environment,
             )
     except OSError as error:
         raise HeadsmithError(
             ErrorCode.BACKEND_START,
             f"Cannot start the backend with {settings.python} ({error.strerror}); "
-            "choose a Python 3.11 or newer that has the packages of backend/requirements.txt.",
+            f"choose {PYTHONS} that has the packages of backend/requirements.txt.",
             str(error),
         ) from error

@@ -8,11 +8,22 @@ import threading
 import time
 from collections.abc import Callable
 
+from ..wire.requests import RequestError
+
 POLL_S = 1.0
+MAX_PID = 2**32 - 1 if sys.platform == "win32" else 2**31 - 1
 
 
 def watch_parent(pid: int, on_gone: Callable[[], None]) -> None:
-    """Call `on_gone` from a thread within about a second after the process `pid` ended."""
+    """Call `on_gone` from a thread within about a second after the process `pid` ended.
+
+    Raises RequestError for a number that no process can have.
+    """
+    if not 1 <= pid <= MAX_PID:  # to os.kill, 0 and less are groups of processes
+        raise RequestError(
+            f"The process {str(pid)[:40]} cannot be watched: send a number between 1 and {MAX_PID} as "
+            "parent_pid, or 0 for none."
+        )
     # A dead parent may linger as a zombie under its id, but its children change parents at once.
     is_our_parent = sys.platform != "win32" and os.getppid() == pid
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
@@ -13,13 +12,13 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from ..delivery.files import check_job_folder, write_result
-from ..errors import HeadsmithError, JobCancelledError, failure_of
+from ..errors import HeadsmithError, JobCancelledError, failure_of, log_traceback
 from ..wire.messages import (
+    MAX_JOB_ID_LENGTH,
     MAX_LINE_BYTES,
     Accepted,
     Cancel,
     Cancelled,
-    Failure,
     Hello,
     Message,
     Ping,
@@ -29,7 +28,7 @@ from ..wire.messages import (
     Shutdown,
     Submit,
     decode,
-    encode,
+    echoed_job,
 )
 from ..wire.requests import (
     ErrorCode,
@@ -39,9 +38,11 @@ from ..wire.results import (
     JobResult,
 )
 from .jobs import Job, JobQueue, JobState
+from .outbox import Outbox
 from .parent import watch_parent
 
 DEVICE = "cpu"  # all that this version computes on
+FLUSH_S = 3.0  # that a client may take to read what is left when everything is over
 Emit = Callable[[Message], None]
 
 
@@ -73,11 +74,10 @@ class Server:
         on_client_gone: Callable[[], None],
     ) -> None:
         self._source = source
-        self._sink = sink
         self._make_worker = make_worker
         self._on_client_gone = on_client_gone
-        self._sending = threading.Lock()
         self._queue = JobQueue()
+        self._outbox = Outbox(sink, self._end)
         self._settings: WorkerSettings | None = None
         self._worker: Worker | None = None
 
@@ -86,41 +86,41 @@ class Server:
         threading.Thread(target=self._read, name="reader", daemon=True).start()
         while (job := self._queue.take()) is not None:
             self._run(job)
-
-    def send(self, message: Message) -> None:
-        line = encode(message)
-        with self._sending:
-            try:
-                self._sink.write(line)
-                self._sink.flush()
-            except OSError:
-                self._end()
+        self._outbox.flush(FLUSH_S)
 
     def _read(self) -> None:
         try:
             while (line := _read_line(self._source)) and self._handle(line):
-                pass
+                self._outbox.wait_for_room()
         finally:
             self._end()
 
     def _handle(self, line: bytes) -> bool:
         """Answer one line; False when it ends the conversation."""
+        job = ""
         try:
+            message = decode(line)
+            if isinstance(message, Submit):
+                job = echoed_job(message.job)
             if self._settings is None:
-                return self._shake_hands(line)
-            return self._answer(decode(line))
+                self._shake_hands(message)
+                return True
+            return self._answer(message)
         except RequestError as error:
-            self.send(Failure("", error.code, error.user_text))
+            self._outbox.put(failure_of(error.job or job, error))
+        except Exception as error:  # noqa: BLE001 thread boundary: one bad message is not the end
+            if not isinstance(error, HeadsmithError):
+                log_traceback(error)
+            self._outbox.put(failure_of(job, error))
         return self._settings is not None
 
-    def _shake_hands(self, line: bytes) -> bool:
-        hello = decode(line)
+    def _shake_hands(self, hello: Message) -> None:
         if not isinstance(hello, Hello):
             raise RequestError("The first message must be hello.", ErrorCode.PROTOCOL)
         if hello.parent_pid:
             watch_parent(hello.parent_pid, self._end)
         self._settings = WorkerSettings(hello.device or "auto", hello.models_folder)
-        self.send(
+        self._outbox.put(
             Hello(
                 device=DEVICE,
                 models_folder=hello.models_folder,
@@ -128,17 +128,16 @@ class Server:
                 torch=_installed_version("torch"),
             )
         )
-        return True
 
     def _answer(self, message: Message) -> bool:
         match message:
             case Ping(token):
-                self.send(Pong(token))
+                self._outbox.put(Pong(token))
             case Submit():
                 self._submit(message)
             case Cancel(id):
                 if self._queue.cancel(id):
-                    self.send(Cancelled(id))
+                    self._outbox.put(Cancelled(id))
             case Shutdown():
                 return False
             case _:
@@ -147,21 +146,14 @@ class Server:
         return True
 
     def _submit(self, message: Submit) -> None:
-        try:
-            check_job_id(message.job)
-            message.request.check()
-            check_job_folder(Path(message.folder))
-            # Held while queueing, so that no message of the job can come before its Accepted.
-            with self._sending:
-                position = self._queue.submit(
-                    Job(message.job, Path(message.folder), message.request)
-                )
-                self._sink.write(encode(Accepted(message.job, position)))
-                self._sink.flush()
-        except (RequestError, HeadsmithError) as error:
-            self.send(failure_of(message.job, error))
-        except OSError:
-            self._end()
+        check_job_id(message.job)
+        message.request.check()
+        folder = Path(message.folder)
+        check_job_folder(folder)
+        self._queue.submit(
+            Job(message.job, folder, message.request),
+            lambda position: self._outbox.put(Accepted(message.job, position)),
+        )
 
     def _end(self) -> None:
         self._queue.close()
@@ -170,32 +162,32 @@ class Server:
     def _run(self, job: Job) -> None:
         state = JobState.FAILED
         try:
-            result = self._ready_worker(job).run(job, self.send)
+            result = self._ready_worker(job).run(job, self._outbox.put)
             job.check_cancelled()
             path = write_result(job.folder, result)
             state = JobState.DONE
-            self.send(Result(job.id, path))
+            self._outbox.put(Result(job.id, path))
         except JobCancelledError:
             state = JobState.CANCELLED
-            self.send(Cancelled(job.id))
+            self._outbox.put(Cancelled(job.id))
         except Exception as error:  # noqa: BLE001 thread boundary: reports every failure
-            traceback.print_exc()
+            log_traceback(error)
             failure = failure_of(job.id, error)
             if failure.code is ErrorCode.OUT_OF_MEMORY and self._worker is not None:
                 self._worker.release()
-            self.send(failure)
+            self._outbox.put(failure)
         finally:
             self._queue.finish(job, state)
 
     def _ready_worker(self, job: Job) -> Worker:
         if self._worker is None:
-            self.send(Progress(job.id, "load", 0.0, -1.0, "Starting the backend"))
+            self._outbox.put(Progress(job.id, "load", 0.0, -1.0, "Starting the backend"))
             self._worker = self._make_worker(self._settings or WorkerSettings())
         return self._worker
 
 
 def check_job_id(id: str) -> None:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", id):
+    if len(id) > MAX_JOB_ID_LENGTH or not re.fullmatch(r"[A-Za-z0-9_-]+", id):
         raise RequestError(f"The job id {id[:100]!r} must be 1 to 100 letters, digits, '-' or '_'.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,5 +134,5 @@ def _roughness(template: HeadTemplate, side: int) -> Picture:
     return texels.paint(_bytes(values), np.array(round(255 * _ROUGHNESS["skin"]), np.uint8))
 
 
-def _bytes(values: NDArray[np.floating]) -> Picture:
+def _bytes(values: NDArray[np.floating[Any]]) -> Picture:
     return np.asarray((np.clip(values, 0, 1) * 255 + 0.5).astype(np.uint8))

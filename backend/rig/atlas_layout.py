@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +23,13 @@ class Cell:
     width: int
     height: int
 
-    def uvs(self, shares: NDArray[np.floating]) -> NDArray[np.floating]:
+    def uvs(self, shares: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
         """Places [...,2] in 0..1 of the cell, v upwards -> UVs of the texture."""
         u = (self.column + shares[..., 0] * self.width) / LAYOUT
         v = 1 - (self.row + (1 - shares[..., 1]) * self.height) / LAYOUT
         return np.stack([u, v], axis=-1)
 
-    def places(self, uvs: NDArray[np.floating]) -> NDArray[np.floating]:
+    def places(self, uvs: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
         """UVs [...,2] of the texture, v upwards -> columns and rows in texels of the layout, from the cell's corner."""
         return np.stack(
             [uvs[..., 0] * LAYOUT - self.column, (1 - uvs[..., 1]) * LAYOUT - self.row], axis=-1
@@ -50,7 +51,7 @@ TONGUE = Cell(908, 676, 104, 250)
 UPPER_TEETH, LOWER_TEETH = Cell(648, 934, 180, 82), Cell(836, 934, 180, 82)
 
 
-def eye_disc(towards: NDArray[np.floating]) -> NDArray[np.floating]:
+def eye_disc(towards: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Unit directions [...,3] from an eyeball's middle, +z to the front -> places [...,2] in 0..1 of its cell.
 
     The front half is mapped as it looks from the front, so that the circles of the iris stay circles on coarse
@@ -68,7 +69,7 @@ def eye_disc(towards: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.asarray(0.5 + _FILLED / 2 * radius[..., None] * direction)
 
 
-def front_places(rows: int, columns: int) -> NDArray[np.floating]:
+def front_places(rows: int, columns: int) -> NDArray[np.floating[Any]]:
     """Where a picture of an eyeball's front is seen by the texels of its cell: [rows,columns,2] in -1..1, x to the
     right and y down, clipped to the ball's rim behind it."""
     down = (np.arange(rows) + 0.5) / rows * 2 - 1
@@ -78,7 +79,7 @@ def front_places(rows: int, columns: int) -> NDArray[np.floating]:
     return np.asarray(places * np.minimum(1.0, 0.99 / np.maximum(length, 1e-9)))
 
 
-def skin_places(places: NDArray[np.floating]) -> NDArray[np.floating]:
+def skin_places(places: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Columns and rows [...,2] of the base mesh's packed UVs, texels of the layout -> those in the cell of the skin.
 
     The base mesh gives a face half of the scalp's texels along a side; stretched apart here, it has as many.
@@ -89,7 +90,7 @@ def skin_places(places: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.stack([columns, np.where(is_head, np.interp(row, *_DOWN), row)], axis=-1)
 
 
-def skin_sources(places: NDArray[np.floating]) -> NDArray[np.floating]:
+def skin_sources(places: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """The inverse of `skin_places`."""
     column, row = places[..., 0], places[..., 1]
     is_head = column < _HEAD_COLUMNS
@@ -99,7 +100,7 @@ def skin_sources(places: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def _stretched(
     length: int, middle: float, reach: float
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
     """Places along a side of `length`, and where they come to lie with the part around `middle` twice as long as
     the rest."""
     places = np.linspace(0.0, length, 8 * length + 1)
@@ -116,12 +117,12 @@ _ACROSS = _stretched(_HEAD_COLUMNS, 360.0, 100.0)
 _DOWN = _stretched(SKIN.height, SKIN.height / 2, 200.0)
 
 
-def inset(shares: NDArray[np.floating]) -> NDArray[np.floating]:
+def inset(shares: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Places in 0..1 of a part's own picture -> places in 0..1 of its cell."""
     return np.asarray(_INSET + (1 - 2 * _INSET) * shares)
 
 
-def inset_places(rows: int, columns: int) -> NDArray[np.floating]:
+def inset_places(rows: int, columns: int) -> NDArray[np.floating[Any]]:
     """Where the texels of a cell see the picture of its part: [rows,columns,2] in -1..1, x to the right, y down."""
     down = (np.arange(rows) + 0.5) / rows * 2 - 1
     across = (np.arange(columns) + 0.5) / columns * 2 - 1

@@ -27,8 +27,9 @@ from .mesh_fit import MeshFit, wrap_mesh
 from .mesh_math import Ints, flipped, vertex_normals
 from .mirror import mirrored
 from .pose import Similarity
-from .projected_look import ColorSource, SeenColors, projected_look
+from .projected_look import projected_look
 from .rig_head import RigHead
+from .seen_colors import ColorSource, SeenColors
 from .shape_transfer import transfer_shapes
 from .target_mesh import PointCloud, sample_surface
 

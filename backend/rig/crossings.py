@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 Wide = NDArray[np.float64]
-Ints = NDArray[np.integer]
+Ints = NDArray[np.integer[Any]]
 
 _CLASSES = 4  # of sizes: one large triangle should not make all search far
 _EDGES = ((0, 1), (1, 2), (2, 0))
 _INSIDE = 1e-9  # barycentric: what only touches does not cross
 
 
-def crossing_pairs(vertices: NDArray[np.floating], faces: Ints) -> Ints:
+def crossing_pairs(vertices: NDArray[np.floating[Any]], faces: Ints) -> Ints:
     """Pairs [N,2] of triangles [F,3] without a common vertex that intersect; each once, the lower index first."""
     pairs = _near_pairs(vertices.astype(np.float64)[faces])
     first, second = faces[pairs[:, 0]], faces[pairs[:, 1]]

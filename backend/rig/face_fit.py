@@ -21,6 +21,7 @@ from .target_mesh import PointCloud, sample_surface
 Wide = NDArray[np.float64]
 
 DENSITY = 1.2e6  # points to a square metre: nine tenths of a millimetre apart
+_MOST_POINTS = 300_000  # several faces' worth: hair cards and fur lie in many layers
 _LOW, _HIGH = np.array([-0.075, -0.115, -0.03]), np.array([0.075, 0.06, 0.075])  # metres, the face
 _EDGE = 0.012  # metres of the mesh around it that are known as well
 _FINE, _COARSE = 40, 48  # neighbours of which reliefs consist
@@ -30,7 +31,7 @@ ROUNDS = 16
 _FAR = 3.0  # times the median misfit: little trust
 _BACK = 3000  # points of the mesh that look for the template
 _FARTHEST, _NEAREST = 0.02, 0.003  # metres: at which a pair loses trust, first and last
-_SLACKS = (0.002, 0.0003)  # metres of misfit that weigh as much as one standard deviation
+_TOLERANCES = (0.002, 0.0003)  # metres of misfit that weigh as much as one standard deviation
 _TANGENTIAL = 0.15  # of a pair's pull that acts across the normal
 _FACING = 0.3  # cosine
 _LOOK_SHARES = (
@@ -94,10 +95,10 @@ class FaceTarget:
 
 
 def dense_cloud(vertices: Anywhere, faces: Ints, rng: np.random.Generator) -> PointCloud:
-    """Points of triangles [F,3] in metres, DENSITY of them to a square metre."""
+    """Points of triangles [F,3] in metres, DENSITY of them to a square metre as long as they are not too many."""
     a, b, c = (vertices[faces[:, k]].astype(np.float64) for k in range(3))
     area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1).sum()
-    return sample_surface(vertices, faces, max(int(DENSITY * area), 2000), rng)
+    return sample_surface(vertices, faces, int(np.clip(DENSITY * area, 2000, _MOST_POINTS)), rng)
 
 
 def features(points: Wide, normals: Wide, relief: Wide) -> Wide:
@@ -125,12 +126,12 @@ class FaceModel:
 
 
 @dataclass(frozen=True)
-class Pairs:
+class Correspondences:
     """Vertices of the template and where they should lie."""
 
     source: Ints  # [M] vertices
-    aims: Wide  # [M,3] metres, template's frame
-    normals: Wide  # [M,3] of the aims
+    targets: Wide  # [M,3] metres, template's frame
+    normals: Wide  # [M,3] of the targets
     weights: Wide  # [M]
 
 
@@ -140,7 +141,7 @@ def fit_face(
     whole: PointCloud,
     target: FaceTarget,
     start: Wide,
-    anchors: Pairs | None = None,
+    anchors: Correspondences | None = None,
     on_progress: OnProgress | None = None,
 ) -> Wide:
     """Vertices [V,3] of the shape near `start` [V,3] that lies on the whole mesh and, above all, on its face.
@@ -161,11 +162,11 @@ def fit_face(
         tight = index / (ROUNDS - 1)
         limit = _FARTHEST ** (1 - tight) * _NEAREST**tight
         pairs = (
-            face_pairs(model, target, current, limit),
-            _whole_pairs(current, triangles, seen, whole, limit),
+            face_correspondences(model, target, current, limit),
+            _whole_correspondences(current, triangles, seen, whole, limit),
         )
-        slack = _SLACKS[0] ** (1 - tight) * _SLACKS[1] ** tight
-        matrix = np.diag(ridge * slack**2 * len(seen) / len(template.morphs))
+        tolerance = _TOLERANCES[0] ** (1 - tight) * _TOLERANCES[1] ** tight
+        matrix = np.diag(ridge * tolerance**2 * len(seen) / len(template.morphs))
         right = np.zeros(len(basis))
         for each, tangential in zip(pairs, (_TANGENTIAL, 0.0), strict=True):
             more, pull = normal_equations(basis, rest, each, tangential)
@@ -206,40 +207,44 @@ def rigid_moves(places: Wide) -> Wide:
     return np.concatenate([shifts, turns, places[None]])
 
 
-def face_pairs(model: FaceModel, target: FaceTarget, current: Wide, limit: float) -> Pairs:
+def face_correspondences(
+    model: FaceModel, target: FaceTarget, current: Wide, limit: float
+) -> Correspondences:
     cloud = target.cloud
     wanted, normals = model.features(current)
     source = np.concatenate(
         [np.arange(len(wanted)), cKDTree(wanted).query(target.back_features)[1]]
     )
     aim = np.concatenate([target.nearest(wanted), target.back])
-    aims, across = cloud.points[aim], cloud.normals[aim]
-    away = np.linalg.norm(aims - current[model.vertices[source]], axis=1)
+    targets, across = cloud.points[aim], cloud.normals[aim]
+    away = np.linalg.norm(targets - current[model.vertices[source]], axis=1)
     facing = (across * normals[source]).sum(axis=1) > _FACING
     weights = np.where(facing, 1.0 / (1.0 + (away / limit) ** 2) ** 2, 0.0)
-    return Pairs(model.vertices[source], aims, across, weights)
+    return Correspondences(model.vertices[source], targets, across, weights)
 
 
-def _whole_pairs(
+def _whole_correspondences(
     current: Wide, triangles: Ints, seen: Ints, whole: PointCloud, farthest: float
-) -> Pairs:
+) -> Correspondences:
     shown = PointCloud(current[seen], vertex_normals(current, triangles)[seen])
     back = whole.sparser(len(seen))
     there = whole.nearest(shown.points, shown.normals)
     source = np.concatenate([np.arange(len(seen)), shown.nearest(back.points, back.normals)])
-    aims = np.concatenate([whole.points[there], back.points])
+    targets = np.concatenate([whole.points[there], back.points])
     normals = np.concatenate([whole.normals[there], back.normals])
     facing = (normals * shown.normals[source]).sum(axis=1) > _FACING
-    away = np.abs(((aims - shown.points[source]) * normals).sum(axis=1))
+    away = np.abs(((targets - shown.points[source]) * normals).sum(axis=1))
     limit = min(_FAR * float(np.median(away)), farthest)  # hair hides much of many heads
     weights = np.where(facing, 1.0 / (1.0 + (away / limit) ** 2) ** 2, 0.0)
-    return Pairs(seen[source], aims, normals, weights)
+    return Correspondences(seen[source], targets, normals, weights)
 
 
-def normal_equations(basis: Wide, rest: Wide, pairs: Pairs, tangential: float) -> tuple[Wide, Wide]:
+def normal_equations(
+    basis: Wide, rest: Wide, pairs: Correspondences, tangential: float
+) -> tuple[Wide, Wide]:
     """Matrix [K,K] and right side [K] of the pairs' least squares."""
     moved = basis[:, pairs.source]
-    goal, weights = pairs.aims - rest[pairs.source], pairs.weights[:, None]
+    goal, weights = pairs.targets - rest[pairs.source], pairs.weights[:, None]
     rows = np.einsum("kmc,mc->mk", moved, pairs.normals)
     matrix = (weights * rows).T @ rows
     right = (weights * rows).T @ (goal * pairs.normals).sum(axis=1)

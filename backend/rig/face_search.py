@@ -98,8 +98,8 @@ class _Index:
         self._tree = cKDTree(self._features(mesh.points, mesh.normals, self.relief))
 
     def _features(self, points: Wide, normals: Wide, relief: Wide) -> Wide:
-        parts = [points / self.size, _NORMAL_WEIGHT * normals, _RELIEF_WEIGHT * relief]
-        return np.concatenate(parts, axis=-1)
+        columns = [points / self.size, _NORMAL_WEIGHT * normals, _RELIEF_WEIGHT * relief]
+        return np.concatenate(columns, axis=-1)
 
     def nearest(
         self, face: _Face, pose: Similarity, some: NDArray[np.int64] | slice

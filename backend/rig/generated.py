@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,10 +30,10 @@ class Placement:
     origin: Wide  # [3] field units
     units_per_metre: float
 
-    def to_metres(self, points: np.ndarray) -> np.ndarray:
+    def to_metres(self, points: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
         return (points - self.origin) / self.units_per_metre
 
-    def to_field(self, points: np.ndarray) -> np.ndarray:
+    def to_field(self, points: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
         return points * self.units_per_metre + self.origin
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..generator.template import Template
@@ -74,11 +75,13 @@ def _eye(surface: TemplateSurface, w: Tensor, side: int) -> Look:
     return _picture(seen.clamp(0, 1))
 
 
-def _lashes(surfaces: dict[str, TemplateSurface], w: Tensor, side: int) -> tuple[Look, np.ndarray]:
+def _lashes(
+    surfaces: dict[str, TemplateSurface], w: Tensor, side: int
+) -> tuple[Look, NDArray[np.float32]]:
     """Colour [H,W,3] and opacity [H,W] of the lashes."""
     size = cell_size(LASHES, side)
-    worn = next((s for name, s in surfaces.items() if name.startswith("lash ")), None)
-    if worn is None:
+    cards = next((s for name, s in surfaces.items() if name.startswith("lash ")), None)
+    if cards is None:
         return np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
-    color = in_lash_cell(worn.paint(w), side).clamp(0, 1)
-    return _picture(color), sharp_lashes(worn.alpha, worn.config.alpha_cut, side)
+    color = in_lash_cell(cards.paint(w), side).clamp(0, 1)
+    return _picture(color), sharp_lashes(cards.alpha, cards.config.alpha_cut, side)

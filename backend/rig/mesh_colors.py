@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from .mesh_math import Anywhere, Ints, face_vectors
 from .pose import Similarity
-from .projected_look import SeenColors
+from .seen_colors import SeenColors
+from .usable_mesh import usable_mesh
 
 Wide = NDArray[np.float64]
 
@@ -38,7 +37,7 @@ class _Samples:
 
 @dataclass(frozen=True)
 class TexturedMesh:
-    """A mesh with a picture, in a frame of its own; without one it is grey.
+    """A mesh with a picture or colours at its corners, in a frame of its own; without either it is grey.
 
     Convention: UVs have v upwards; row 0 of the picture is its top.
     """
@@ -47,6 +46,20 @@ class TexturedMesh:
     faces: Ints  # [F,3]
     corner_uvs: NDArray[np.float32] | None  # [F,3,2]
     picture: NDArray[np.uint8] | None  # [H,W,3] sRGB
+    # [F,3,4] sRGB; where alpha is 0 the picture counts
+    corner_colors: NDArray[np.uint8] | None = None
+
+    def usable(self) -> TexturedMesh:
+        """The mesh without outliers and degenerate faces, facing outwards. Raises HeadsmithError if nothing is left."""
+        found = usable_mesh(self.vertices, self.faces)
+        uvs, colors = self.corner_uvs, self.corner_colors
+        return TexturedMesh(
+            found.vertices,
+            found.faces,
+            None if uvs is None else found.of_corners(uvs),
+            self.picture,
+            None if colors is None else found.of_corners(colors),
+        )
 
     @cached_property
     def _size(self) -> float:
@@ -79,23 +92,37 @@ class TexturedMesh:
 
     def colors(self, points: Wide, normals: Wide | None) -> SeenColors:
         """The colours at points [N,3] near the mesh, with unit normals [N,3] if it matters which side they are on."""
-        if self.picture is None or self.corner_uvs is None:
-            return SeenColors(
-                np.full((len(points), 3), 0.5, np.float32), np.ones(len(points), np.float32)
-            )
         away, near = self._nearest(points, normals)
         hit = self._samples.face[near]
-        weights = barycentric(points, self.vertices[self.faces[hit]])
-        uvs = (self.corner_uvs[hit] * weights[..., None]).sum(axis=1) % 1.0
-        grid = torch.from_numpy((uvs * (2, -2) + (-1, 1)).astype(np.float32))[None, None]
-        layers = torch.from_numpy(self.picture.astype(np.float32) / 255).permute(2, 0, 1)[None]
-        seen = F.grid_sample(layers, grid, "bilinear", "border", align_corners=False)
-        trust = (away < _REACH * self._size).astype(np.float32)
-        return SeenColors(seen[0, :, 0].T.numpy(), trust)
+        weights = barycentric(points, self.vertices[self.faces[hit]])[..., None]
+        rgb = np.full((len(points), 3), 0.5, np.float32)
+        if self.picture is not None and self.corner_uvs is not None:
+            corners = self.corner_uvs[hit].astype(np.float64)
+            # Whole numbers say how often the picture is repeated; within a repeat its edges are no neighbours.
+            corners -= np.floor(corners.mean(axis=1, keepdims=True))
+            rgb = sample_picture(self.picture, (corners * weights).sum(axis=1))
+        if self.corner_colors is not None:
+            own = (self.corner_colors[hit] * weights).sum(axis=1).astype(np.float32) / 255
+            rgb = np.where(own[:, 3:] > 0.5, own[:, :3], rgb)
+        return SeenColors(rgb, (away < _REACH * self._size).astype(np.float32))
 
     def placed_colors(self, pose: Similarity, points: Wide, normals: Wide) -> SeenColors:
         """The same for points and normals in the template's frame, which `pose` moves to the mesh's."""
         return self.colors(pose.apply(points), pose.turn(normals))
+
+
+def sample_picture(picture: NDArray[np.uint8], uvs: Wide) -> NDArray[np.float32]:
+    """Bilinear colours [N,3] in 0..1 of a picture [H,W,3] at UVs [N,2]; what lies outside of 0..1 is repeated."""
+    height, width = picture.shape[:2]
+    inside = np.where((uvs < 0.0) | (uvs > 1.0), uvs % 1.0, uvs)
+    column = (inside[:, 0] * width - 0.5).clip(0, width - 1)
+    row = ((1.0 - inside[:, 1]) * height - 0.5).clip(0, height - 1)
+    left, top = column.astype(np.int64), row.astype(np.int64)
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    across, down = (column - left)[:, None], (row - top)[:, None]
+    upper = picture[top, left] * (1 - across) + picture[top, right] * across
+    lower = picture[bottom, left] * (1 - across) + picture[bottom, right] * across
+    return np.asarray((upper * (1 - down) + lower * down) / 255, np.float32)
 
 
 def spread_points(

@@ -11,37 +11,26 @@ from scipy.spatial import cKDTree
 
 from ..surface.grid import OnProgress
 from ..surface.progress import spans
-from .face_fit import FaceTarget, fit_face, likeness
-from .face_search import find_faces
+from .face_evidence import Doubt, FaceEvidence, doubt_bent, weigh_face
+from .face_fit import FaceModel, FaceTarget, fit_face
+from .head_pose import UserMesh, around_head, find_head, search_seconds
 from .head_template import Floats, HeadTemplate
-from .landmarks import landmark_vertices, read_landmarks
-from .mesh_math import Anywhere, Ints, vertex_normals
-from .morph_space import shape_of
+from .mesh_math import Anywhere, Ints
 from .pose import Similarity, fit_similarity
 from .registration import Correspondence, Schedule, Target, follow, register
-from .target_mesh import PointCloud, no_head_error, sample_surface, usable_mesh
+from .shape_fit import Shaped, aligned, fit_shapes, seen_triangles, trust
+from .target_mesh import PointCloud, no_head_error
 from .under_hair import fit_under_hair, has_hair, shows_skin
 from .untangle import untangle
 
 Wide = NDArray[np.float64]
 
-_FIT_POINTS = 60_000
-_ROUNDS = 24
-_SEED = 7
-_MARKED_ROUNDS = 3  # in which landmarks alone give the pose
-_FIRM, _LIGHT = 3.0, 0.2  # weight of a landmark against that of a pair of points
-_LOOSEST, _TIGHTEST = (
-    0.008,
-    0.0012,
-)  # metres: a misfit as unlikely as one standard deviation of a shape
-_FAR = 3.0  # times the median misfit: little trust
-_FACING = 0.3  # cosine
 _MARGIN_M = 0.006
 _STIFFNESS = (30.0, 10.0, 5.0, 3.0)  # less lets the points' noise through
-LEAST_LIKENESS = 0.2  # heads have 0.35 and more, balls and boxes 0.05 and less
-_MIDDLE_M, _CHIN_M = 0.004, 0.025  # beside the middle, and below the mouth
-# That the steps take: seeing the points, finding the face, shape, the face closely (twice), bending.
-_SEEN_S, _FOUND_S, _SHAPE_S, _LOOK_S, _FACE_S, _BEND_S = 0.3, 10.5, 0.7, 1.4, 1.8, 0.9
+_RESIZED = 0.15  # of the face's size, logarithm: then its pose is taken anew
+_AGAIN = 0.01  # share of the progress of looking again: few heads need it
+# That the steps take: shape, the face closely (twice), bending.
+_SHAPE_S, _LOOK_S, _FACE_S, _BEND_S = 0.7, 1.4, 1.8, 0.9
 _HAIR_S = 2.0  # more, on heads with hair
 _UNTANGLE_S = 0.2  # of bending
 
@@ -54,16 +43,19 @@ class MeshFit:
 
     vertices: Floats  # [V,3] metres in the template's frame
     pose: Similarity  # from the template's frame to the mesh's
-    likeness: float  # of the face's creases to those of the mesh, a correlation
+    evidence: FaceEvidence  # that what was found is a face
     is_shown: NDArray[np.bool_]  # [V] outer skin that the mesh shows: no hair lies over it
 
 
 @dataclass(frozen=True)
-class _Shaped:
-    """A head of morph space and its pose, not yet looked at closely."""
+class _FaceFit:
+    """A shape laid onto the face of a mesh."""
 
-    vertices: Floats  # [V,3]
-    pose: Similarity
+    vertices: Wide  # [V,3] in the template's frame
+    pose: Similarity  # of that frame
+    placed: PointCloud  # of the mesh around it, in that frame
+    top: float  # of the whole mesh
+    face: FaceTarget
 
 
 def wrap_mesh(
@@ -74,7 +66,7 @@ def wrap_mesh(
     on_progress: OnProgress | None = None,
     on_step: OnStep | None = None,
 ) -> MeshFit:
-    """Wrap the template onto a mesh [V,3], [F,3] in any frame and unit.
+    """Wrap the template onto a mesh [V,3], [F,3] that faces outwards, in any frame and unit.
 
     Args:
         landmarks: [5,3] places of wire.rig_names.LANDMARKS on the mesh, if the user pointed at them.
@@ -84,42 +76,58 @@ def wrap_mesh(
     Raises HeadsmithError (NO_HEAD) for a mesh in which no face is found.
     """
     begin = on_step if on_step is not None else _ignore
-    search_s = _SEEN_S + (_FOUND_S if landmarks is None else 0.0)
+    search_s = search_seconds(landmarks)
     searching, shaping, bending = spans(
         on_progress, (search_s, _SHAPE_S + _LOOK_S + _FACE_S + _HAIR_S, _BEND_S)
     )
     begin("Looking for the face")
-    vertices, faces = usable_mesh(vertices, faces)
-    cloud, pose = _find_head(template, vertices, faces, landmarks, searching)
+    mesh = UserMesh(vertices, faces, landmarks)
+    cloud, pose = find_head(template, mesh, searching)
     begin("Fitting the shape")
-    steps = (_SHAPE_S, _LOOK_S, _FACE_S, _HAIR_S)
-    shape_step, look_step, face_step, hair_step = spans(shaping, steps)
-    shaped = _fit_shapes(template, cloud, pose, shape_step)
-    placed = _aligned(cloud, shaped.pose)
-    face = FaceTarget(vertices, faces, shaped.pose, look_step)
-    triangles = template.triangles[_seen_triangles(template)]
-    begun = shaped.vertices.astype(np.float64)
-    start = fit_face(template, triangles, placed, face, begun, on_progress=face_step)
-    alike = likeness(template, triangles, face, start)
-    is_hairy = has_hair(template, triangles, placed, start)
+    shape_step, closely_step, hair_step = spans(shaping, (_SHAPE_S, _LOOK_S + _FACE_S, _HAIR_S))
+    near_head = around_head(template, mesh, cloud, pose)
+    shaped = fit_shapes(template, near_head, pose, shape_step)
+    fit = _fit_closely(template, mesh, cloud, shaped, closely_step)
+    triangles = template.triangles[seen_triangles(template)]
+
+    def weigh(shape: Wide) -> FaceEvidence:
+        return weigh_face(template, triangles, fit.placed, fit.top, fit.face, shape)
+
+    start = fit.vertices
+    evidence = weigh(start)
+    is_hairy = has_hair(template, triangles, fit.placed, start)
     if is_hairy:
-        start = fit_under_hair(template, triangles, placed, face, start, hair_step)
-        alike = max(alike, likeness(template, triangles, face, start))
-    if alike < LEAST_LIKENESS:
-        raise no_head_error(f"likeness {alike:.3f}, at least {LEAST_LIKENESS}")
+        start = fit_under_hair(template, triangles, fit.placed, fit.face, start, hair_step)
+        evidence = evidence.better(weigh(start))
+    _refuse(evidence.doubts(), landmarks)
     begin("Bending the skin")
+    bent, is_shown = _bend_onto(template, fit, start.astype(np.float32), is_hairy, bending)
+    clicks = None if landmarks is None else fit.pose.inverse().apply(np.asarray(landmarks))
+    _refuse(doubt_bent(template, bent, clicks), landmarks)
+    return MeshFit(bent, fit.pose, evidence, is_shown)
+
+
+def _refuse(doubts: tuple[Doubt, ...], landmarks: Anywhere | None) -> None:
+    """Raises HeadsmithError if there are doubts."""
+    if doubts:
+        figures = "; ".join(doubt.figure for doubt in doubts)
+        raise no_head_error(figures, doubts[0].reason if landmarks is not None else "")
+
+
+def _bend_onto(
+    template: HeadTemplate, fit: _FaceFit, near: Floats, is_hairy: bool, on_progress: OnProgress
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """A shape [V,3] bent onto the mesh where that shows skin, and which of the outer skin [V] that is."""
     close = PointCloud(
-        np.concatenate([placed.points, face.cloud.points]),
-        np.concatenate([placed.normals, face.cloud.normals]),
+        np.concatenate([fit.placed.points, fit.face.cloud.points]),
+        np.concatenate([fit.placed.normals, fit.face.cloud.normals]),
     )
-    near, is_pulled = start.astype(np.float32), _is_pulled(template)
-    is_shown = template.is_outer_skin.copy()
+    is_pulled, is_shown = _is_pulled(template), template.is_outer_skin.copy()
     if is_hairy:
         bare = shows_skin(template, close, near)
         is_pulled &= bare
         is_shown[template.part("skin")] &= bare
-    bent = _bend(template, near, cloud_target(close, is_pulled), bending)
-    return MeshFit(bent, shaped.pose, alike, is_shown)
+    return _bend(template, near, cloud_target(close, is_pulled), on_progress), is_shown
 
 
 def _bend(template: HeadTemplate, near: Floats, target: Target, on_progress: OnProgress) -> Floats:
@@ -137,126 +145,36 @@ def _bend(template: HeadTemplate, near: Floats, target: Target, on_progress: OnP
     return untangle(template, bent)
 
 
-def _find_head(
-    template: HeadTemplate,
-    vertices: Wide,
-    faces: Ints,
-    landmarks: Anywhere | None,
-    on_progress: OnProgress,
-) -> tuple[PointCloud, Similarity]:
-    """Points of the mesh, and roughly where the head is among them."""
-    seeing, finding = spans(on_progress, (_SEEN_S, _FOUND_S if landmarks is None else 0.0))
-    seeing(0.0)
-    cloud = sample_surface(vertices, faces, _FIT_POINTS, np.random.default_rng(_SEED)).seen()
-    if landmarks is None:
-        return cloud, find_faces(template, cloud, 1, finding)[0].pose
-    places = template.vertices[pointed_vertices(template)].astype(np.float64)
-    pose = fit_similarity(places, np.asarray(landmarks, np.float64), np.ones(len(places)))
-    return cloud, pose
-
-
 def _ignore(_step: str) -> None:
     """For callers that do not follow the steps."""
 
 
-def pointed_vertices(template: HeadTemplate) -> Ints:
-    """[5] the template's vertices at wire.rig_names.LANDMARKS."""
-    place, outer = template.vertices, template.is_outer_skin
-    eyes = [ball[place[ball, 2].argmax()] for ball in template.eyes]
-    middle = np.flatnonzero(outer & (np.abs(place[:, 0]) < _MIDDLE_M))
-    nose = middle[place[middle, 2].argmax()]
-    lip = template.lip[np.abs(place[template.lip, 0]) < _MIDDLE_M]
-    mouth = lip[place[lip, 2].argmax()]
-    below = middle[place[middle, 1] < place[mouth, 1] - _CHIN_M]
-    chin = below[place[below, 2].argmax()]
-    return np.array([*eyes, nose, mouth, chin])
+def _fit_closely(
+    template: HeadTemplate,
+    mesh: UserMesh,
+    cloud: PointCloud,
+    shaped: Shaped,
+    on_progress: OnProgress,
+) -> _FaceFit:
+    """The shape on the mesh's face; once more if it turns out to be of another size than its pose says.
 
-
-def _seen_triangles(template: HeadTemplate) -> NDArray[np.bool_]:
-    outer = template.is_outer_skin[template.triangles].all(axis=1)
-    eyes = np.concatenate(template.eyes)
-    front = np.zeros(len(template.vertices), np.bool_)
-    for ball in template.eyes:
-        middle = template.vertices[ball].mean(axis=0)
-        front[ball] = template.vertices[ball, 2] > middle[2] + 0.006
-    is_front = np.isin(template.triangles, eyes).all(axis=1) & front[template.triangles].all(axis=1)
-    return outer | is_front
-
-
-def _fit_shapes(
-    template: HeadTemplate, cloud: PointCloud, pose: Similarity, on_progress: OnProgress
-) -> _Shaped:
-    """Iterated closest points between the template and the mesh, in pose and in the kit's shapes.
-
-    Landmarks that were read off the face hold lips and lids in place, first firmly, then less.
+    Shoulders may have pulled the pose away, and all that is measured in metres depends on it.
     """
-    faces = template.triangles[_seen_triangles(template)]
-    seen = np.unique(faces)
-    marks = np.searchsorted(seen, landmark_vertices(template))
-    basis = template.morphs[:, seen].astype(np.float64)  # [K,S,3]
-    back = cloud.sparser(len(seen))
-    placed = pose.apply(read_landmarks(template, _aligned(cloud, pose)))
-    coefficients = np.zeros(len(basis))
-    for index in range(_ROUNDS):
-        on_progress(index / _ROUNDS)
-        tight = index / (_ROUNDS - 1)
-        slack = _LOOSEST ** (1 - tight) * _TIGHTEST**tight
-        hold = _FIRM ** (1 - tight) * _LIGHT**tight
-        current = shape_of(template, coefficients)
-        shown = PointCloud(current[seen].astype(np.float64), vertex_normals(current, faces)[seen])
-        if index < _MARKED_ROUNDS:
-            pose = fit_similarity(shown.points[marks], placed, np.ones(len(marks)))
-        else:
-            pairs = _pairs(shown, cloud, back, pose)
-            pose = fit_similarity(shown.points[pairs.source], pose.apply(pairs.aims), pairs.weights)
-        pairs = _pairs(shown, cloud, back, pose)
-        rows = np.einsum("ksc,sc->sk", basis[:, pairs.source], pairs.normals)
-        goal = ((pairs.aims - template.vertices[seen][pairs.source]) * pairs.normals).sum(axis=1)
-        weighted = pairs.weights[:, None] * rows
-        at_marks = basis[:, marks].reshape(len(basis), -1)
-        offsets = (pose.inverse().apply(placed) - template.vertices[seen][marks]).ravel()
-        ridge = slack**2 * len(pairs.source) / len(basis) * np.eye(len(basis))
-        coefficients = np.linalg.solve(
-            weighted.T @ rows + hold * at_marks @ at_marks.T + ridge,
-            weighted.T @ goal + hold * at_marks @ offsets,
-        )
-    return _Shaped(shape_of(template, coefficients), pose)
-
-
-def _aligned(cloud: PointCloud, pose: Similarity) -> PointCloud:
-    """The cloud in the template's frame."""
-    return PointCloud(pose.inverse().apply(cloud.points), cloud.normals @ pose.rotation)
-
-
-@dataclass(frozen=True)
-class _Pairs:
-    """Points of the template and where they should lie, in the template's frame."""
-
-    source: Ints  # [M] indices of the template's points
-    aims: Wide  # [M,3]
-    normals: Wide  # [M,3] of the aims
-    weights: Wide  # [M]
-
-
-def _pairs(shown: PointCloud, cloud: PointCloud, back: PointCloud, pose: Similarity) -> _Pairs:
-    """From the template's points to the mesh, and from points of the mesh back to the template."""
-    there = cloud.nearest(pose.apply(shown.points), pose.turn(shown.normals))
-    inverse = pose.inverse()
-    returning, returning_normals = inverse.apply(back.points), back.normals @ pose.rotation
-    source = np.concatenate(
-        [np.arange(len(shown.points)), shown.nearest(returning, returning_normals)]
-    )
-    aims = np.concatenate([inverse.apply(cloud.points[there]), returning])
-    normals = np.concatenate([cloud.normals[there] @ pose.rotation, returning_normals])
-    facing = (normals * shown.normals[source]).sum(axis=1)
-    away = np.abs(((aims - shown.points[source]) * normals).sum(axis=1))
-    return _Pairs(source, aims, normals, _trust(facing, away, float(np.median(away))))
-
-
-def _trust(facing: Wide, away: Wide, misfit: float) -> Wide:
-    """Weights of pairs: little for those that are far for their time, none for those that face elsewhere."""
-    limit = _FAR * max(misfit, 1e-4)
-    return np.where(facing > _FACING, 1.0 / (1.0 + (away / limit) ** 2) ** 2, 0.0) + 1e-9
+    triangles = template.triangles[seen_triangles(template)]
+    face_vertices = FaceModel(template, triangles).vertices
+    mean = template.vertices[face_vertices].astype(np.float64)
+    pose, start = shaped.pose, shaped.vertices.astype(np.float64)
+    for last, step in zip((False, True), spans(on_progress, (1.0, _AGAIN)), strict=True):
+        look_step, face_step = spans(step, (_LOOK_S, _FACE_S))
+        placed = aligned(around_head(template, mesh, cloud, pose), pose)
+        face = FaceTarget(mesh.vertices, mesh.faces, pose, look_step)
+        start = fit_face(template, triangles, placed, face, start, on_progress=face_step)
+        resized = fit_similarity(start[face_vertices], mean, np.ones(len(mean)))
+        if last or abs(np.log(resized.scale)) < _RESIZED:
+            break
+        pose, start = pose.after(resized.inverse()), resized.apply(start)
+    top = float(pose.inverse().apply(cloud.points)[:, 1].max())
+    return _FaceFit(start, pose, placed, top, face)
 
 
 def _is_pulled(template: HeadTemplate) -> NDArray[np.bool_]:
@@ -277,7 +195,7 @@ def cloud_target(cloud: PointCloud, is_pulled: NDArray[np.bool_]) -> Target:
         gap = ((cloud.points[near] - points) * aim_normals).sum(axis=1)
         facing = (aim_normals * normals).sum(axis=1)
         away = np.abs(gap)
-        weights = _trust(facing, away, float(np.median(away))) * is_pulled
+        weights = trust(facing, away, float(np.median(away))) * is_pulled
         return Correspondence(points + gap[:, None] * aim_normals, weights)
 
     return correspond

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Anywhere = NDArray[np.floating]
-Ints = NDArray[np.integer]
+Anywhere = NDArray[np.floating[Any]]
+Ints = NDArray[np.integer[Any]]
 Wide = NDArray[np.float64]
 
 _FAR_TURN = np.cos(np.radians(70.0))

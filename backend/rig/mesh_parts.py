@@ -1,11 +1,12 @@
 """Hair, beard and whatever else of a user's mesh stands off the skin that was wrapped onto it.
 
-A user's mesh has no labels: what lies well outside of the skin, in pieces large enough, is worn.
+A user's mesh has no labels: what lies well outside of the skin, in connected components large enough, is an attached part.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,15 +25,14 @@ from .mesh_math import vertex_normals
 from .mesh_solid import fill_mesh
 from .part_field import THREADS, PartField, PartRegion, measure_skin
 from .part_surface import HeadSurface
-from .parts import RESOLUTION, HeadPart, PartGround, PartKind, PartPlan, make_part
+from .parts import RESOLUTION, HeadPart, PartContext, PartKind, PartPlan, make_part
 from .pose import Similarity
-from .projected_look import SeenColors
-from .target_mesh import usable_mesh
+from .seen_colors import SeenColors
 
 Wide = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-_COARSEST = 64  # cells that see every piece
+_COARSEST = 64  # cells that see every component
 _FIND_S = (2.0, 3.0, 8.0)  # that it takes: the mesh as a solid, its surface, parts
 _OFF_M, _WELL_OFF_M = (
     0.003,
@@ -41,8 +41,8 @@ _OFF_M, _WELL_OFF_M = (
 _SMALLEST_M2, _WELL_OFF_M2 = 4e-4, 3e-4  # of a part's surface, and of what of it is well off
 _EAR_SHARE = 0.5  # of the surface of something: so much beside an ear is one
 _CROWN_M, _LARGEST_GAP_M2 = 0.03, 6e-3  # above the eyes; gaps that are filled there
-_SMALLEST_SHARE = 0.02  # of the largest piece
-_FILM_M, _ROOT_M = 0.0007, 0.0014  # as of generated parts
+_SMALLEST_SHARE = 0.02  # of the largest component
+_MIN_THICKNESS_M, _EMBED_M = 0.0007, 0.0014  # as of generated parts
 _FLOOR_M = 0.004  # below the neck's ring
 _LARGEST_M, _MARGIN_M = 0.3, 0.012  # half of the box at most; around what is in it
 _WITHOUT_COLOR = -0.5  # share of a part beside whose border skin has its own colour
@@ -60,15 +60,19 @@ _CHIN_M, _FACE_DEPTH_M = (
 )  # a beard reaches so near to the middle, and lies so far behind the mouth at most
 
 KINDS = (
-    PartKind("hair", "", 8000, 40_000.0, 1024, 6.0, film_m=_FILM_M, relaxations=12),
-    PartKind("beard", "", 4000, 150_000.0, 512, 2.5, film_m=_FILM_M, relaxations=4),
-    PartKind("extra", "", 4000, 200_000.0, 512, 2.5, film_m=_FILM_M),
+    PartKind(
+        "hair", "", 8000, 40_000.0, 1024, 6.0, min_thickness_m=_MIN_THICKNESS_M, relaxations=12
+    ),
+    PartKind(
+        "beard", "", 4000, 150_000.0, 512, 2.5, min_thickness_m=_MIN_THICKNESS_M, relaxations=4
+    ),
+    PartKind("extra", "", 4000, 200_000.0, 512, 2.5, min_thickness_m=_MIN_THICKNESS_M),
 )
 
 
 @dataclass(frozen=True)
 class MeshParts:
-    """What a user's mesh wears, in the mesh's own frame and units."""
+    """The attached parts of a user's mesh, in the mesh's own frame and units."""
 
     parts: tuple[HeadPart, ...]
     region: PartRegion | None  # of all of them, in the frame of `placement`
@@ -78,7 +82,7 @@ class MeshParts:
     placement: Placement  # of the template's frame
 
     def skin_only(self, seen: SeenColors, points: Wide) -> SeenColors:
-        """Colours seen at points [N,3] of the template's frame, without what is worn over them."""
+        """Colours seen at points [N,3] of the template's frame, without attached parts over them."""
         if self.region is None:
             return seen
         places = self.placement.to_field(points)
@@ -92,20 +96,20 @@ class MeshParts:
 
 def find_parts(
     template: HeadTemplate,
-    vertices: NDArray[np.floating],
+    vertices: NDArray[np.floating[Any]],
     pose: Similarity,
     mesh: TexturedMesh,
     on_progress: OnProgress | None = None,
 ) -> MeshParts:
-    """What a mesh wears onto which the template [V,3], in metres of its own frame, was wrapped by `pose`.
+    """The attached parts of a mesh onto which the template [V,3], in metres of its own frame, was wrapped by `pose`.
 
     Args:
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
     """
     filling, looking, making = spans(on_progress, _FIND_S)
     filling(0.0)
-    given, faces = usable_mesh(mesh.vertices, mesh.faces)
-    own = pose.inverse().apply(given)
+    faces = mesh.faces
+    own = pose.inverse().apply(mesh.vertices)
     skin_vertices = vertices.astype(np.float64)
     floor = float(skin_vertices[template.neck_ring, 1].min()) - _FLOOR_M
     placement, half = _box(np.concatenate([own[np.unique(faces)], skin_vertices]), floor)
@@ -128,24 +132,24 @@ def find_parts(
         grid, triangles = march_cells(sample_sparse(solid, RESOLUTION, looking, coarsest=_COARSEST))
     except EmptySurfaceError:
         return nothing
-    ground = PartGround(solid, skin, 1.0)
-    points = np.ascontiguousarray(grid * ground.cell - half)
+    context = PartContext(solid, skin, 1.0)
+    points = np.ascontiguousarray(grid * context.cell - half)
     surface = HeadSurface(points, np.ascontiguousarray(triangles), np.zeros(len(grid), np.int64))
-    is_worn = _worn(surface, skin(points), template, skin_vertices, placement)
-    if not is_worn.any():
+    is_attached = _find_attached(surface, skin(points), template, skin_vertices, placement)
+    if not is_attached.any():
         return nothing
-    is_worn = _with_thin_hair(surface, is_worn, placement, colors(points))
-    made, members = [], _by_kind(surface, is_worn, template, skin_vertices, placement)
-    is_worn = members[0] | members[1] | members[2]
+    is_attached = _with_thin_hair(surface, is_attached, placement, colors(points))
+    made, members = [], _by_kind(surface, is_attached, template, skin_vertices, placement)
+    is_attached = members[0] | members[1] | members[2]
     wanted = [(kind, member) for kind, member in zip(KINDS, members, strict=True) if member.any()]
     steps = spans(making, [kind.seconds for kind, _ in wanted])
     for (kind, is_member), step in zip(wanted, steps, strict=True):
-        part = _make(ground, surface, kind, is_member, step)
+        part = _make(context, surface, kind, is_member, step)
         if part is not None:
             made.append(_placed(part, placement, pose))
     hair = points[members[0] | members[1]]
     tree = cKDTree(hair) if len(hair) else None
-    region = PartRegion(points, surface.shares(is_worn), half)
+    region = PartRegion(points, surface.shares(is_attached), half)
     is_covered = _covered(template, skin_vertices, placement, tree)
     return MeshParts(tuple(made), region, tree, skin_tree, is_covered, placement)
 
@@ -171,55 +175,55 @@ def _box(points: Wide, floor: float) -> tuple[Placement, float]:
     return Placement(-(low + high) / 2, 1.0), half
 
 
-def _worn(
+def _find_attached(
     surface: HeadSurface, height: Wide, template: HeadTemplate, vertices: Wide, placement: Placement
 ) -> Bools:
-    """[N] which of the surface is worn: its height [N] over the skin tells, and where it is."""
+    """[N] which of the surface is an attached part: its height [N] over the skin tells, and where it is."""
     place = placement.to_metres(surface.vertices)
     above = place[:, 1] > vertices[template.neck_ring, 1].min()
     is_member = surface.without_specks((height > _OFF_M) & above, _SMALLEST_M2, _SMALLEST_SHARE)
     is_member &= height > 0.0
-    piece = surface.pieces(is_member)
-    well_off = np.bincount(piece, surface.areas * (height > _WELL_OFF_M))
+    component = surface.components(is_member)
+    well_off = np.bincount(component, surface.areas * (height > _WELL_OFF_M))
     # Clothes and shoulders stay below the mouth.
     top = np.full(len(well_off), -np.inf)
-    np.maximum.at(top, piece, place[:, 1])
+    np.maximum.at(top, component, place[:, 1])
     mouth = vertices[template.lip, 1].mean()
-    is_worn = is_member & ((well_off > _WELL_OFF_M2) & (top > mouth))[piece]
+    is_attached = is_member & ((well_off > _WELL_OFF_M2) & (top > mouth))[component]
     # Where hair lies close on the crown, or the skin was taken to be too high, it still is hair.
-    piece = surface.pieces(is_worn)
-    bottom = np.full(int(piece.max()) + 1, np.inf)
-    np.minimum.at(bottom, piece, place[:, 1])
-    is_gap = (bottom > _CROWN_M) & (np.bincount(piece, surface.areas) < _LARGEST_GAP_M2)
-    return np.asarray(is_worn | is_gap[piece]) if is_worn.any() else is_worn
+    component = surface.components(is_attached)
+    bottom = np.full(int(component.max()) + 1, np.inf)
+    np.minimum.at(bottom, component, place[:, 1])
+    is_gap = (bottom > _CROWN_M) & (np.bincount(component, surface.areas) < _LARGEST_GAP_M2)
+    return np.asarray(is_attached | is_gap[component]) if is_attached.any() else is_attached
 
 
 def _with_thin_hair(
     surface: HeadSurface,
-    is_worn: Bools,
+    is_attached: Bools,
     placement: Placement,
     rgb: NDArray[np.float32],
 ) -> Bools:
-    """What is worn [N] with what hangs together with it and has the colour of hair rather than of the face."""
+    """Attached parts [N] with what is connected to them and has the colour of hair rather than of the face."""
     place = placement.to_metres(surface.vertices)
     is_face = ((place > _FACE_LOW_M) & (place < _FACE_HIGH_M)).all(axis=1)  # brows are no hair
-    is_hair = is_worn & (place[:, 1] > 0.0)
-    if not is_hair.any() or not (is_face & ~is_worn).any():
-        return is_worn
-    hair, face = (np.median(rgb[some], axis=0) for some in (is_hair, is_face & ~is_worn))
+    is_hair = is_attached & (place[:, 1] > 0.0)
+    if not is_hair.any() or not (is_face & ~is_attached).any():
+        return is_attached
+    hair, face = (np.median(rgb[some], axis=0) for some in (is_hair, is_face & ~is_attached))
     if np.linalg.norm(hair - face) < _DISTINCT:
-        return is_worn
+        return is_attached
     from_hair, from_face = (np.linalg.norm(rgb - color, axis=1) for color in (hair, face))
     alike = (from_hair < _NEARER * from_face) & ~is_face & (place[:, 1] > -_SIDEBURN_M)
-    piece = surface.pieces(is_worn | alike)
-    is_grown = (np.bincount(piece, is_worn) > 0)[piece] & alike
-    is_either = is_worn | is_grown
+    component = surface.components(is_attached | alike)
+    is_grown = (np.bincount(component, is_attached) > 0)[component] & alike
+    is_either = is_attached | is_grown
     return is_either & surface.without_specks(is_either, _SMALLEST_M2, _SMALLEST_SHARE)
 
 
 def _by_kind(
     surface: HeadSurface,
-    is_worn: Bools,
+    is_attached: Bools,
     template: HeadTemplate,
     vertices: Wide,
     placement: Placement,
@@ -233,38 +237,40 @@ def _by_kind(
     nose = vertices[skin[vertices[skin, 2].argmax()]]
     eyes = vertices[np.concatenate(template.eyes), 1]
     in_front = below[:, 2] > mouth[2] - _FACE_DEPTH_M
-    is_beard = is_worn & in_front & (below[:, 1] < nose[1])
-    piece = surface.pieces(is_beard)
+    is_beard = is_attached & in_front & (below[:, 1] < nose[1])
+    component = surface.components(is_beard)
     is_middle = is_beard & (np.abs(place[:, 0]) < _CHIN_M) & (below[:, 1] < mouth[1])
-    is_beard &= (np.bincount(piece, surface.areas * is_middle) > _WELL_OFF_M2)[piece]
-    is_beard = surface.without_specks(is_beard, _SMALLEST_M2, 0.0) & is_worn
-    rest = is_worn & ~is_beard
-    piece = surface.pieces(rest)
+    is_beard &= (np.bincount(component, surface.areas * is_middle) > _WELL_OFF_M2)[component]
+    is_beard = surface.without_specks(is_beard, _SMALLEST_M2, 0.0) & is_attached
+    rest = is_attached & ~is_beard
+    component = surface.components(rest)
     is_at_eyes = rest & in_front & (below[:, 1] < eyes.max() + 0.01)
-    share = np.bincount(piece, surface.areas * is_at_eyes) / np.maximum(
-        np.bincount(piece, surface.areas), 1e-30
+    share = np.bincount(component, surface.areas * is_at_eyes) / np.maximum(
+        np.bincount(component, surface.areas), 1e-30
     )
-    is_extra = rest & (share > 0.4)[piece]
+    is_extra = rest & (share > 0.4)[component]
     is_hair = rest & ~is_extra
     # Long ears may stand off a skin that did not reach their tips.
-    piece = surface.pieces(is_hair)
-    at_ears = np.bincount(piece, surface.areas * is_ear) / np.bincount(piece, surface.areas)
-    is_hair &= (at_ears < _EAR_SHARE)[piece]
+    component = surface.components(is_hair)
+    at_ears = np.bincount(component, surface.areas * is_ear) / np.bincount(component, surface.areas)
+    is_hair &= (at_ears < _EAR_SHARE)[component]
     return is_hair, is_beard, is_extra
 
 
 def _make(
-    ground: PartGround,
+    context: PartContext,
     surface: HeadSurface,
     kind: PartKind,
     is_member: Bools,
     on_progress: OnProgress,
 ) -> HeadPart | None:
     shares = surface.shares(is_member)
-    region = PartRegion(surface.vertices, shares, ground.field.box_half)
-    solid = PartField(ground.field, 1.0, region, 2 * ground.cell, ground.skin, kind.film_m, _ROOT_M)
+    region = PartRegion(surface.vertices, shares, context.field.box_half)
+    solid = PartField(
+        context.field, 1.0, region, 2 * context.cell, context.skin, kind.min_thickness_m, _EMBED_M
+    )
     seen = surface.vertices[shares > min(0.5, float(shares.max()) / 2)]
-    return make_part(ground, PartPlan(kind, solid, region, seen), on_progress)
+    return make_part(context, PartPlan(kind, solid, region, seen), on_progress)
 
 
 def _placed(part: HeadPart, placement: Placement, pose: Similarity) -> HeadPart:

@@ -24,7 +24,7 @@ _SHEET_SAMPLES = 80_000
 _HALF_SHEET_M = 0.0012  # of a sheet's thickness
 _SMOOTH_M = 0.004  # from the surface, within which distances are means
 _NEIGHBOURS = 8
-_SOLID_SHARE = 0.5  # of the area: so much in one piece is a head with a hole, not a sheet
+_SOLID_SHARE = 0.5  # of the area: so much in one component is a head with a hole, not a sheet
 
 
 @dataclass(frozen=True)
@@ -94,20 +94,20 @@ def fill_mesh(
 
 
 def sheets_of(vertices: Wide, faces: Ints) -> Bools:
-    """[F] faces of open pieces that are no larger than half of the mesh, nor the largest of it; vertices in one place
+    """[F] faces of open components that are no larger than half of the mesh, nor the largest of it; vertices in one place
     count as one."""
     size = float(np.ptp(vertices[np.unique(faces)], axis=0).max())
     _, same = np.unique(np.round(vertices / (1e-6 * size)), axis=0, return_inverse=True)
     welded = same.ravel()[faces]
-    piece = component_of_vertices(welded, int(welded.max()) + 1)[welded[:, 0]]
+    component = component_of_vertices(welded, int(welded.max()) + 1)[welded[:, 0]]
     edges = np.sort(
         np.concatenate([welded[:, [0, 1]], welded[:, [1, 2]], welded[:, [2, 0]]]), axis=1
     )
     code = edges[:, 0].astype(np.int64) * (int(welded.max()) + 1) + edges[:, 1]
     _, number, count = np.unique(code, return_inverse=True, return_counts=True)
     is_open_face = (count[number.ravel()] == 1).reshape(3, -1).any(axis=0)
-    is_open = np.bincount(piece, is_open_face) > 0
-    area = np.bincount(piece, np.linalg.norm(face_vectors(vertices, faces), axis=1))
+    is_open = np.bincount(component, is_open_face) > 0
+    area = np.bincount(component, np.linalg.norm(face_vectors(vertices, faces), axis=1))
     is_sheet = is_open & (area < _SOLID_SHARE * area.sum())
     is_sheet[area.argmax()] = False  # a head that is open at its neck, among many cards
-    return np.asarray(is_sheet[piece])
+    return np.asarray(is_sheet[component])

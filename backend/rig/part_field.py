@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -91,7 +92,7 @@ class Samples:
     spacing: float
 
     @classmethod
-    def of(cls, vertices: Wide, faces: NDArray[np.integer], count: int) -> Samples:
+    def of(cls, vertices: Wide, faces: NDArray[np.integer[Any]], count: int) -> Samples:
         """`count` samples of triangles [F,3]."""
         cloud = sample_surface(vertices, faces, count, np.random.default_rng(0))
         area = np.linalg.norm(face_vectors(vertices, faces), axis=1).sum() / 2
@@ -200,7 +201,7 @@ class SmoothedField:
 class PartField:
     """A part as a solid of its own.
 
-    Its outside is the head's surface, but at least `film` off the skin; its inside ends `root` under the skin.
+    Its outside is the head's surface, but at least `min_thickness` off the skin; its inside ends `embed_depth` under the skin.
     All lengths are field units.
     """
 
@@ -209,8 +210,8 @@ class PartField:
     region: PartRegion
     region_width: float  # over which the region's shares rise from 0 to 1
     skin: SkinDistance
-    film: float  # negative: none
-    root: float  # negative: that far above the skin
+    min_thickness: float  # negative: none
+    embed_depth: float  # negative: that far above the skin
 
     @property
     def box_half(self) -> float:
@@ -225,9 +226,11 @@ class PartField:
         near = _NEAR * self.box_half
         places = points.numpy().astype(np.float64)
         # Where the skin pokes out of the head's surface, sigma says nothing about how far.
-        some = np.flatnonzero(values > (-np.inf if self.film > 0.0 else -near))
+        some = np.flatnonzero(values > (-np.inf if self.min_thickness > 0.0 else -near))
         above = self.skin(places[some])
-        values[some] = np.minimum(np.maximum(values[some], self.film - above), above + self.root)
+        values[some] = np.minimum(
+            np.maximum(values[some], self.min_thickness - above), above + self.embed_depth
+        )
         some = some[values[some] > -near]
         if len(some):
             share = self.region(places[some])

@@ -43,22 +43,22 @@ class HeadSurface:
         """[V] whether a vertex has one of these labels."""
         return np.isin(self.labels, labels)
 
-    def pieces(self, is_member: Bools) -> Indices:
-        """[V] the number of the piece that each member belongs to; others are pieces as well."""
+    def components(self, is_member: Bools) -> Indices:
+        """[V] the number of the component that each member belongs to; others are components as well."""
         same = is_member[self.faces]
         inside = self.faces[same.all(axis=1) | ~same.any(axis=1)]
         return component_of_vertices(inside, len(self.vertices)).astype(np.int64)
 
     def without_specks(self, is_member: Bools, smallest: float, smallest_share: float) -> Bools:
-        """Members [V] less their pieces below an area or a share of the largest; holes below the area are filled."""
-        piece = self.pieces(is_member)
-        area = np.bincount(piece, self.areas)
-        largest = float(area[piece[is_member]].max(initial=0.0))
+        """Members [V] less their components below an area or a share of the largest; holes below the area are filled."""
+        component = self.components(is_member)
+        area = np.bincount(component, self.areas)
+        largest = float(area[component[is_member]].max(initial=0.0))
         is_large = area >= max(smallest, smallest_share * largest)
-        kept = is_member & is_large[piece]
-        piece = self.pieces(kept)
-        is_hole = np.bincount(piece, self.areas) < smallest
-        return kept | is_hole[piece] if kept.any() else kept
+        kept = is_member & is_large[component]
+        component = self.components(kept)
+        is_hole = np.bincount(component, self.areas) < smallest
+        return kept | is_hole[component] if kept.any() else kept
 
     def shares(self, is_member: Bools) -> Wide:
         """Members [V] -> 1 inside to -1 outside, with an even slope across the border."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from ..surface.progress import spans
 from ..surface.project import evaluate_sigma, project_to_surface
 from ..surface.sparse import sample_sparse
 from ..surface.texels import UvMesh, locate_texels
+from .accessory_solids import AccessoryField, find_accessory
 from .generated import Placement
 from .head_template import HeadTemplate
 from .mesh_math import face_vectors
@@ -40,7 +42,6 @@ from .part_field import (
     SmoothedField,
     measure_skin,
 )
-from .part_molds import MoldedField, find_mold
 from .part_surface import HeadSurface, read_surface
 from .part_uvs import unwrap_part
 
@@ -50,13 +51,15 @@ Indices = NDArray[np.int64]
 Picture = NDArray[np.uint8]
 
 RESOLUTION = 256  # cells along a side of the box
-_COARSEST = 64  # cells that see every piece: parts are thin and in pieces
+_COARSEST = 64  # cells that see every component: parts are thin and in many of them
 _SMALLEST_M2 = (
-    1e-4  # a smaller piece of the head's surface is no part, a smaller hole in a part none
+    1e-4  # a smaller component of the head's surface is no part, a smaller hole in a part none
 )
-_SMALLEST_SHARE = 0.005  # of the largest piece
-_ROOT_M = 0.0014  # how far parts reach under the skin: with the film more than a cell, so that nothing breaks up
-_MOLD_M = 0.0015  # how far the surface of a field may lie from the mold that it is made with
+_SMALLEST_SHARE = 0.005  # of the largest component
+_EMBED_M = 0.0014  # how far parts reach under the skin: with the least thickness more than a cell, so that nothing breaks up
+_ACCESSORY_M = (
+    0.0015  # how far the surface of a field may lie from the accessory that it is made with
+)
 _SURE_SHARE = (
     0.5  # of belonging to a part: such points lend their colour to the part's hidden sides
 )
@@ -73,25 +76,29 @@ _PART_S = (0.65, 1.5, 0.4, 1.1, 0.5)
 class PartKind:
     """What a part is made from and how fine it becomes."""
 
-    name: str  # the first word of the generator's own surface as well, if it has a mold
+    name: str  # the first word of the generator's own surface as well, if it is made from that
     label: str
     faces: int  # at most
     faces_per_m2: float
     texture_px: int
     seconds: float  # that making it takes
-    film_m: float = -1.0  # least thickness above the skin, so that it shows nowhere; negative: none
+    min_thickness_m: float = (
+        -1.0
+    )  # least thickness above the skin, so that it shows nowhere; negative: none
     smoothing_m: float = 0.0  # how far around a point its surface is averaged
     relaxations: int = 0  # of its surface: steps that move each vertex between its neighbours
-    has_mold: bool = False  # taken from the generator's own surface, where there is one
-    needs_mold: bool = False  # no part without
+    has_own_surface: bool = False  # taken from the generator's own surface, where there is one
+    needs_own_surface: bool = False  # no part without
 
 
 KINDS = (
-    PartKind("hair", "hair", 8000, 40_000.0, 1024, 5.5, film_m=0.0007, smoothing_m=0.0021),
-    PartKind("beard", "beard", 4000, 150_000.0, 512, 1.6, film_m=0.0007),
-    PartKind("glasses", "glasses", 3000, 400_000.0, 512, 0.8, has_mold=True),
+    PartKind("hair", "hair", 8000, 40_000.0, 1024, 5.5, min_thickness_m=0.0007, smoothing_m=0.0021),
+    PartKind("beard", "beard", 4000, 150_000.0, 512, 1.6, min_thickness_m=0.0007),
+    PartKind("glasses", "glasses", 3000, 400_000.0, 512, 0.8, has_own_surface=True),
     # Horns have the label of the skin.
-    PartKind("horns", "skin", 3000, 150_000.0, 512, 0.7, has_mold=True, needs_mold=True),
+    PartKind(
+        "horns", "skin", 3000, 150_000.0, 512, 0.7, has_own_surface=True, needs_own_surface=True
+    ),
 )
 
 
@@ -105,19 +112,19 @@ class HeadPart:
 
 
 @dataclass(frozen=True)
-class WornHead:
+class GeneratedHead:
     """A generated head and the template that was wrapped onto it."""
 
     generator: Generator
     field: FastField
     w: Tensor  # [w_dim]
     template: HeadTemplate
-    vertices: NDArray[np.floating]  # [V,3] metres of the template's frame
+    vertices: NDArray[np.floating[Any]]  # [V,3] metres of the template's frame
     placement: Placement  # of that frame in the field
 
 
 @dataclass(frozen=True)
-class PartGround:
+class PartContext:
     """What parts are cut from. Field units."""
 
     field: Field  # of the whole head
@@ -133,9 +140,9 @@ class PartGround:
 class _Sources:
     """What all parts of a generated head are made from. Field units."""
 
-    head: WornHead
+    head: GeneratedHead
     surface: HeadSurface
-    ground: PartGround
+    context: PartContext
     slope: float  # of sigma beside the surface
 
 
@@ -149,7 +156,7 @@ class PartPlan:
     seen: Wide  # [N,3] points of the head's surface that surely belong to the part
 
 
-def make_parts(head: WornHead, on_progress: OnProgress | None = None) -> tuple[HeadPart, ...]:
+def make_parts(head: GeneratedHead, on_progress: OnProgress | None = None) -> tuple[HeadPart, ...]:
     """The parts that a head has, in the order of KINDS; none for a bald one without beard, glasses and horns.
 
     Args:
@@ -162,33 +169,33 @@ def make_parts(head: WornHead, on_progress: OnProgress | None = None) -> tuple[H
     looking(0.0)
     surface = read_surface(field, RESOLUTION)
     skin = measure_skin(head.template, vertices, field.box_half)
-    ground = PartGround(field, skin, head.placement.units_per_metre)
-    sources = _Sources(head, surface, ground, _slope(field, surface))
+    context = PartContext(field, skin, head.placement.units_per_metre)
+    sources = _Sources(head, surface, context, _slope(field, surface))
     plans = []
     for number, kind in enumerate(KINDS):
         planning(number / len(KINDS))
         plans.append(_plan_part(sources, kind))
     wanted = [plan for plan in plans if plan is not None]
     steps = spans(making, [plan.kind.seconds for plan in wanted])
-    parts = (make_part(ground, plan, step) for plan, step in zip(wanted, steps, strict=True))
+    parts = (make_part(context, plan, step) for plan, step in zip(wanted, steps, strict=True))
     return tuple(part for part in parts if part is not None)
 
 
 def _plan_part(sources: _Sources, kind: PartKind) -> PartPlan | None:
     """How to make a part; None if the head's surface shows none."""
-    head, surface, units = sources.head, sources.surface, sources.ground.units
-    mold = find_mold(head.generator, head.w, kind.name) if kind.has_mold else None
-    if mold is None and kind.needs_mold:
+    head, surface, units = sources.head, sources.surface, sources.context.units
+    accessory = find_accessory(head.generator, head.w, kind.name) if kind.has_own_surface else None
+    if accessory is None and kind.needs_own_surface:
         return None
     is_member = surface.labels == head.generator.config.decoder.label_names.index(kind.label)
-    if mold is not None:
-        is_member &= np.abs(mold(surface.vertices)) < _MOLD_M * units
+    if accessory is not None:
+        is_member &= np.abs(accessory(surface.vertices)) < _ACCESSORY_M * units
     is_member = surface.without_specks(is_member, _SMALLEST_M2 * units**2, _SMALLEST_SHARE)
     if not is_member.any():
         return None
     shares = surface.shares(is_member)
     region = PartRegion(surface.vertices, shares, head.field.box_half)
-    root = _ROOT_M * units
+    embed_depth = _EMBED_M * units
     outside: Field = head.field
     if kind.smoothing_m > 0.0:
         outside = SmoothedField(head.field, kind.smoothing_m * units)
@@ -196,23 +203,23 @@ def _plan_part(sources: _Sources, kind: PartKind) -> PartPlan | None:
         outside,
         sources.slope,
         region,
-        2 * sources.ground.cell,
-        sources.ground.skin,
-        kind.film_m * units,
-        root,
+        2 * sources.context.cell,
+        sources.context.skin,
+        kind.min_thickness_m * units,
+        embed_depth,
     )
-    if mold is not None:
-        solid = MoldedField(head.field, mold, sources.ground.skin, root)
+    if accessory is not None:
+        solid = AccessoryField(head.field, accessory, sources.context.skin, embed_depth)
     seen = surface.vertices[shares > min(_SURE_SHARE, float(shares.max()) / 2)]
     return PartPlan(kind, solid, region, seen)
 
 
-def make_part(ground: PartGround, plan: PartPlan, on_progress: OnProgress) -> HeadPart | None:
+def make_part(context: PartContext, plan: PartPlan, on_progress: OnProgress) -> HeadPart | None:
     """The part of a plan; None if nothing of it is left."""
-    kind, units = plan.kind, ground.units
+    kind, units = plan.kind, context.units
     extracting, decimating, unwrapping, *baking = spans(on_progress, _PART_S)
     try:
-        vertices, faces = extract_pieces(plan.solid, RESOLUTION, extracting)
+        vertices, faces = extract_components(plan.solid, RESOLUTION, extracting)
     except EmptySurfaceError:
         return None
     if kind.relaxations:
@@ -224,29 +231,29 @@ def make_part(ground: PartGround, plan: PartPlan, on_progress: OnProgress) -> He
     vertices, faces = decimate(vertices, faces, budget, decimating)
     unwrapping(0.0)
     if not kind.relaxations:
-        vertices = settle_vertices(plan.solid, vertices, faces, _REACH_CELLS * ground.cell)
-    is_hidden = (ground.skin(vertices) < 0.0)[faces].all(axis=1)
+        vertices = settle_vertices(plan.solid, vertices, faces, _REACH_CELLS * context.cell)
+    is_hidden = (context.skin(vertices) < 0.0)[faces].all(axis=1)
     uvs = unwrap_part(vertices, faces, is_hidden, kind.texture_px)
     normals = vertex_normals(vertices, faces)
-    albedo = _bake(ground, plan, UvMesh(vertices, faces, normals, uvs), *baking)
+    albedo = _bake(context, plan, UvMesh(vertices, faces, normals, uvs), *baking)
     metres = (vertices / units).astype(np.float32)
     return HeadPart(kind.name, HeadMesh(metres, faces.astype(np.int32), uvs, normals), albedo)
 
 
-def extract_pieces(
+def extract_components(
     field: Field, resolution: int, on_progress: OnProgress | None = None
 ) -> tuple[Wide, Indices]:
-    """The surface [V,3], [F,3] of all pieces of a part but specks; voids are filled. Field units.
+    """The surface [V,3], [F,3] of all components of a part but specks; voids are filled. Field units.
 
     Raises EmptySurfaceError if there is nothing.
     """
     grid, faces = march_cells(sample_sparse(field, resolution, on_progress, _COARSEST))
-    piece = component_of_vertices(faces, len(grid))
-    piece_of_faces = piece[faces[:, 0]]
-    volumes = np.bincount(piece_of_faces, signed_volumes(grid, faces), int(piece.max()) + 1)
+    component = component_of_vertices(faces, len(grid))
+    component_of_faces = component[faces[:, 0]]
+    volumes = np.bincount(component_of_faces, signed_volumes(grid, faces), int(component.max()) + 1)
     if volumes.max() <= 0.0:
         raise EmptySurfaceError
-    is_kept = (volumes > _SMALLEST_SHARE * volumes.max())[piece]
+    is_kept = (volumes > _SMALLEST_SHARE * volumes.max())[component]
     numbers = np.cumsum(is_kept) - 1
     kept_faces = numbers[faces[is_kept[faces[:, 0]]]]
     scaled = grid[is_kept] * (2.0 * field.box_half / resolution) - field.box_half
@@ -254,10 +261,10 @@ def extract_pieces(
 
 
 def _bake(
-    ground: PartGround, plan: PartPlan, mesh: UvMesh, locating: OnProgress, coloring: OnProgress
+    context: PartContext, plan: PartPlan, mesh: UvMesh, locating: OnProgress, coloring: OnProgress
 ) -> Picture:
     """The head's colours on a part; where the part does not show, those of a place near by where it does."""
-    field, cell = ground.field, ground.cell
+    field, cell = context.field, context.cell
     tree, far = cKDTree(plan.seen), FarValues(plan.seen, field.box_half)
 
     def settle(points: Wide, outward: Wide) -> Wide:

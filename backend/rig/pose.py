@@ -30,6 +30,12 @@ class Similarity:
             1.0 / self.scale, self.rotation.T, -(self.rotation.T @ self.shift) / self.scale
         )
 
+    def after(self, first: Similarity) -> Similarity:
+        """x -> self(first(x))."""
+        return Similarity(
+            self.scale * first.scale, self.rotation @ first.rotation, self.apply(first.shift)
+        )
+
     def angle_to(self, other: Similarity) -> float:
         """Radians between the two rotations."""
         return float(Rotation.from_matrix(self.rotation.T @ other.rotation).magnitude())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,7 +135,7 @@ def without_folds(
     return trial
 
 
-def _codes(pairs: NDArray[np.integer], count: int) -> NDArray[np.int64]:
+def _codes(pairs: NDArray[np.integer[Any]], count: int) -> NDArray[np.int64]:
     """One number [N] for each pair [N,2] of `count` faces."""
     return pairs[:, 0].astype(np.int64) * count + pairs[:, 1]
 

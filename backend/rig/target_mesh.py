@@ -22,7 +22,6 @@ NORMAL_SHARE = (
 )
 _RELIEF_RADII = (0.16, 0.4)  # of the cloud's size
 _RELIEF_POINTS = 3000  # of which the neighbourhoods consist
-_FEWEST_FACES = 100
 _DIRECTIONS = 42  # from which a point may be seen
 _CELL = 2.5  # mean distances of points: the width of what a point hides
 
@@ -85,49 +84,37 @@ class PointCloud:
         return PointCloud(self.points[is_seen], self.normals[is_seen])
 
     def _seen_from(self, direction: Wide, cell: float) -> NDArray[np.bool_]:
-        across = np.linalg.svd(direction[None])[2][1:]  # two axes of the picture
-        depth = self.points @ direction
-        is_seen = self.normals @ direction > 0.1
-        for shift in (
-            0.0,
-            0.5,
-        ):  # a cell may hold no point of what hides; two that overlap seldom do
-            pixels = np.floor(self.points @ across.T / cell + shift).astype(np.int64)
-            pixels -= pixels.min(axis=0)
-            place = pixels[:, 0] * (int(pixels[:, 1].max()) + 1) + pixels[:, 1]
-            nearest = np.full(int(place.max()) + 1, -np.inf)
-            np.maximum.at(nearest, place, depth)
-            is_seen &= depth > nearest[place] - cell
-        return is_seen
+        is_before = self.points @ direction > nearest_depths(self.points, direction, cell) - cell
+        return is_before & (self.normals @ direction > 0.1)
 
 
-def usable_mesh(vertices: Anywhere, faces: Ints) -> tuple[Wide, Ints]:
-    """The mesh without faces that have no area or no place, facing outwards.
+def nearest_depths(points: Wide, direction: Wide, cell: float) -> Wide:
+    """[N] how near the nearest of points [N,3] comes to a viewer in that direction, in the cell of each point."""
+    across = np.linalg.svd(direction[None])[2][1:]  # two axes of the picture
+    depth, most = points @ direction, np.full(len(points), -np.inf)
+    # A cell may hold no point of what hides; two that overlap seldom do.
+    for shift in (0.0, 0.5):
+        pixels = np.floor(points @ across.T / cell + shift).astype(np.int64)
+        pixels -= pixels.min(axis=0)
+        place = pixels[:, 0] * (int(pixels[:, 1].max()) + 1) + pixels[:, 1]
+        nearest = np.full(int(place.max()) + 1, -np.inf)
+        np.maximum.at(nearest, place, depth)
+        most = np.maximum(most, nearest[place])
+    return most
 
-    Raises HeadsmithError if too little is left.
-    """
-    place = np.asarray(vertices, np.float64)
-    kept = faces[np.isfinite(place).all(axis=1)[faces].all(axis=1)]
-    place = np.where(np.isfinite(place), place, 0.0)
-    across = face_vectors(place, kept)
-    kept, across = (
-        array[np.abs(across).max(axis=1, initial=0.0) > 0.0] for array in (kept, across)
+
+def no_head_error(detail: str, at_landmarks: str = "") -> HeadsmithError:
+    """That a mesh shows no face, or why there is none where the user pointed at it."""
+    sentence = (
+        "No head was found in this mesh: select the head alone, without body and clothes, or point at its eyes, "
+        "nose, mouth and chin."
     )
-    if len(kept) < _FEWEST_FACES:
-        raise no_head_error(f"{len(kept)} usable faces, at least {_FEWEST_FACES}")
-    first = place[kept[:, 0]]
-    middle = first.mean(axis=0)
-    volume = float(((first - middle) * across).sum())
-    return place, kept[:, ::-1] if volume < 0.0 else kept
-
-
-def no_head_error(detail: str) -> HeadsmithError:
-    return HeadsmithError(
-        ErrorCode.NO_HEAD,
-        "No head was found in this mesh: choose a mesh that shows a whole face, or point at its eyes, nose, "
-        "mouth and chin.",
-        detail,
-    )
+    if at_landmarks:
+        sentence = (
+            f"The mesh does not fit a face where the landmarks are ({at_landmarks}): select the head alone, without "
+            "body and clothes, or another mesh that shows a whole face."
+        )
+    return HeadsmithError(ErrorCode.NO_HEAD, sentence, detail)
 
 
 def even_directions(count: int) -> Wide:

@@ -7,16 +7,17 @@ they are hardly farther out.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..surface.grid import OnProgress
 from .face_fit import (
+    Correspondences,
     FaceModel,
     FaceTarget,
-    Pairs,
-    face_pairs,
+    face_correspondences,
     normal_equations,
     rigid_moves,
 )
@@ -37,7 +38,7 @@ _OUTWARD = (
     0.0015,
 )  # metres that a point may lie outside of the skin and still be skin, first and last
 _INWARD_M, _ASIDE_M = 0.02, 0.008  # metres to the other sides
-_SLACK_M = 0.003  # of misfit that weighs as much as one standard deviation
+_TOLERANCE_M = 0.003  # of misfit that weighs as much as one standard deviation
 _BARE_LOW, _BARE_HIGH = (
     np.array([-0.045, -0.075, -0.03]),
     np.array([0.045, 0.025, 0.075]),
@@ -86,18 +87,18 @@ def fit_under_hair(
     for index in range(_FACE_ROUNDS + _ROUNDS):
         on_progress(index / (_FACE_ROUNDS + _ROUNDS))
         far = _between(_FACE_FAR, index / (_FACE_ROUNDS + _ROUNDS - 1))
-        near = face_pairs(model, target, current, far)
+        near = face_correspondences(model, target, current, far)
         trust = is_bare[near.source].astype(float)
         if index >= _FACE_ROUNDS:
             outward = _between(_OUTWARD, (index - _FACE_ROUNDS) / (_ROUNDS - 1))
             normals = vertex_normals(current, triangles)[near.source]
             trust = np.maximum(
-                trust, skin_trust(near.aims - current[near.source], normals, outward)
+                trust, skin_trust(near.targets - current[near.source], normals, outward)
             )
         pairs = [(replace(near, weights=near.weights * trust), _TANGENTIAL)]
         if index >= _FACE_ROUNDS:
-            pairs.append((_skin_pairs(current, triangles, beside, whole, outward), 0.0))
-        matrix = np.diag(ridge * _SLACK_M**2 * len(seen) / len(template.morphs))
+            pairs.append((_skin_correspondences(current, triangles, beside, whole, outward), 0.0))
+        matrix = np.diag(ridge * _TOLERANCE_M**2 * len(seen) / len(template.morphs))
         right = np.zeros(len(basis))
         for each, tangential in pairs:
             more, pull = normal_equations(basis, rest, each, tangential)
@@ -106,14 +107,14 @@ def fit_under_hair(
     return np.asarray(current)
 
 
-def _skin_pairs(
+def _skin_correspondences(
     current: Wide, triangles: Ints, vertices: Ints, whole: PointCloud, outward: float
-) -> Pairs:
+) -> Correspondences:
     """Vertices [N] beside the face and the mesh's points that may be skin there."""
     points, normals = current[vertices], vertex_normals(current, triangles)[vertices]
     near = whole.nearest(points, normals)
     weights = skin_trust(whole.points[near] - points, normals, outward)
-    return Pairs(vertices, whole.points[near], whole.normals[near], weights)
+    return Correspondences(vertices, whole.points[near], whole.normals[near], weights)
 
 
 def skin_trust(offsets: Wide, normals: Wide, outward: float) -> Wide:
@@ -124,7 +125,9 @@ def skin_trust(offsets: Wide, normals: Wide, outward: float) -> Wide:
     return np.asarray(np.where(aside < _ASIDE_M, 1.0 / (1.0 + (height / limit) ** 4), 0.0))
 
 
-def shows_skin(template: HeadTemplate, whole: PointCloud, current: NDArray[np.floating]) -> Bools:
+def shows_skin(
+    template: HeadTemplate, whole: PointCloud, current: NDArray[np.floating[Any]]
+) -> Bools:
     """[S] which of the skin's vertices lie, at a shape [V,3] below the hair, where the mesh shows them.
 
     Hair crosses the likely skin here and there: the vertices around have to agree.

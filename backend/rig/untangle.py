@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,7 +50,7 @@ def untangle(template: HeadTemplate, vertices: Floats) -> Floats:
     for _ in range(_ROUNDS):
         turned = template.quads[turned_quads(template, smooth) & is_skin]
         crossing = skin[np.unique(crossing_pairs(smooth, skin))]
-        bad: NDArray[np.integer] = np.union1d(turned, crossing)
+        bad: NDArray[np.integer[Any]] = np.union1d(turned, crossing)
         bad = np.setdiff1d(bad, template.neck_ring)  # stays as it is, to meet a body
         if not len(bad):
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +25,7 @@ class SurfaceColors:
     detail: ViewDetail | None = None  # what pictures of the head add
 
     def at(
-        self, points: NDArray[np.floating], normals: NDArray[np.floating]
+        self, points: NDArray[np.floating[Any]], normals: NDArray[np.floating[Any]]
     ) -> NDArray[np.float32]:
         """[N,3] sRGB in 0..1 at points [N,3] with outward unit normals [N,3]. Field frame and units."""
         colors = _evaluate_rgb(self.field, np.asarray(points, np.float32))

@@ -38,6 +38,7 @@ class PartLabels:
 
     names: tuple[str, ...]  # of the labels, the background among them
     logits: Callable[[Tensor], Tensor]  # points [N,3] -> [N,L]
+    masks: bool = False  # whether a mask of every part is wanted beside the roughness
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -63,7 +64,7 @@ class PartMaps:
     """The maps that follow from the labels."""
 
     roughness: Picture  # [H,W] linear, 0 .. 255 for 0 .. 1
-    masks: tuple[PartMask, ...]
+    masks: tuple[PartMask, ...]  # none unless they were wanted
 
 
 def bake_part_maps(
@@ -72,7 +73,7 @@ def bake_part_maps(
     smoothing: float = 0.0,
     on_progress: OnProgress | None = None,
 ) -> PartMaps:
-    """The masks of all parts and the roughness that follows from them.
+    """The roughness that follows from the parts, and their masks where they are wanted.
 
     Args:
         texels: located in the units of `labels`.
@@ -81,12 +82,13 @@ def bake_part_maps(
     """
     parts = labels.parts
     levels = torch.tensor([ROUGHNESS.get(part, DEFAULT_ROUGHNESS) for part in parts])
-    shares = np.zeros((len(parts), len(texels)), np.uint8)
+    shares = np.zeros((len(parts) if labels.masks else 0, len(texels)), np.uint8)
     levels_at = np.zeros((len(texels), 1), np.float32)
     for batch in texels.batches():
         with torch.inference_mode():
             odds = labels.odds(torch.from_numpy(texels.points[batch]))
-            shares[:, batch] = _bytes(odds.t())
+            if labels.masks:
+                shares[:, batch] = _bytes(odds.t())
             levels_at[batch, 0] = (odds @ levels).numpy()
         if on_progress is not None:
             on_progress(min(1.0, batch.stop / len(texels)))
@@ -98,7 +100,7 @@ def bake_part_maps(
         texels.paint(roughness, mean),
         tuple(
             PartMask(part, texels.paint(share, nothing))
-            for part, share in zip(parts, shares, strict=True)
+            for part, share in zip(parts if labels.masks else (), shares, strict=True)
         ),
     )
 

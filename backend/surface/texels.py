@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class UvMesh:
 
     vertices: Floats  # [V,3]
     faces: Indices  # [F,3]
-    normals: NDArray[np.floating]  # [V,3] unit, those that it is shaded with
+    normals: NDArray[np.floating[Any]]  # [V,3] unit, those that it is shaded with
     corner_uvs: NDArray[np.float32]  # [F,3,2]
 
 
@@ -64,7 +65,7 @@ class LocatedTexels:
         return [kept[start : start + BATCH] for start in range(0, len(kept), BATCH)]
 
     def interpolate(
-        self, corners: NDArray[np.floating], batch: slice | Indices
+        self, corners: NDArray[np.floating[Any]], batch: slice | Indices
     ) -> NDArray[np.float32]:
         """Values [F,3,K] at corners of faces -> [M,K] at the texels of the batch."""
         weights, face = self.weights[batch], self.face[batch]

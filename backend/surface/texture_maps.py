@@ -36,7 +36,7 @@ class TextureMaps:
     albedo: Picture  # [H,W,3] sRGB, unlit
     normal: Picture  # [H,W,3] tangent space, +Y (OpenGL)
     roughness: Picture  # [H,W] linear
-    masks: tuple[PartMask, ...]  # none from a field that knows no parts
+    masks: tuple[PartMask, ...]  # none unless they were wanted, and the field knows parts
 
 
 def bake_maps(

@@ -7,6 +7,7 @@ nothing wherever a picture stops to be trusted, so that pictures leave no edges.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,7 +71,7 @@ class ViewDetail:
     tolerance: float  # field units, of depths
 
     def at(
-        self, points: NDArray[np.floating], normals: NDArray[np.floating]
+        self, points: NDArray[np.floating[Any]], normals: NDArray[np.floating[Any]]
     ) -> NDArray[np.float32]:
         """What to add to the field's colours [N,3] at points [N,3] with outward unit normals [N,3]. Field frame."""
         places = torch.from_numpy(np.asarray(points, np.float32))

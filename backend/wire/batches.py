@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-from collections.abc import Iterable, Iterator
+import io
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .messages import (
-    from_json,
-)
-from .requests import (
-    JobRequest,
-    Quality,
-    RequestError,
-)
+from .messages import from_json
+from .requests import JobRequest, Quality, RequestError
 
 COLUMNS = ("prompt", "seed", "style", "photo", "count", "quality")
 MAX_ROWS = 1000
 MAX_FILE_BYTES = 4 << 20
+MAX_ROW_LINES = (
+    100  # of one row with quoted cells; a quote that goes on for longer was never closed
+)
+MAX_DIGITS = 20
+MAX_QUOTED_LETTERS = 80  # of the file, in a sentence about it
 _SURPLUS = ""  # the column of a row that cannot be split into the header's cells
 
 
@@ -45,7 +46,8 @@ def read_batch(path: Path, defaults: JobRequest | None = None) -> PromptBatch:
 
     A text file holds one prompt a line; empty lines and lines that begin with # are skipped, and every
     prompt gets the next seed. A .csv file begins with a header row that names some of prompt, seed, style,
-    photo, count and quality; relative pictures are looked up beside the file. A bad row does not stop the
+    photo, count and quality, each once; cells in quotes may hold line breaks, which are spaces in a prompt;
+    relative pictures are looked up beside the file. A bad row does not stop the
     rest, it is returned in `bad_rows`. Raises RequestError if the whole file is of no use.
     """
     defaults = defaults or JobRequest()
@@ -69,10 +71,14 @@ def read_batch(path: Path, defaults: JobRequest | None = None) -> PromptBatch:
 
 
 def _read_text(path: Path) -> str:
+    """The text of a file as it stands there, line ends included."""
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise RequestError(f"The batch file {path} is no file; choose a text or CSV file.")
+        if status.st_size > MAX_FILE_BYTES:
             raise RequestError(f"The batch file {path} is larger than 4 MiB; split it.")
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise RequestError(
             f"Cannot read the batch file {path} ({error.strerror}); choose another file."
@@ -81,54 +87,90 @@ def _read_text(path: Path) -> str:
         raise RequestError(f"The batch file {path} is not UTF-8 text; save it as UTF-8.") from error
 
 
+def _lines(text: str) -> list[str]:
+    """With their ends, as an editor and the csv module count them; str.splitlines knows eight more ends."""
+    return list(io.StringIO(text, newline=""))
+
+
 def _text_rows(text: str, first_seed: int) -> Iterator[tuple[int, dict[str, str]]]:
     seed = first_seed
-    for line, prompt in enumerate(text.splitlines(), start=1):
+    for line, prompt in enumerate(_lines(text), start=1):
         if prompt.strip() and not prompt.lstrip().startswith("#"):
-            yield line, {"prompt": prompt.strip(), "seed": str(seed)}
+            yield line, {"prompt": prompt, "seed": str(seed)}
             seed += 1
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    lines = text.splitlines()
-    first = lines[0] if lines else ""
+    lines = _lines(text)
+    first = next((line for line in lines if line.strip()), "")
     delimiter = ";" if first.count(";") > first.count(",") else ","
-    header = [name.strip().lower() for name in first.split(delimiter)] if first else []
+    rows = ((line, cells) for line, cells in _csv_cells(lines, delimiter) if cells != [])
+    header = [name.lower() for name in next(rows, (1, []))[1] or [_shortened(first)]]
     _check_header(header)
-    for number, line in enumerate(lines[1:], start=2):
+    for line, cells in rows:
+        if cells is None or len(cells) > len(header):
+            yield line, {_SURPLUS: ""}
+        else:
+            yield line, dict(zip(header, cells, strict=False))
+
+
+def _csv_cells(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+    """The line where each row begins, and its cells without empty ones at the end.
+
+    A quoted cell may go over several lines. A quote that never ends spoils the line where it begins, whose
+    cells are None, and not those that follow.
+    """
+    start = 0
+    while start < len(lines):
+        reader = csv.reader(
+            lines[start : start + MAX_ROW_LINES],
+            delimiter=delimiter,
+            skipinitialspace=True,
+            strict=True,
+        )
+        cells: list[str] | None
         try:
-            cells = _cells(line, delimiter)
+            cells = [cell.strip() for cell in next(reader)]
+            taken = reader.line_num
         except csv.Error:
-            yield number, {_SURPLUS: line}
-            continue
-        if any(cells):
-            row = dict(zip(header, cells, strict=False))
-            yield number, {**row, _SURPLUS: line} if len(cells) > len(header) else row
+            cells, taken = None, 1
+        while cells and not cells[-1]:
+            cells.pop()
+        yield start + 1, cells
+        start += taken
 
 
-def _cells(line: str, delimiter: str) -> list[str]:
-    """The cells of one line; every line is a row, so that an open quote spoils no other row."""
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, strict=True), [])]
-
-
-def _check_header(header: Iterable[str]) -> None:
+def _check_header(header: list[str]) -> None:
     unknown = [name for name in header if name not in COLUMNS]
     if unknown or "prompt" not in header:
         raise RequestError(
             f"The first row of a CSV batch must name columns among {', '.join(COLUMNS)}, with prompt "
-            f"among them; it has {', '.join(header) or 'nothing'}."
+            f"among them; it has {_shortened(', '.join(header)) or 'nothing'}."
         )
+    twice = [name for name in COLUMNS if header.count(name) > 1]
+    if twice:
+        raise RequestError(
+            f"The first row of the CSV batch names {twice[0]} {header.count(twice[0])} times; keep one"
+            " such column."
+        )
+
+
+def _shortened(text: str) -> str:
+    """What a file holds, on one line of a sentence."""
+    text = " ".join(text.split())
+    return text if len(text) <= MAX_QUOTED_LETTERS else f"{text[:MAX_QUOTED_LETTERS]}..."
 
 
 def _request_of(row: dict[str, str], defaults: JobRequest, folder: Path) -> JobRequest:
     if _SURPLUS in row:
         raise RequestError(
-            "more cells than the first row, or an open quote; put prompts with commas in quotes."
+            "more cells than the first row, or a quote that is not closed; put prompts with commas in"
+            " quotes."
         )
     request = dataclasses.replace(
         defaults,
         kind="generate",
-        prompt=row.get("prompt") or defaults.prompt,
+        prompt=" ".join(row.get("prompt", "").split()) or defaults.prompt,
         seed=_whole_number("seed", row, defaults.seed),
         count=_whole_number("count", row, defaults.count),
         quality=_quality(row, defaults.quality),
@@ -142,9 +184,11 @@ def _request_of(row: dict[str, str], defaults: JobRequest, folder: Path) -> JobR
 def _whole_number(name: str, row: dict[str, str], default: int) -> int:
     text = row.get(name, "")
     try:
+        if len(text) > MAX_DIGITS:
+            raise ValueError
         return int(text) if text else default
     except ValueError:
-        raise RequestError(f"{name} must be a whole number, not {text!r}.") from None
+        raise RequestError(f"{name} must be a whole number, not {_shortened(text)!r}.") from None
 
 
 def _quality(row: dict[str, str], default: Quality) -> Quality:
@@ -154,11 +198,18 @@ def _quality(row: dict[str, str], default: Quality) -> Quality:
     try:
         return from_json(JobRequest, {"quality": text}).quality
     except RequestError:
-        raise RequestError(f"quality must be draft, standard or high, not {text!r}.") from None
+        raise RequestError(
+            f"quality must be draft, standard or high, not {_shortened(text)!r}."
+        ) from None
 
 
 def _picture(name: str, folder: Path) -> str:
     if not name:
         return ""
-    path = Path(name).expanduser()
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError as error:  # "~somebody", whom this machine does not know
+        raise RequestError(
+            f"the picture {_shortened(name)} lies in no known user's folder; give its whole path."
+        ) from error
     return str(path if path.is_absolute() else (folder / path).absolute())

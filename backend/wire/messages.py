@@ -18,6 +18,7 @@ from .results import PRODUCT_VERSION
 
 PROTOCOL_VERSION = 2
 MAX_LINE_BYTES = 1 << 20
+MAX_JOB_ID_LENGTH = 100
 Stage = Literal[
     "queued", "load", "guide", "planes", "extract", "unwrap", "bake", "fit", "rig", "write"
 ]
@@ -146,7 +147,7 @@ def decode(line: bytes) -> Message:
     """The message of one line; unknown fields are ignored.
 
     Raises RequestError: VERSION for the hello of another protocol, whatever else it holds, PROTOCOL
-    for anything that is no message.
+    for anything that is no message; it knows the job of a submission.
     """
     if len(line) > MAX_LINE_BYTES:
         raise RequestError(f"A message is longer than {MAX_LINE_BYTES} bytes.", ErrorCode.PROTOCOL)
@@ -164,7 +165,16 @@ def decode(line: bytes) -> Message:
             "Install the same version of both.",
             ErrorCode.VERSION,
         )
-    return cast(Message, from_json(kind, data))
+    try:
+        return cast(Message, from_json(kind, data))
+    except RequestError as error:
+        error.job = echoed_job(data.get("job")) if kind is Submit else ""
+        raise
+
+
+def echoed_job(job: object) -> str:
+    """The id by which a refused job is answered; empty if it is nothing that a client would know again."""
+    return job if isinstance(job, str) and len(job) <= MAX_JOB_ID_LENGTH else ""
 
 
 def from_json(kind: type[Record], data: Any) -> Record:

@@ -43,10 +43,14 @@ class ErrorCode(str, Enum):
 class RequestError(ValueError):
     """A request or message that breaks the rules; the text is one sentence for the user."""
 
-    def __init__(self, user_text: str, code: ErrorCode = ErrorCode.BAD_REQUEST) -> None:
+    def __init__(
+        self, user_text: str, code: ErrorCode = ErrorCode.BAD_REQUEST, job: str = ""
+    ) -> None:
+        """`job`: the job that a message submits, if so much of it could be read."""
         super().__init__(user_text)
         self.user_text = user_text
         self.code = code
+        self.job = job
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ class JobRequest:
     landmarks: tuple[tuple[float, ...], ...] = ()
     symmetric: bool = False  # make the rig-ready head the same on both sides
     neutral: bool = True  # let a generated rig-ready head rest without an expression
+    masks: bool = False  # write a mask of every part of a sculpt beside its maps
 
     def check(self) -> None:
         """Raise RequestError with one sentence if a value is out of its range."""

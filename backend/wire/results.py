@@ -66,7 +66,7 @@ class SculptResult:
     # Empty from a backend that bakes none.
     normal: str = ""  # PNG, tangent space of MikkTSpace, +Y (OpenGL)
     roughness: str = ""  # PNG, grey, linear
-    masks: tuple[MaskFile, ...] = ()  # none from a model that knows no parts
+    masks: tuple[MaskFile, ...] = ()  # where the request wants them, and the model knows parts
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def batch(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         str(folder / "heads.csv"),
         "--out",
         str(out),
+        "--masks",
         "--models",
         str(tiny_models),
         *SMALL,
@@ -130,6 +131,12 @@ def test_a_head_keeps_its_expression_only_if_asked_to() -> None:
     for options, is_neutral in (([], True), (["--keep-expression"], False)):
         (request,) = read_order(["a man", *options]).requests
         assert request.neutral is is_neutral
+
+
+def test_masks_are_written_only_if_asked_for() -> None:
+    for options, is_wanted in (([], False), (["--masks"], True)):
+        (request,) = read_order(["a man", *options]).requests
+        assert request.masks is is_wanted
 
 
 def test_relative_pictures_are_those_of_the_working_folder(

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
+from numpy.typing import NDArray
 
 from backend.errors import HeadsmithError
 from backend.head_mesh import (
@@ -21,7 +22,7 @@ from backend.wire.requests import (
 )
 
 
-def solid_arrays(solid: trimesh.Trimesh) -> tuple[np.ndarray, np.ndarray]:
+def solid_arrays(solid: trimesh.Trimesh) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     return np.asarray(solid.vertices), np.asarray(solid.faces)
 
 
@@ -106,6 +107,7 @@ def test_a_missing_file_is_one_clear_error(tmp_path: Path) -> None:
 
 def test_arrays_that_do_not_fit_are_refused() -> None:
     mesh = cube()
+    assert mesh.corner_uvs is not None
     with pytest.raises(ValueError, match=r"normals of a mesh have the shape \(7, 3\)"):
         HeadMesh(mesh.vertices, mesh.faces, None, mesh.normals[1:])
     with pytest.raises(ValueError, match="corner_uvs"):

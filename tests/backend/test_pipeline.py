@@ -59,6 +59,7 @@ HEADS = JobRequest(
     quality="draft",
     faces=1200,
     texture_px=128,
+    masks=True,
 )
 
 
@@ -251,6 +252,16 @@ def test_a_head_has_maps_on_the_texels_of_its_texture(heads: Run) -> None:
             total += np.asarray(picture)
     # Up to the rounding, texels of charts belong to parts in whole, and others to none.
     assert set(np.round(total.ravel() / 25.5)) == {0, 10}
+
+
+def test_masks_are_made_only_where_they_are_asked_for(heads: Run, make: Make) -> None:
+    plain = make(dataclasses.replace(HEADS, count=1, masks=False))
+    (head,) = plain.result.heads
+    sculpt = sculpt_of(head)
+    assert sculpt.masks == ()
+    assert not (plain.folder / "head_00" / "masks").exists()
+    for path in (sculpt.albedo, sculpt.normal, sculpt.roughness):  # the same with masks and without
+        assert (plain.folder / path).read_bytes() == (heads.folder / path).read_bytes()
 
 
 def test_the_glb_is_the_mesh_with_its_texture_and_provenance(heads: Run) -> None:

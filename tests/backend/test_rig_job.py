@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from backend.bench.rig_truths import remesh
@@ -17,8 +19,8 @@ from backend.head_mesh import HeadMesh, is_manifold
 from backend.models import load_models
 from backend.pipeline import Pipeline, grow_pair
 from backend.process.jobs import Job
+from backend.rig.head_pose import pointed_vertices
 from backend.rig.head_template import load_template
-from backend.rig.mesh_fit import pointed_vertices
 from backend.rig_job import read_users_mesh
 from backend.training.kit.latent import block_slices
 from backend.training.truth.frozen_rigs import load_frozen_rigs
@@ -78,14 +80,14 @@ def test_a_prompt_becomes_a_rig_ready_head_with_hair(tmp_path: Path) -> None:
         assert jaw.max() > 0.01
 
 
-def grinning() -> np.ndarray:
+def grinning() -> NDArray[np.float32]:
     """The latent [Z] of a bald man with an open mouth, half-closed eyes and high brows."""
     z, places = bald(), block_slices()
     z[places["expression"]] = (2.0, 2.5, 2.0, -2.5)
     return z
 
 
-def plain() -> np.ndarray:
+def plain() -> NDArray[np.float32]:
     """The same without an expression."""
     z, places = grinning(), block_slices()
     for block in ("expression", "grimace"):
@@ -113,9 +115,9 @@ def test_a_generated_head_rests_with_or_without_its_expression(
     template, distances = load_template(), []
     face = np.concatenate([template.lip, template.lid_left, template.lid_right])
     for z in (plain(), grinning()):
-        worn = wrap(z)
-        units = worn.placement.units_per_metre
-        expected = worn.vertices + worn.placement.origin / units
+        rested = wrap(z)
+        units = rested.placement.units_per_metre
+        expected = rested.vertices + rested.placement.origin / units
         distances.append(np.linalg.norm(expected - rest, axis=1)[face].max())
     here, there = distances if is_neutral else distances[::-1]
     assert here < 1e-5
@@ -125,14 +127,14 @@ def test_a_generated_head_rests_with_or_without_its_expression(
 def test_a_sculpt_keeps_its_expression_beside_a_neutral_rig() -> None:
     models, z = load_models(""), torch.from_numpy(grinning())
     request = JobRequest(prompt="a bald man", output="both")
-    sculpt, worn = grow_pair(models, z, request)
+    sculpt, rested = grow_pair(models, z, request)
     kept, same = grow_pair(models, z, dataclasses.replace(request, neutral=False))
     assert torch.equal(sculpt.ws, kept.ws)
     assert same is kept
-    assert not torch.equal(worn.planes, sculpt.planes)
+    assert not torch.equal(rested.planes, sculpt.planes)
     shown, alone = grow_pair(models, z, dataclasses.replace(request, output="rig"))
     assert shown is alone
-    assert torch.equal(alone.ws, worn.ws)
+    assert torch.equal(alone.ws, rested.ws)
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +208,7 @@ def test_both_outputs_of_a_head_lie_in_one_frame(tmp_path: Path) -> None:
     ],
 )
 def test_a_mesh_of_no_use_is_told_in_one_sentence(
-    change: dict[str, np.ndarray], says: str, tmp_path: Path
+    change: dict[str, NDArray[Any]], says: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "mesh.npz"
     np.savez(path, **{**TRIANGLE, **change})
@@ -234,5 +236,5 @@ def test_a_texture_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     mesh, texture = tmp_path / "mesh.npz", tmp_path / "skin.png"
     np.savez(mesh, **TRIANGLE)
     texture.write_bytes(b"no picture")
-    with pytest.raises(HeadsmithError, match=r"skin\.png cannot be read"):
+    with pytest.raises(HeadsmithError, match=r"skin\.png is not a picture"):
         read_users_mesh(JobRequest(kind="wrap", mesh=str(mesh), mesh_texture=str(texture)))

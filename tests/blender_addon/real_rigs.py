@@ -12,7 +12,7 @@ from backend import wire
 from backend.bench.sheet_subjects import plain_head
 from backend.pipeline import Pipeline
 from backend.process.jobs import Job
-from backend.rig.mesh_fit import pointed_vertices
+from backend.rig.head_pose import pointed_vertices
 from backend.surface.extract import extract_surface
 
 from ..backend.rig.starter_heads import wrap
@@ -48,7 +48,7 @@ def make_real_rigs(folder: Path) -> tuple[Path, Path]:
 def import_rig(folder: Path) -> Any:
     """The head of a finished job into the scene."""
     jobs = part("job_entry")
-    result = jobs.read_result(folder / "result.json")
+    result = jobs.wire.read_result(folder, "result.json", "generate")
     job = jobs.JobEntry(result.request, folder, folder.name, folder.name, result=result)
     part("import_head").import_job(bpy.context, job)
     return active_rig()

@@ -5,6 +5,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.rig.head_template import HeadTemplate, load_template
 
@@ -28,12 +29,12 @@ def active_rig() -> Any:
     return part("rig_objects").find_rig(bpy.context.view_layer.objects.active)
 
 
-def blender_frame(points: np.ndarray) -> np.ndarray:
+def blender_frame(points: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Points [N,3] of the field frame."""
     return points[:, [0, 2, 1]] * [1, -1, 1]
 
 
-def rest(item: Any) -> np.ndarray:
+def rest(item: Any) -> NDArray[np.floating[Any]]:
     """Positions [V,3] of a mesh's own vertices in the world, undeformed."""
     flat = np.empty(3 * len(item.data.vertices), np.float32)
     item.data.vertices.foreach_get("co", flat)
@@ -42,7 +43,7 @@ def rest(item: Any) -> np.ndarray:
     return flat.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]
 
 
-def posed(item: Any) -> np.ndarray:
+def posed(item: Any) -> NDArray[np.floating[Any]]:
     """Positions [V,3] in the world with shapes and bones at work."""
     evaluated = item.evaluated_get(bpy.context.evaluated_depsgraph_get())
     mesh = evaluated.to_mesh()

@@ -1,5 +1,6 @@
 """The dispatcher: one job at a time, in order, and the user's hand on them."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -63,6 +64,35 @@ def test_a_running_job_is_cancelled_by_the_backend(dispatcher: Any, make_job: Ma
     run(dispatcher)
     assert [job.state.value, second.state.value] == ["cancelled", "done"]
     assert dispatcher.link.pid == pid
+
+
+@pytest.mark.parametrize("end", ["stop", "shutdown", "crash"])
+def test_a_cancelled_job_stays_cancelled_when_the_backend_ends(
+    end: str, dispatcher: Any, make_job: MakeEntry
+) -> None:
+    job, second = make_job("deaf"), make_job()
+    dispatcher.submit(job)
+    dispatcher.submit(second)
+    run(dispatcher, lambda: job.fraction > 0)
+    dispatcher.cancel(job, time.monotonic())
+    match end:
+        case "stop":
+            dispatcher.stop(time.monotonic())
+        case "shutdown":
+            dispatcher.shutdown(0.5)
+        case "crash":
+            os.kill(dispatcher.link.pid, 9)
+    ended: list[Any] = []
+
+    def has_ended() -> bool:
+        ended.extend(dispatcher.step(time.monotonic()))
+        return job in ended
+
+    run(dispatcher, has_ended)
+    assert job.state.value == "cancelled"
+    dispatcher.start()
+    run(dispatcher)
+    assert [job.state.value, second.state.value] == ["cancelled", "done"]
 
 
 def test_cancelling_is_forced_when_the_backend_does_not_listen(

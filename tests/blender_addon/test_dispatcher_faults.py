@@ -1,14 +1,17 @@
 """The dispatcher: whatever a backend does wrong, one sentence for its job, and the rest of the queue lives on."""
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from ..in_blender import TOY_BACKEND, part, wire
+from ..in_blender import TOY_BACKEND, part, toy_launch, wire
 from .dispatcher_runs import MakeEntry, is_alive, run
 
 
@@ -122,6 +125,30 @@ def test_a_backend_that_stands_still_is_killed(dispatcher: Any, make_job: MakeEn
     run(dispatcher)
     assert "did not answer" in job.error
     assert (job.state.value, job.error_code.value) == ("parked", "backend_hangs")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGSTOP")
+def test_a_silent_backend_is_told_long_before_it_is_given_up(
+    extension: ModuleType, tmp_path: Path, make_job: MakeEntry
+) -> None:
+    real = part("link").Patience()
+    dispatcher, job = part("dispatcher").Dispatcher(lambda: toy_launch(tmp_path)), make_job("slow")
+    try:
+        dispatcher.submit(job)
+        run(dispatcher, lambda: job.fraction > 0.2)
+        os.kill(dispatcher.link.pid, signal.SIGSTOP)
+        now = time.monotonic() + real.ping_every
+        dispatcher.step(now)  # reads what came before, and pings
+        assert dispatcher.link.silent_s == 0.0
+        revision = dispatcher.revision
+        dispatcher.step(now + 15.0 - real.ping_every)
+        assert dispatcher.link.silent_s == pytest.approx(10.0)
+        assert dispatcher.revision > revision
+        os.kill(dispatcher.link.pid, signal.SIGCONT)
+        run(dispatcher, lambda: dispatcher.link.silent_s == 0.0)
+        assert (job.state.value, job.crashes) == ("running", 0)
+    finally:
+        dispatcher.shutdown(0.5)
 
 
 def test_an_hour_without_steps_is_not_taken_for_a_hang(

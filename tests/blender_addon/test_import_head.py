@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 import pytest
 from mathutils import Vector
+from numpy.typing import NDArray
 
 from ..in_blender import part, texts, wire
 from .toy_backend import egg
@@ -26,7 +27,7 @@ def head() -> Any:
     return bpy.context.view_layer.objects.active
 
 
-def points(item: Any) -> np.ndarray:
+def points(item: Any) -> NDArray[np.floating[Any]]:
     """World positions of an object's vertices, [V,3]."""
     flat = np.empty(3 * len(item.data.vertices), np.float32)
     item.data.vertices.foreach_get("co", flat)

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.wire.rig_names import (
     ARKIT_SHAPES,
@@ -19,13 +20,13 @@ from ..in_blender import part, texts, wire
 from .rig_scene import blender_frame, generate, ids, posed, rest, template
 
 
-def numbers(mesh: Any, name: str) -> np.ndarray:
+def numbers(mesh: Any, name: str) -> NDArray[np.int32]:
     found = np.empty(len(mesh.vertices), np.int32)
     mesh.attributes[name].data.foreach_get("value", found)
     return found
 
 
-def key_points(item: Any, name: str) -> np.ndarray:
+def key_points(item: Any, name: str) -> NDArray[np.floating[Any]]:
     flat = np.empty(3 * len(item.data.vertices), np.float32)
     item.data.shape_keys.key_blocks[name].data.foreach_get("co", flat)
     return flat.reshape(-1, 3)
@@ -112,7 +113,7 @@ def test_every_bone_has_its_x_axis_to_the_heads_left(session: Any) -> None:
         assert bone.matrix_local.col[0].x > 0.99, bone.name
 
 
-def turned(rig: Any, bone: str, degrees: float) -> np.ndarray:
+def turned(rig: Any, bone: str, degrees: float) -> NDArray[np.floating[Any]]:
     """How each vertex of the head moves when one bone turns about its x axis."""
     before = posed(rig.head)
     rig.armature.pose.bones[bone].rotation_euler.x = math.radians(degrees)

@@ -1,5 +1,7 @@
 """The pipes: nothing waits, nothing is lost, whatever the other side does."""
 
+import errno
+import os
 import subprocess
 import sys
 import time
@@ -77,3 +79,43 @@ def test_writing_to_a_child_that_is_gone_is_no_error(extension: ModuleType, time
         writer = part("pipes").PipeWriter(process.stdin)
         for _ in range(times):
             writer.write(b"anybody there?\n")
+
+
+def test_a_full_pipe_of_windows_keeps_the_rest_for_later(
+    extension: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipes = part("pipes")
+    taken, room = bytearray(), 4096
+
+    def write(descriptor: int, piece: bytes) -> int:
+        if len(taken) + len(piece) > room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        taken.extend(piece)
+        return len(piece)
+
+    message = bytes(range(256)) * 40
+    with child("import time; time.sleep(30)") as process:
+        writer = pipes.PipeWriter(process.stdin)
+        monkeypatch.setattr(os, "write", write)
+        writer.write(message)
+        assert len(taken) == 4096
+        for _ in range(3):
+            room += 4096
+            writer.flush()
+    assert bytes(taken) == message
+
+
+def test_what_waits_for_a_pipe_that_breaks_is_dropped(
+    extension: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(descriptor: int, piece: bytes) -> int:
+        tries.append(len(piece))
+        raise OSError(errno.EPIPE, "Broken pipe")
+
+    tries: list[int] = []
+    with child("import time; time.sleep(30)") as process:
+        writer = part("pipes").PipeWriter(process.stdin)
+        monkeypatch.setattr(os, "write", write)
+        writer.write(b"x" * 10_000)
+        writer.flush()
+    assert tries == [4096]

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ..in_blender import part, wire
 from .rig_scene import template
 
 
-def arrays() -> dict[str, np.ndarray]:
+def arrays() -> dict[str, NDArray[Any]]:
     mean = template()
     heads, tails = mean.joints(mean.vertices)
     names = ("vertices", "quads", "corner_uvs", "face_materials", "base_index", "mirror")
@@ -32,7 +33,7 @@ def test_the_template_is_read_as_it_was_written(extension: ModuleType, tmp_path:
         assert (getattr(rig, name) == array).all(), name
 
 
-def spoilt(name: str, where: Any, value: float) -> dict[str, np.ndarray]:
+def spoilt(name: str, where: Any, value: float) -> dict[str, NDArray[Any]]:
     found = arrays()
     found[name] = found[name].copy()
     found[name][where] = value
@@ -47,6 +48,9 @@ def spoilt(name: str, where: Any, value: float) -> dict[str, np.ndarray]:
         ("quads", (0, 0), 999_999),
         ("quads", (0, slice(0, 2)), 7),
         ("corner_uvs", (0, 0, 0), np.inf),
+        ("corner_uvs", (0, 0, 0), 1e30),
+        ("quads", slice(None), 0),
+        ("base_index", 0, -1),
         ("face_materials", 0, 5),
         ("mirror", 0, 999_999),
         ("mirror", slice(0, 3), 0),
@@ -54,6 +58,8 @@ def spoilt(name: str, where: Any, value: float) -> dict[str, np.ndarray]:
         ("joint_tails", slice(None), 0.0),
         ("bone_weights", (0, 0), 3.0),
         ("bone_weights", (0, 0), -1.0),
+        ("bone_weights", (0, 0), np.nan),
+        ("bone_weights", slice(None), 0.0),
     ],
 )
 def test_spoilt_numbers_are_refused(
@@ -85,6 +91,17 @@ def test_arrays_of_another_shape_are_refused(
     found[name] = np.zeros(shape, found[name].dtype)
     np.savez(tmp_path / "rig.npz", **found)
     with pytest.raises(wire().RequestError, match=r"rig\.npz cannot be used"):
+        part("rig_file").read_rig(tmp_path / "rig.npz")
+
+
+@pytest.mark.parametrize("name", ["quads", "face_materials", "base_index", "mirror"])
+def test_whole_numbers_that_would_wrap_around_are_refused(
+    extension: ModuleType, tmp_path: Path, name: str
+) -> None:
+    found = arrays()
+    found[name] = found[name].astype(np.int64) + 2**32
+    np.savez(tmp_path / "rig.npz", **found)
+    with pytest.raises(wire().RequestError, match="too large"):
         part("rig_file").read_rig(tmp_path / "rig.npz")
 
 

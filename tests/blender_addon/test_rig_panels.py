@@ -69,9 +69,9 @@ def test_landmarks_show_where_they_were_set(session: Any) -> None:
 
 def test_the_output_is_chosen_in_the_panel_and_symmetry_where_it_matters(session: Any) -> None:
     assert "output" in draw("main").words
-    assert not {"symmetric", "neutral"} & set(draw("main").words)
+    assert not {"symmetric", "neutral"} & set(draw("settings").words)
     bpy.context.scene.headsmith.output = "rig"
-    assert {"symmetric", "neutral"} <= set(draw("main").words)
+    assert {"symmetric", "neutral"} <= set(draw("settings").words)
 
 
 def test_the_backend_is_told_whether_a_head_rests_with_its_expression(session: Any) -> None:

@@ -150,6 +150,31 @@ def test_the_timer_runs_only_while_there_is_something_to_do(session: Any) -> Non
     assert tick() is None
 
 
+def test_an_error_of_our_own_is_told_once_and_fails_the_job_it_met(session: Any) -> None:
+    def launch() -> Any:
+        raise AttributeError("'bpy.app' object has no attribute 'module'")
+
+    session.dispatcher = part("dispatcher").Dispatcher(launch)
+    first, second = submit(session), submit(session)
+    assert part("session")._tick() is None
+    assert (first.state.value, first.error_code.value) == ("failed", "internal")
+    assert second.state.value == "waiting"
+    assert texts(session) == [first.error]
+    assert "no attribute 'module'" in first.error
+
+
+def test_an_error_of_our_own_ends_the_backend_that_worked_on_the_job(session: Any) -> None:
+    job = submit(session, "slow")
+    pump(session, lambda: job.fraction > 0)
+    pid = session.dispatcher.link.pid
+    job.notices = None  # stands for any mistake of ours
+    session.step(time.monotonic())
+    assert (job.state.value, session.is_busy) == ("failed", False)
+    assert len(texts(session)) == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
 def test_the_timer_comes_back_with_another_file(session: Any) -> None:
     tick = part("session")._tick
     submit(session, "slow")

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.rig.lids import nearest_on_line, split_lid
 
@@ -73,7 +74,7 @@ def test_the_hair_of_a_mesh_is_an_object_on_the_head_bone(heads: tuple[Any, Any]
     assert 0.0 < top - skull < 0.05  # metres
 
 
-def color_at(rig: Any, vertices: np.ndarray) -> np.ndarray:
+def color_at(rig: Any, vertices: NDArray[np.integer[Any]]) -> NDArray[np.floating[Any]]:
     """What the base colour of the skin's material shows at vertices, by their UVs: the median [3], 0..1."""
     mesh = rig.head.data
     texture = mesh.materials[0].node_tree.nodes.active
@@ -120,7 +121,7 @@ def give(action: Any, owner: Any) -> None:
         (owner.animation_data.action_slot,) = owner.animation_data.action_suitable_slots
 
 
-def in_head_bone(rig: Any) -> np.ndarray:
+def in_head_bone(rig: Any) -> NDArray[np.floating[Any]]:
     """The posed head [V,3] as its head bone sees it, so that the bone's turn does not count."""
     bpy.context.view_layer.update()
     bone = rig.armature.pose.bones["head"]
@@ -128,7 +129,7 @@ def in_head_bone(rig: Any) -> np.ndarray:
     return posed(rig.head) @ back[:3, :3].T + back[:3, 3]
 
 
-def moved(rig: Any) -> tuple[np.ndarray, np.ndarray]:
+def moved(rig: Any) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
     """The head [V,3] at rest and at the end of its animation, by its head bone."""
     found = []
     for frame in (1, FRAME):
@@ -137,7 +138,7 @@ def moved(rig: Any) -> tuple[np.ndarray, np.ndarray]:
     return found[0], found[1]
 
 
-def opening(points: np.ndarray) -> float:
+def opening(points: NDArray[np.floating[Any]]) -> float:
     """Metres between the middles of the left lid's margins."""
     upper, lower = (
         points[half].astype(float) for half in split_lid(template(), template().lid_left)
@@ -165,7 +166,7 @@ def test_an_action_for_one_head_moves_the_other_alike(heads: tuple[Any, Any]) ->
     assert second.armature.pose.bones["head"].rotation_euler.x == pytest.approx(TURN)
 
 
-def vertex_uvs(rig: Any) -> np.ndarray:
+def vertex_uvs(rig: Any) -> NDArray[np.floating[Any]]:
     """[V,2] of a mesh that has a vertex for each UV."""
     mesh = rig.head.data
     corners, uvs = np.empty(len(mesh.loops), np.int32), np.empty(2 * len(mesh.loops), np.float32)

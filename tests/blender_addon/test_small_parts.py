@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ..in_blender import part, wire
 
 
 @pytest.fixture
-def arrays() -> dict[str, np.ndarray]:
+def arrays() -> dict[str, NDArray[Any]]:
     """One triangle."""
     return {
         "vertices": np.array([[0, 0, 0], [0.1, 0, 0], [0, 0.2, 0]], np.float32),
@@ -83,7 +84,7 @@ def test_jobs_are_called_by_their_words_or_their_picture(extension: ModuleType) 
 
 
 def test_a_good_mesh_is_read(
-    extension: ModuleType, arrays: dict[str, np.ndarray], tmp_path: Path
+    extension: ModuleType, arrays: dict[str, NDArray[Any]], tmp_path: Path
 ) -> None:
     np.savez(tmp_path / "head.npz", **arrays)
     head = part("head_file").read_head(tmp_path / "head.npz")
@@ -102,13 +103,21 @@ def test_a_good_mesh_is_read(
         ("vertices", np.zeros((3, 2), np.float32), "shape"),
         ("vertices", 1e5 * np.eye(3, dtype=np.float32), "larger than 10000 m"),
         ("corner_uvs", np.zeros((2, 3, 2), np.float32), "belong together"),
-        ("vertices", np.array([object()] * 3), "allow_pickle"),
+        ("vertices", np.array([object()] * 3), "holds object, not numbers"),
         ("corner_uvs", None, "corner_uvs"),
+        ("faces", np.zeros((1, 3), np.int32), "uses a vertex twice"),
+        ("faces", np.array([[0, 1, 2**32 + 2]]), "too large"),
+        ("faces", np.array([[0, 1, 2**64 - 1]], np.uint64), "too large"),
+        ("corner_uvs", np.full((1, 3, 2), 1e30, np.float32), "outside the picture"),
+        ("corner_uvs", np.full((1, 3, 2), np.nan, np.float32), "not finite"),
+        ("vertices", 1e300 * np.eye(3), "not finite"),
+        ("vertices", 1e5 + np.eye(3, dtype=np.float32), "as far away"),
+        ("vertices", np.zeros((3, 3), np.float32), "no extent"),
     ],
 )
 def test_a_mesh_of_no_use_is_refused(
     extension: ModuleType,
-    arrays: dict[str, np.ndarray],
+    arrays: dict[str, NDArray[Any]],
     name: str,
     value: Any,
     says: str,
@@ -150,7 +159,7 @@ def test_a_damaged_result_is_refused(extension: ModuleType, tmp_path: Path, cont
     path = tmp_path / "result.json"
     path.write_text(content)
     with pytest.raises(wire().RequestError):
-        part("job_entry").read_result(path)
+        wire().read_result(tmp_path, path.name, "generate")
 
 
 def test_a_latent_survives_as_text_exactly(extension: ModuleType) -> None:

@@ -5,20 +5,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ..in_blender import part
 
 MIRROR = np.array([0, 2, 1, 4, 3, 5], np.int32)
 
 
-def lopsided() -> np.ndarray:
+def lopsided() -> NDArray[np.floating[Any]]:
     """Six points: two in the middle, two pairs, none of it exact."""
     random = np.random.default_rng(3)
     half = np.array([[0, 0, 0], [1, 0, 1], [-1, 0, 1], [2, 1, 0], [-2, 1, 0], [0, 3, 1]])
     return (half + 0.02 * random.normal(size=half.shape)).astype(np.float32)
 
 
-def turned(points: np.ndarray) -> np.ndarray:
+def turned(points: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     angle = 0.5
     turn = [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
     return (points @ np.array(turn).T + [4.0, 5.0, 6.0]).astype(np.float32)

@@ -12,6 +12,15 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # they are on the path only when main has run
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from backend import wire
+    from backend.process.jobs import Job
+    from backend.process.server import Emit
 
 ROOT = Path(__file__).resolve().parents[2]
 Z_DIM = 6
@@ -33,7 +42,7 @@ class Toy:
     def release(self) -> None:
         pass
 
-    def run(self, job, emit):  # type: ignore[no-untyped-def]
+    def run(self, job: Job, emit: Emit) -> wire.JobResult:
         from backend import wire
 
         emit(wire.Progress(job.id, "load", 0.1, -1.0, "Loading"))
@@ -52,10 +61,11 @@ class Toy:
                 time.sleep(0.05)
         if job.request.kind == "explore":
             return wire.JobResult(job.request, candidates=self.explore(job, emit), notices=notices)
-        heads = tuple(self.deliver(job, number) for number in range(job.request.count))
+        count = 0 if "no head" in job.request.prompt else job.request.count
+        heads = tuple(self.deliver(job, number) for number in range(count))
         return wire.JobResult(job.request, heads=heads, notices=notices, seconds=0.1)
 
-    def explore(self, job, emit):  # type: ignore[no-untyped-def]
+    def explore(self, job: Job, emit: Emit) -> tuple[wire.CandidateResult, ...]:
         from backend import wire
 
         found = []
@@ -66,7 +76,7 @@ class Toy:
             found.append(wire.CandidateResult(name, latent(job.request, index)))
         return tuple(found)
 
-    def deliver(self, job, number):  # type: ignore[no-untyped-def]
+    def deliver(self, job: Job, number: int) -> wire.HeadResult:
         """The head as a sculpt, rig-ready, or both."""
         from tests.blender_addon.toy_rig import make_rig
 
@@ -80,7 +90,7 @@ class Toy:
             head = dataclasses.replace(head, sculpt=None)
         return head
 
-    def make(self, job, number):  # type: ignore[no-untyped-def]
+    def make(self, job: Job, number: int) -> wire.HeadResult:
         import numpy as np
 
         from backend import wire
@@ -125,7 +135,7 @@ class Toy:
         )
 
 
-def maps(folder: Path):  # type: ignore[no-untyped-def]
+def maps(folder: Path) -> tuple[str, str, tuple[wire.MaskFile, ...]]:
     """A tilted normal map, rising roughness, and two masks."""
     from PIL import Image
 
@@ -141,7 +151,7 @@ def maps(folder: Path):  # type: ignore[no-untyped-def]
     return "normal.png", "roughness.png", masks
 
 
-def misbehave(job) -> None:  # type: ignore[no-untyped-def]
+def misbehave(job: Job) -> None:
     from backend.errors import HeadsmithError
     from backend.wire.requests import (
         ErrorCode,
@@ -167,7 +177,7 @@ def misbehave(job) -> None:  # type: ignore[no-untyped-def]
         )
 
 
-def latent(request, index):  # type: ignore[no-untyped-def]
+def latent(request: wire.JobRequest, index: int) -> tuple[float, ...]:
     """Numbers that tell the seed, the place, and where they come from."""
     if request.base is not None and request.base.use == "finish":
         return request.base.z
@@ -175,7 +185,7 @@ def latent(request, index):  # type: ignore[no-untyped-def]
     return (start, float(request.seed), float(index), *[0.5] * (Z_DIM - 3))
 
 
-def egg(size: float):  # type: ignore[no-untyped-def]
+def egg(size: float) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
     """An ellipsoid 0.16 x 0.26 x 0.2 m with a nose towards +z and one ear towards +x, field frame."""
     import numpy as np
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 TEXTURE_PX = 16
 
@@ -42,7 +43,7 @@ def make_rig(folder: Path, request: Any) -> Any:
     )
 
 
-def middle_of(mesh: str) -> np.ndarray:
+def middle_of(mesh: str) -> NDArray[np.floating[Any]]:
     """The middle [3] of the request's mesh, 0 without one."""
     if not mesh:
         return np.zeros(3, np.float32)
@@ -51,7 +52,7 @@ def middle_of(mesh: str) -> np.ndarray:
     return 0.5 * (vertices.min(0) + vertices.max(0))
 
 
-def write_hair(folder: Path, vertices: np.ndarray) -> None:
+def write_hair(folder: Path, vertices: NDArray[np.floating[Any]]) -> None:
     """An egg around the top of the head."""
     from tests.blender_addon.toy_backend import egg
 

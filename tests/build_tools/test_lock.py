@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from build_tools.lock import LockEntry, is_reachable, locked_versions, parse_entries
+from build_tools.other_blenders import OTHER_BLENDERS, OtherBlender
 from tests.source_tree import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -15,8 +18,9 @@ def wanted_pins() -> dict[str, str]:
     pins = {}
     for path in (ROOT / "requirements.in", ROOT / "backend" / "requirements.txt"):
         for line in path.read_text(encoding="utf-8").splitlines():
-            if match := re.match(r"([\w-]+)==(\S+)", line):
-                pins[match[1].lower().replace("_", "-")] = match[2]
+            name, is_pin, version = line.partition("==")
+            if is_pin and not line.startswith("#"):
+                pins[canonicalize_name(name)] = version
     return pins
 
 
@@ -72,3 +76,10 @@ def test_what_is_locked_is_preferred_but_for_torch_which_comes_in_two_builds() -
     missing = everything - preferred
     assert missing
     assert all(requirement.startswith("torch==") for requirement in missing)
+
+
+@pytest.mark.parametrize("blender", OTHER_BLENDERS, ids=lambda blender: blender.version)
+def test_the_lock_of_another_blender_holds_its_pins_with_hashes(blender: OtherBlender) -> None:
+    entries = parse_entries(blender.lock.read_text(encoding="utf-8"))
+    assert set(blender.requirements) <= {str(entry.requirement) for entry in entries}
+    assert all(entry.hashes for entry in entries)

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ..blender_addon.rig_scene import generate, rest, template
 
@@ -20,7 +21,7 @@ def rigify(session: Any) -> Iterator[None]:
     addon_utils.disable("rigify", default_set=True)
 
 
-def ends(metarig: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
+def ends(metarig: Any, name: str) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
     """A bone's head and tail in the world."""
     bone, world = metarig.data.bones[name], metarig.matrix_world
     return np.array(world @ bone.head_local), np.array(world @ bone.tail_local)

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,22 @@ def test_a_wrong_python_is_named_with_the_remedy(real: Any, tmp_path: Path) -> N
     with pytest.raises(RuntimeError, match="choose it in the preferences") as caught:
         bpy.ops.headsmith.backend_test()
     assert str(missing) in str(caught.value)
+
+
+def test_a_python_without_the_packages_is_told_at_once_with_the_cure(
+    real: Any, tmp_path: Path
+) -> None:
+    venv.create(tmp_path, symlinks=os.name != "nt", with_pip=False)
+    python = tmp_path / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    bpy.context.preferences.addons[MODULE].preferences.backend_python = str(python)
+    with pytest.raises(RuntimeError, match=r"lacks torch, .* -m pip install -r") as caught:
+        bpy.ops.headsmith.backend_test(wait_s=20.0)
+    assert str(python) in str(caught.value)
+    assert real.dispatcher.link.pid == 0
+    bpy.context.scene.headsmith.prompt = "a man"
+    with pytest.raises(RuntimeError, match="lacks torch"):
+        bpy.ops.headsmith.generate(wait=True)
+    assert real.dispatcher.jobs[-1].attempts == 0
 
 
 def test_a_program_that_is_no_python_is_named(real: Any, tmp_path: Path) -> None:

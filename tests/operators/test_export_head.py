@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 import pytest
 import trimesh
+from numpy.typing import NDArray
 
 from backend.wire.rig_names import (
     ARKIT_SHAPES,
@@ -16,7 +17,7 @@ from backend.wire.rig_names import (
     MATERIALS,
 )
 
-from ..blender_addon.rig_scene import generate, rest
+from ..blender_addon.rig_scene import generate, rest, template
 from ..in_blender import texts
 
 FORMATS = {"GLB": "glb", "FBX": "fbx", "USD": "usdc"}
@@ -50,7 +51,7 @@ def skinned() -> list[Any]:
     return sorted(meshes, key=lambda item: -len(item.data.vertices))
 
 
-def distinct(points: np.ndarray) -> np.ndarray:
+def distinct(points: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Positions without the copies that a file makes at seams, in micrometres and sorted."""
     return np.unique(np.round(points * 1e5).astype(np.int64), axis=0)
 
@@ -142,6 +143,42 @@ def test_gltf_has_52_named_shapes_one_skin_and_one_set_of_textures(
     assert all(materials[name]["doubleSided"] for name in ("lashes", "hair"))
 
 
+def glb_floats(path: Path, accessor: int) -> np.ndarray:
+    """The numbers of an accessor, [N] or [N,3]."""
+    gltf, data = glb_json(path), path.read_bytes()
+    found = gltf["accessors"][accessor]
+    assert found["componentType"] == 5126
+    view = gltf["bufferViews"][found["bufferView"]]
+    (length,) = struct.unpack("<I", data[12:16])
+    width = {"SCALAR": 1, "VEC3": 3}[found["type"]]
+    start = 28 + length + view.get("byteOffset", 0)
+    flat = np.frombuffer(data, "<f4", found["count"] * width, start)
+    return flat if width == 1 else flat.reshape(-1, width)
+
+
+def test_gltf_says_of_every_vertex_which_of_the_template_it_is(
+    session: Any, tmp_path: Path
+) -> None:
+    rig = generate()
+    bpy.ops.headsmith.level_add()
+    places = rest(rig.head)[:, [0, 2, 1]] * [1, 1, -1]
+    path = export("GLB", tmp_path)
+    base, mirror = template().base_index, template().mirror
+    own = {number: index for index, number in enumerate(base.tolist())}
+    meshes = {mesh["name"]: mesh for mesh in glb_json(path)["meshes"]}
+    assert len(meshes) == 4  # the head and its three levels
+    for name, mesh in meshes.items():
+        for primitive in mesh["primitives"]:
+            used = primitive["attributes"]
+            numbers = glb_floats(path, used["_HM08_INDEX"]).astype(int)
+            index = [own[number] for number in numbers.tolist()]
+            assert glb_floats(path, used["POSITION"]) == pytest.approx(places[index], abs=1e-5)
+            if name == rig.head.name:
+                assert (glb_floats(path, used["_MIRROR_INDEX"]) == mirror[index]).all()
+    for item in (rig.head, *(i for i in bpy.data.objects if "_LOD" in i.name)):
+        assert {"hm08_index", "mirror_index"} <= set(item.data.attributes.keys())
+
+
 def test_gltf_keeps_where_the_head_comes_from(session: Any, tmp_path: Path) -> None:
     generate()
     nodes = glb_json(export("GLB", tmp_path))["nodes"]
@@ -152,12 +189,13 @@ def test_gltf_keeps_where_the_head_comes_from(session: Any, tmp_path: Path) -> N
 def test_gltf_has_its_true_geometry_for_others_too(session: Any, tmp_path: Path) -> None:
     rig = generate()
     expected = rest(rig.head)
-    scene = trimesh.load(export("GLB", tmp_path), force="scene")
-    found = np.concatenate([part.vertices for part in scene.dump()])
+    scene = trimesh.load_scene(export("GLB", tmp_path))
+    parts = [part for part in scene.dump() if isinstance(part, trimesh.Trimesh)]
+    found = np.concatenate([part.vertices for part in parts])
     y_up = expected[:, [0, 2, 1]] * [1, 1, -1]
     assert np.ptp(found, axis=0) == pytest.approx(np.ptp(y_up, axis=0), rel=1e-4)
     assert found.min(0) == pytest.approx(y_up.min(0), abs=1e-5)
-    assert sum(len(part.faces) for part in scene.dump()) == 2 * len(rig.head.data.polygons)
+    assert sum(len(part.faces) for part in parts) == 2 * len(rig.head.data.polygons)
 
 
 @pytest.mark.parametrize("kind", ["FBX", "USD"])

@@ -30,6 +30,7 @@ def test_the_settings_reach_the_backend(session: Any, tmp_path: Path) -> None:
         "faces": 5000,
         "texture_px": 512,
         "truncation": 0.5,
+        "masks": True,
     }
     for name, value in values.items():
         setattr(settings(), name, value)

@@ -7,6 +7,7 @@ import bpy
 import numpy as np
 import pytest
 import trimesh
+from numpy.typing import NDArray
 
 from backend.wire.rig_names import (
     ARKIT_SHAPES,
@@ -24,7 +25,7 @@ def add() -> Any:
     return active_rig()
 
 
-def kept(number: int) -> np.ndarray:
+def kept(number: int) -> NDArray[Any]:
     return np.unique(template().level_triangles(number - 1))
 
 
@@ -157,7 +158,7 @@ def test_gltf_takes_them_along(session: Any, tmp_path: Path) -> None:
     path = tmp_path / "head.glb"
     bpy.ops.headsmith.export_head(filepath=str(path), format="GLB")
     assert seen(rig) == [True, False, False, False]
-    scene = trimesh.load(path, force="scene")
+    scene = trimesh.load_scene(path)
     faces = dict.fromkeys(NAMES, 0)
     for node in scene.graph.nodes_geometry:
         geometry = scene.geometry[scene.graph[node][1]]

@@ -7,6 +7,7 @@ import bpy
 import numpy as np
 import pytest
 from mathutils import Euler, Matrix
+from numpy.typing import NDArray
 from PIL import Image
 
 from ..blender_addon.rig_scene import active_rig, blender_frame, rest, template
@@ -23,14 +24,14 @@ def cube(size: float = 2.0, name: str = "Cube") -> Any:
     return bpy.context.active_object
 
 
-def sent(session: Any) -> dict[str, np.ndarray]:
+def sent(session: Any) -> dict[str, NDArray[Any]]:
     """Presses the button; returns the arrays that the backend got."""
     assert bpy.ops.headsmith.make_rig_ready(wait=True) == {"FINISHED"}
     with np.load(session.dispatcher.jobs[-1].request.mesh) as arrays:
         return dict(arrays)
 
 
-def volume(arrays: dict[str, np.ndarray]) -> float:
+def volume(arrays: dict[str, NDArray[Any]]) -> float:
     """Signed, so that faces which point inwards count below zero."""
     a, b, c = (arrays["vertices"][arrays["faces"][:, i]].astype(float) for i in range(3))
     return float(np.einsum("ij,ij->", a, np.cross(b, c)) / 6.0)
@@ -169,7 +170,7 @@ def test_a_mesh_without_colours_has_no_texture(session: Any) -> None:
     assert session.dispatcher.jobs[0].request.mesh_texture == ""
 
 
-def sent_of_bare_cube(session: Any) -> dict[str, np.ndarray]:
+def sent_of_bare_cube(session: Any) -> dict[str, NDArray[Any]]:
     cube()
     return sent(session)
 

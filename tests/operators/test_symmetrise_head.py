@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 import pytest
 from mathutils import Matrix
+from numpy.typing import NDArray
 
 from backend.wire.rig_names import (
     ARKIT_SHAPES,
@@ -15,11 +16,11 @@ from ..blender_addon.rig_scene import generate, posed, rest, template
 from ..in_blender import part
 
 
-def own(item: Any) -> np.ndarray:
+def own(item: Any) -> NDArray[np.floating[Any]]:
     return part("rig_objects").places(item.data.vertices)
 
 
-def moves(item: Any) -> dict[str, np.ndarray]:
+def moves(item: Any) -> dict[str, NDArray[np.floating[Any]]]:
     keys = item.data.shape_keys.key_blocks
     basis = part("rig_objects").places(keys[0].data)
     return {key.name: part("rig_objects").places(key.data) - basis for key in keys[1:]}
@@ -37,7 +38,7 @@ def bend(item: Any) -> None:
     item.data.update()
 
 
-def asymmetry(points: np.ndarray) -> float:
+def asymmetry(points: NDArray[np.floating[Any]]) -> float:
     return float(np.abs(points[template().mirror] * [-1, 1, 1] - points).max())
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from .assets import Floats, HeadKit
-from .latent import SHAPE_BLOCKS, HeadParameters
+from .latent import HeadParameters
+from .shape_blocks import SHAPE_BLOCKS
 from .skins import age_weights
 from .style_morphs import style_weights
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .assets import HeadKit, Ints, KitError
+from .assets import Floats, HeadKit, Ints, KitError
 
 _LOOP_START = 1496  # base vertex at the back of the neck, on the middle line
 
@@ -88,7 +88,7 @@ def _connected(faces: Ints, loop: Ints, top: int) -> Ints:
     return np.array(sorted(seen))
 
 
-def _lid(loop: Ints, x: np.ndarray) -> Ints:
+def _lid(loop: Ints, x: Floats) -> Ints:
     """Strips from the left half of the loop to the right half, which mirror each other."""
     ordered = loop if x[1] > 0 else np.concatenate([loop[:1], loop[:0:-1]])
     count, triangles = len(ordered), []

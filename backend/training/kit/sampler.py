@@ -173,7 +173,7 @@ class HeadSampler:
         if isinstance(picture, ShadedPicture):
             return picture
         if picture not in self._shades:
-            with Image.open(picture) as image:
+            with Image.open(picture, formats=("PNG", "JPEG")) as image:
                 rgba = image.convert("RGBA")
                 rgba.thumbnail((_PROXY_PIXELS, _PROXY_PIXELS), Image.Resampling.LANCZOS)
             table = np.asarray(rgba)

@@ -65,7 +65,9 @@ class SkinPainter:
     def skin(self, name: str) -> Floats:
         """One of the kit's skins [H,W,3] in 0..1."""
         if name not in self._skins:
-            with Image.open(self._kit.folder / "skins" / "textures" / f"{name}.jpg") as image:
+            with Image.open(
+                self._kit.folder / "skins" / "textures" / f"{name}.jpg", formats=("JPEG",)
+            ) as image:
                 size = (self.pixels, self.pixels)
                 resized = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
             self._skins[name] = np.asarray(resized, np.float32) / 255
@@ -125,7 +127,8 @@ class SkinPainter:
         # Found at the size at which its threshold and filters were chosen.
         size = 768
         with Image.open(
-            self._kit.folder / "skins" / "textures" / "young_darkskinned_male_diffuse.jpg"
+            self._kit.folder / "skins" / "textures" / "young_darkskinned_male_diffuse.jpg",
+            formats=("JPEG",),
         ) as image:
             small = image.convert("RGB").resize((size, size), Image.Resampling.LANCZOS)
         dark = np.asarray(small, np.float32).mean(-1)

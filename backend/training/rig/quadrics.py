@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Wide = NDArray[np.float64]
-Whole = NDArray[np.integer]
+Whole = NDArray[np.integer[Any]]
 
 _BORDER_WEIGHT = 4.0  # of a plane along an open edge or a seam, against that of the face beside it
 

@@ -17,13 +17,12 @@ from ..kit.formed import hair_amounts
 from ..kit.latent import (
     BROW_STYLES,
     HAIR_STYLES,
-    SHAPE_BLOCKS,
     Z_DIM,
     HeadParameters,
     block_slices,
     parameters_from_latent,
 )
-from ..kit.shape_blocks import Modifier
+from ..kit.shape_blocks import SHAPE_BLOCKS, Modifier
 from ..kit.skin_layers import eye_look, part_colors, skin_gain, skin_look
 from ..kit.skins import age_weights, skin_weights
 from ..kit.style_looks import LayerLook

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ...generator.mapping import Mapping, apply_latent_blocks
 from ...generator.model import Generator
-from ...generator.template import TemplateSurface
+from ...generator.template_surface import TemplateSurface
 from ..kit.latent import Z_DIM, block_slices
 from ..kit.variety import VARIETY_BLOCKS
 from .features import latent_features, teaching_latents

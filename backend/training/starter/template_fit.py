@@ -14,7 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...generator.model import Generator
-from ...generator.template import Template, TemplateSurface
+from ...generator.template import Template
+from ...generator.template_surface import TemplateSurface
 from ..kit.assets import Floats
 from ..kit.formed import hair_amounts
 from ..kit.latent import BROW_STYLES, HAIR_STYLES, HeadParameters, parameters_from_latent

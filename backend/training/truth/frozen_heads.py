@@ -9,6 +9,7 @@ import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ _NORMAL_STEPS = 127
 _VOXEL = 0.0055  # field units, 2 mm
 _QUALITY = {"views": 93, "skin": 95}  # of WebP; masks and labels are kept exactly
 
-Floats = NDArray[np.floating]
+Floats = NDArray[np.floating[Any]]
 Bytes = NDArray[np.uint8]
 
 
@@ -179,7 +180,7 @@ def _read_pictures(arrays: dict[str, NDArray[np.generic]], name: str) -> list[By
     ends = np.cumsum(arrays[f"{name}_sizes"])
     pictures = []
     for file in np.split(arrays[name], ends[:-1]):
-        with Image.open(io.BytesIO(file.tobytes())) as image:
+        with Image.open(io.BytesIO(file.tobytes()), formats=("WEBP",)) as image:
             picture = np.asarray(image.convert("RGB"))
         pictures.append(picture if name in _QUALITY else picture[..., 0])
     return pictures

@@ -64,7 +64,7 @@ def load_held_out(path: Path) -> HeldOutHeads:
     """The heads of `save_held_out`."""
     with np.load(path) as file:
         z, side, stored = file["z"], int(file["side"]), file["sheet"].tobytes()
-    with Image.open(io.BytesIO(stored)) as image:
+    with Image.open(io.BytesIO(stored), formats=("JPEG",)) as image:
         sheet = torch.from_numpy(np.asarray(image.convert("RGB"), np.float32) / 255)
     tiles = sheet.unfold(0, side, side).unfold(1, side, side).reshape(-1, 3, side, side)
     degrees = fact_degrees([parameters_from_latent(row) for row in full_latents(z)])

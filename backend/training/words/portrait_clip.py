@@ -109,7 +109,7 @@ class ClipRun:
 def start_run(training: ClipTraining, config: ClipConfig, start_from: Path | None) -> ClipRun:
     """A fresh run, or one that goes on from the weights beside `start_from` (a clip.json)."""
     with torch.random.fork_rng():
-        torch.random.default_generator.manual_seed(training.seed)
+        torch.default_generator.manual_seed(training.seed)
         model = build_clip(config)
         heads = FactHeads(config.embed_dim)
     model.visual.to(memory_format=torch.channels_last)

@@ -118,7 +118,7 @@ def train_prior(
     print(f"prior: {len(words.z)} captions, {len(pictures.z)} pictures", flush=True)
     config = PriorConfig(clip.config.embed_dim, training.hidden, LATENT_BLOCKS, clip.sha256)
     with torch.random.fork_rng():
-        torch.random.default_generator.manual_seed(training.seed)
+        torch.default_generator.manual_seed(training.seed)
         prior = Prior(config)
     optimiser = torch.optim.AdamW(prior.parameters(), lr=training.learning_rate, weight_decay=1e-3)
     generator = torch.Generator().manual_seed(training.seed)

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.bench.face_counts import (
     FaceCounts,
@@ -56,7 +57,7 @@ def test_the_kit_and_the_generator_are_lit_alike() -> None:
 
 def test_faces_are_counted_in_front_and_behind() -> None:
     class SeesRed:
-        def finds_face(self, picture: np.ndarray) -> bool:
+        def finds_face(self, picture: NDArray[np.uint8]) -> bool:
             return bool((picture == RED).all())
 
     red, white = (np.full((4, 4, 3), color, np.uint8) for color in (RED, WHITE))

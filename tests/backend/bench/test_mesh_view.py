@@ -5,6 +5,7 @@ import math
 import numpy as np
 import torch
 import trimesh
+from numpy.typing import NDArray
 
 from backend.bench.mesh_view import draw_mesh, read_texture
 from backend.generator.renderer import camera_rays
@@ -17,7 +18,7 @@ UVS = ((SQUARE[:, :2] + 1) / 2)[FACES].astype(np.float32)
 RAMP = np.arange(256, dtype=np.uint8)
 
 
-def ramps() -> np.ndarray:
+def ramps() -> NDArray[np.uint8]:
     """Red is u, green is v."""
     u, v = np.meshgrid(RAMP, RAMP[::-1])
     return np.stack([u, v, np.zeros_like(u)], axis=2)

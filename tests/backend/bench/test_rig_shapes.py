@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.bench.rig_shapes import ShapeScore, score_shapes
 from backend.rig.head_template import Floats, HeadTemplate, load_template
@@ -21,7 +22,7 @@ def offsets(template: HeadTemplate) -> Floats:
     return transfer_shapes(template, template.vertices)
 
 
-def holding(template: HeadTemplate, offsets: Floats) -> np.ndarray:
+def holding(template: HeadTemplate, offsets: Floats) -> NDArray[np.float32]:
     """[52] which shapes are good."""
     wrong = score_shapes(template, template.vertices, offsets).wrong
     return np.array([name not in wrong for name in ARKIT_SHAPES])

@@ -1,7 +1,10 @@
 """Seams are found, and only what differs across them counts."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.bench.seams import seam_edges, seam_error
 
@@ -12,7 +15,7 @@ CORNERS = np.array([[0, 0], [0.5, 0], [0, 0.5], [0.5, 0.5]])
 UVS = (TRIANGLE + CORNERS[:, None]).astype(np.float32)
 
 
-def quarters(*greys: int) -> np.ndarray:
+def quarters(*greys: int) -> NDArray[np.uint8]:
     """In the order of CORNERS."""
     texture = np.zeros((64, 64, 3), np.uint8)
     for grey, (u, v) in zip(greys, CORNERS, strict=True):
@@ -43,7 +46,7 @@ def test_both_sides_of_a_seam_are_read_at_the_same_places() -> None:
     one, other = seam_edges(FACES, UVS)
     position = np.array([[0.0, 0, 0], [1, 0, 0], [0, 2, 0], [0, 0, 3]])
 
-    def at(ends: np.ndarray) -> np.ndarray:
+    def at(ends: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
         flat = [np.flatnonzero((UVS.reshape(-1, 2) == uv).all(1))[0] for uv in ends.reshape(-1, 2)]
         return position[FACES.reshape(-1)[flat]]
 

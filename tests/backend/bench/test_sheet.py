@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from backend.bench import sheet
@@ -20,8 +21,8 @@ SUBJECTS = (Subject("both", LATENTS, (FRONT, SIDE)), Subject("one", LATENTS[:1],
 
 def test_a_strip_shows_every_head_from_every_aim(monkeypatch: pytest.MonkeyPatch) -> None:
     def draw(
-        _: Generator, z: np.ndarray, truncation: float, aims: Sequence[object]
-    ) -> list[np.ndarray]:
+        _: Generator, z: NDArray[np.float32], truncation: float, aims: Sequence[object]
+    ) -> list[NDArray[np.uint8]]:
         color = (int(z[0]), int(10 * truncation), 0)
         return [np.full((4, 4, 3), color, np.uint8) for _ in aims]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.bench.image_scores import (
@@ -42,7 +43,7 @@ from backend.training.truth.frozen_heads import (
 EVERYWHERE = np.ones((32, 48), np.bool_)
 
 
-def noise(seed: int = 0) -> np.ndarray:
+def noise(seed: int = 0) -> NDArray[np.float32]:
     return np.random.default_rng(seed).random((32, 48, 3)).astype(np.float32)
 
 
@@ -173,7 +174,7 @@ def test_the_kernel_distance_is_that_of_a_double_loop_and_grows_with_the_differe
     first, second = rng.standard_normal((6, 4)), rng.standard_normal((5, 4)) + 1
     first, second = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (first, second))
 
-    def mean(x: np.ndarray, y: np.ndarray, same: bool) -> float:
+    def mean(x: NDArray[np.float32], y: NDArray[np.float32], same: bool) -> float:
         pairs = [(a, b) for i, a in enumerate(x) for j, b in enumerate(y) if not same or i != j]
         return float(np.mean([(a @ b + 1) ** 3 for a, b in pairs]))
 
@@ -216,7 +217,7 @@ def test_frozen_heads_come_back_as_they_were_saved(tmp_path: Path) -> None:
         age_years=30,
         skin_tone=0.75,
         views=np.full((views, size, size, 3), 100, np.uint8),
-        coverage=(labels > 0).astype(np.uint8) * 255,
+        coverage=np.where(labels > 0, 255, 0).astype(np.uint8),
         labels=labels,
         surface=sphere(0.3, 500, 1),
         skin=np.full((32, 20, 3), 200, np.uint8),

@@ -32,7 +32,7 @@ def path(head: SurfaceResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_loads_with_its_texture_and_material(path: Path, head: SurfaceResult) -> None:
-    mesh = trimesh.load(path).geometry["Old man"]
+    mesh = trimesh.load_scene(path).geometry["Old man"]
     material = mesh.visual.material
     np.testing.assert_array_equal(np.asarray(material.baseColorTexture), head.maps.albedo)
     np.testing.assert_array_equal(np.asarray(material.normalTexture), head.maps.normal)
@@ -46,7 +46,7 @@ def test_it_loads_with_its_texture_and_material(path: Path, head: SurfaceResult)
 def test_merged_by_position_it_is_the_closed_mesh_in_metres(
     path: Path, head: SurfaceResult
 ) -> None:
-    mesh = trimesh.load(path).geometry["Old man"]
+    mesh = trimesh.load_scene(path).geometry["Old man"]
     mesh.merge_vertices(merge_tex=True, merge_norm=True)
     assert mesh.is_volume
     assert len(mesh.vertices) == len(head.mesh.vertices)
@@ -54,7 +54,8 @@ def test_merged_by_position_it_is_the_closed_mesh_in_metres(
 
 
 def test_each_corner_has_its_uv_and_normal(path: Path, head: SurfaceResult) -> None:
-    mesh = trimesh.load(path, process=False).geometry["Old man"]
+    mesh = trimesh.load_scene(path, process=False).geometry["Old man"]
+    assert head.mesh.corner_uvs is not None
     np.testing.assert_allclose(mesh.visual.uv[mesh.faces], head.mesh.corner_uvs, atol=1e-6)
     np.testing.assert_allclose(
         mesh.vertex_normals[mesh.faces], head.mesh.normals[head.mesh.faces], atol=1e-5

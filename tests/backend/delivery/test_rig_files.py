@@ -25,8 +25,8 @@ def part(name: str, height: float) -> HeadPart:
     """A tetrahedron at a height, with a colour of its own."""
     corners = np.concatenate([np.zeros((1, 3)), 0.02 * np.eye(3)])
     vertices = np.add(corners, (0, height, 0))
-    faces = np.int32([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
-    normals = np.repeat(np.float32([[0, 0, 1]]), 4, axis=0)
+    faces = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.int32)
+    normals = np.tile(np.array([0, 0, 1], np.float32), (4, 1))
     mesh = HeadMesh(vertices.astype(np.float32), faces, np.zeros((4, 3, 2), np.float32), normals)
     return HeadPart(name, mesh, np.full((4, 4, 3), len(name), np.uint8))
 
@@ -38,10 +38,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RigResult]:
     template = load_template()
     head = RigHead(
         template,
-        template.vertices + np.float32([0.1, 0.0, 0.0]),
+        template.vertices + np.array([0.1, 0.0, 0.0], np.float32),
         template.shape_offsets,
-        np.float32([[0.03, 0, 0], [-0.03, 0, 0]]),
-        np.float32([0.014, 0.015]),
+        np.array([[0.03, 0, 0], [-0.03, 0, 0]], np.float32),
+        np.array([0.014, 0.015], np.float32),
     )
     maps = AtlasMaps(
         np.full((8, 8, 4), 10, np.uint8), np.full((8, 8, 3), 20, np.uint8), np.full((8, 8), 30, np.uint8)
@@ -81,7 +81,7 @@ def test_the_mesh_is_the_head_and_not_the_template(written: tuple[Path, RigResul
     with np.load(folder / result.mesh) as arrays:
         offset = arrays["vertices"] - template.vertices
         assert offset == pytest.approx(np.broadcast_to([0.1, 0, 0], offset.shape), abs=1e-6)
-        assert np.array_equal(arrays["eye_radii"], np.float32([0.014, 0.015]))
+        assert np.array_equal(arrays["eye_radii"], np.array([0.014, 0.015], np.float32))
 
 
 def test_parts_have_meshes_and_maps_and_those_on_the_skin_a_motion(

@@ -5,6 +5,7 @@ It speaks the protocol by hand, so that a fault in the product's own code cannot
 
 import json
 import os
+import subprocess
 import sys
 import time
 
@@ -45,6 +46,12 @@ def main() -> None:
         sys.stderr.write("Segmentation fault\n")
         sys.stderr.flush()
         os._exit(139)
+    if fault == "leaves a child":
+        command = [sys.executable, "-c", "import time; time.sleep(60)"]
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        sys.stderr.write(f"{child.pid}\n")
+        sys.stderr.flush()
+        os.kill(os.getpid(), 9)
     if fault == "garbage in the middle":
         write("\x00\xff progress 50%\n")
     if fault == "endless line":

@@ -2,9 +2,10 @@
 
 import dataclasses
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from backend.generator.config import (
     DecoderConfig,
@@ -16,7 +17,9 @@ from backend.generator.config import (
     PlanesConfig,
     RendererConfig,
 )
+from backend.generator.layers import FullyConnected
 from backend.generator.model import Generator
+from backend.generator.side_decoder import SideDecoder
 from backend.generator.template import Template
 from backend.generator.template_config import ChoiceConfig, SurfaceConfig, TemplateConfig
 from backend.generator.template_surface import UV_STEPS, TemplateSurface
@@ -62,12 +65,12 @@ def sphere(
     return directions * radius + torch.tensor(centre), indices.view(-1, 3)
 
 
-def ball(name: str, radius: float, **changes: object) -> Part:
+def ball(name: str, radius: float, **changes: Any) -> Part:
     """A grey ball around the origin."""
     return dataclasses.replace(Part(name, *sphere(radius)), **changes)
 
 
-def square(name: str, half: float, depth: float, **changes: object) -> Part:
+def square(name: str, half: float, depth: float, **changes: Any) -> Part:
     """A square across the z axis, with texture coordinates 0..1 along x and y."""
     points = torch.tensor([[-half, -half, depth], [half, -half, depth], [half, half, depth], [-half, half, depth]])  # fmt: skip
     uvs = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
@@ -163,6 +166,7 @@ def build_template(
     template = template_of(generator)
     template.mean.copy_(torch.cat([part.points for part in parts]))
     template.label_codes.copy_(LABEL_CODES)
+    assert isinstance(generator.decoder, SideDecoder)
     generator.decoder.label_codes.copy_(LABEL_CODES)
     first = 0
     for index, part in enumerate(parts):
@@ -189,6 +193,12 @@ def _fill(surface: TemplateSurface, part: Part, first: int) -> None:
         surface.forms.copy_(part.forms)
     if part.masks is not None:
         surface.masks.copy_(part.masks)
+
+
+def choice_of(template: Template, index: int) -> nn.Linear:
+    choice = template.choices[index]
+    assert isinstance(choice, nn.Linear)
+    return choice
 
 
 def template_of(generator: Generator) -> Template:
@@ -253,6 +263,8 @@ def rich_template(seed: int = 0, inset: PlaneInset | None = None) -> Generator:
             if readout in name:
                 parameter.add_(torch.randn(parameter.shape, generator=random) * size)
     for layer in generator.decoder.layers:
+        assert isinstance(layer, FullyConnected)
+        assert layer.bias is not None
         layer.weight.normal_(0, 0.5, generator=random)
         layer.bias.normal_(0, 0.1, generator=random)
     generator.mapping.w_avg.normal_(generator=random)

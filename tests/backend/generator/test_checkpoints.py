@@ -2,7 +2,12 @@
 
 import dataclasses
 import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -20,10 +25,14 @@ from backend.generator.checkpoints import (
     read_header,
     save_generator,
 )
-from backend.generator.config import GeneratorConfig
+from backend.generator.config import ConfigError, GeneratorConfig
+from backend.generator.config_limits import check_limits
+from backend.models import ASSETS, GENERATOR_FILE
+from backend.process.launch import BACKEND_MAIN
 from tests.backend.generator.configs import EG3D_LIKE, FAMILIES, STARTER_LIKE, build, latents
 from tests.backend.generator.templates import rich_template
 
+ROOT, STARTER = BACKEND_MAIN.parents[1], ASSETS / GENERATOR_FILE
 PROVENANCE = Provenance("random weights for a test", "CC0-1.0", "2026-11-22")
 
 
@@ -273,3 +282,86 @@ def test_a_changed_byte_is_reported_as_damage(tmp_path: Path) -> None:
         CheckpointError, match=r"damaged .its weights are not those that were written"
     ):
         load_generator(path)
+
+
+def with_config(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Write weights of the narrow EG3D whose header holds a changed configuration."""
+    save_generator(build(EG3D_LIKE), path, PROVENANCE)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    config = json.loads(metadata["config"])
+    change(config)
+    save_file(load_file(path), path, metadata | {"config": json.dumps(config)})
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "says"),
+    [
+        ("w_dim", 1 << 40, "w_dim is 1099511627776; it must lie between 1 and 4096"),
+        ("z_dim", -3, "z_dim is -3"),
+        ("neural_resolution", 1 << 20, "neural_resolution"),
+        ("synthesis.channels", [8] * 18, "plane resolution is 524288"),
+        ("planes.channels", 1 << 20, "plane texels"),
+        ("mapping.layers", 10**9, "mapping.layers"),
+        ("decoder.hidden_layers", 10**9, "decoder.hidden_layers"),
+        ("renderer.depth_resolution", 10**9, "depth_resolution"),
+        ("superresolution.channels", [8] * 20, "features"),
+        ("box_warp", float("nan"), "box_warp"),
+        ("box_warp", 0.0, "box_warp is 0.0; it must be above 0"),
+    ],
+)
+def test_a_configuration_beyond_all_sizes_is_told_of_the_file_at_once(
+    part: str, value: object, says: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.safetensors"
+
+    def change(config: dict[str, Any]) -> None:
+        *above, name = part.split(".")
+        for key in above:
+            config = config[key]
+        config[name] = value
+
+    with_config(path, change)
+    began = time.perf_counter()
+    with pytest.raises(CheckpointError, match=r"model\.safetensors is damaged") as caught:
+        load_generator(path)
+    assert says in str(caught.value)
+    assert time.perf_counter() - began < 1.0
+
+
+def test_a_template_of_planes_beyond_all_sizes_is_told_of_the_file_at_once(tmp_path: Path) -> None:
+    config = rich_template().config
+    assert config.template is not None
+    huge = dataclasses.replace(config.template, resolution=1 << 20)
+    with pytest.raises(ConfigError, match="plane resolution is 1048576"):
+        check_limits(dataclasses.replace(config, template=huge))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+def test_weights_that_the_file_does_not_hold_take_no_memory(tmp_path: Path) -> None:
+    """The configuration asks for 8 GiB of weights, each size of it within what is possible."""
+    path = tmp_path / "model.safetensors"
+
+    def change(config: dict[str, Any]) -> None:
+        config["w_dim"], config["mapping"]["layers"] = 4096, 64
+        config["synthesis"]["channels"] = [4096, 4096, 2048]
+
+    with_config(path, change)
+    script = (
+        "import resource, sys; from pathlib import Path\n"
+        "from backend.generator.checkpoints import CheckpointError, load_generator\n"
+        "size = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (size + (1 << 30),) * 2)\n"
+        "try: load_generator(Path(sys.argv[1]))\n"
+        "except CheckpointError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert "do not fit their configuration: missing" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("config", FAMILIES, ids=lambda config: config.name)
+def test_real_generators_are_within_the_limits(config: GeneratorConfig) -> None:
+    check_limits(config)
+    check_limits(read_header(STARTER).config)

@@ -17,7 +17,7 @@ from backend.generator.config import (
     SynthesisConfig,
 )
 from backend.generator.soft_box import SoftBox, SoftClamp
-from backend.generator.template_config import ChoiceConfig
+from backend.generator.template_config import ChoiceConfig, TemplateConfig
 from backend.wire.json_coding import CodingError, from_json, to_json
 from tests.backend.generator.configs import EG3D_LIKE, FAMILIES, STARTER_LIKE
 from tests.backend.generator.templates import ball, config_of, square
@@ -26,8 +26,8 @@ TEMPLATE_LIKE = config_of(
     (ball("head", 0.3), square("cap", 0.1, 0.4, is_hair=True, alpha=torch.ones(2, 2))),
     (ChoiceConfig("hair", ("", "cap")),),
 )
-TEMPLATE = TEMPLATE_LIKE.template
-assert TEMPLATE is not None
+assert TEMPLATE_LIKE.template is not None
+TEMPLATE: TemplateConfig = TEMPLATE_LIKE.template
 WITH_GATHER = dataclasses.replace(
     TEMPLATE_LIKE,
     name="gathered template",

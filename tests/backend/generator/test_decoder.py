@@ -6,7 +6,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from backend.generator.config import ColorActivation
 from backend.generator.decoder import activate_color, append_geometry
+from backend.generator.layers import FullyConnected
 from tests.backend.generator.configs import EG3D_LIKE, STARTER_LIKE, build
 
 
@@ -15,6 +17,10 @@ def test_eg3d_decodes_the_mean_of_the_planes() -> None:
     sampled = torch.randn(2, 3, 7, 6)
     field = decoder(sampled, torch.zeros(2, 7, 3))
     (first, second), x = decoder.layers, sampled.mean(1)
+    assert isinstance(first, FullyConnected)
+    assert isinstance(second, FullyConnected)
+    assert first.bias is not None
+    assert second.bias is not None
     x = F.softplus(x @ first.weight.t() / 6**0.5 + first.bias)
     x = x @ second.weight.t() / 16**0.5 + second.bias
     torch.testing.assert_close(field.sigma, x[..., :1])
@@ -73,6 +79,6 @@ def test_labels_are_logits_after_the_colours() -> None:
 @pytest.mark.parametrize(
     ("activation", "low", "high"), [("eg3d", -0.001, 1.001), ("sigmoid", 0, 1)]
 )
-def test_colours_stay_in_their_range(activation, low: float, high: float) -> None:
+def test_colours_stay_in_their_range(activation: ColorActivation, low: float, high: float) -> None:
     colors = activate_color(torch.tensor([-100.0, 0.0, 100.0]), activation)
     torch.testing.assert_close(colors, torch.tensor([low, 0.5, high], dtype=torch.float32))

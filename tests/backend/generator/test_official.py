@@ -1,6 +1,7 @@
 """Published EG3D checkpoints: names, arguments, and the numbers that their code gives."""
 
 import json
+from typing import Any
 
 import pytest
 import torch
@@ -19,7 +20,7 @@ def errors() -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def arguments() -> dict:
+def arguments() -> dict[str, Any]:
     return json.loads((FIXTURES / "eg3d_small_config.json").read_text())["init_kwargs"]
 
 
@@ -67,7 +68,7 @@ def test_the_published_512_layout_fits_name_for_name_and_shape_for_shape() -> No
 
 
 def test_other_noise_modes_are_refused_by_name(
-    arguments: dict, state_dict: dict[str, Tensor]
+    arguments: dict[str, Any], state_dict: dict[str, Tensor]
 ) -> None:
     rendering = {**arguments["rendering_kwargs"], "superresolution_noise_mode": "random"}
     with pytest.raises(
@@ -78,7 +79,7 @@ def test_other_noise_modes_are_refused_by_name(
 
 @pytest.mark.parametrize("missing", ["ray_start", "box_warp", "depth_resolution"])
 def test_missing_rendering_arguments_are_named(
-    arguments: dict, state_dict: dict[str, Tensor], missing: str
+    arguments: dict[str, Any], state_dict: dict[str, Tensor], missing: str
 ) -> None:
     rendering = {k: v for k, v in arguments["rendering_kwargs"].items() if k != missing}
     with pytest.raises(CheckpointError, match=f"rendering argument {missing} is None"):
@@ -86,20 +87,22 @@ def test_missing_rendering_arguments_are_named(
 
 
 def test_a_checkpoint_without_a_decoder_is_refused(
-    arguments: dict, state_dict: dict[str, Tensor]
+    arguments: dict[str, Any], state_dict: dict[str, Tensor]
 ) -> None:
     backbone = {k: v for k, v in state_dict.items() if not k.startswith("decoder")}
     with pytest.raises(CheckpointError, match=r"decoder\.net\.0\.weight is missing"):
         generator_from_official(backbone, arguments, arguments["rendering_kwargs"])
 
 
-def test_a_missing_layer_is_named(arguments: dict, state_dict: dict[str, Tensor]) -> None:
+def test_a_missing_layer_is_named(arguments: dict[str, Any], state_dict: dict[str, Tensor]) -> None:
     partial = {k: v for k, v in state_dict.items() if k != "backbone.synthesis.b64.conv1.weight"}
     with pytest.raises(CheckpointError, match=r"missing \['synthesis\.b64\.conv1\.weight'\]"):
         generator_from_official(partial, arguments, arguments["rendering_kwargs"])
 
 
-def test_another_filter_is_refused(arguments: dict, state_dict: dict[str, Tensor]) -> None:
+def test_another_filter_is_refused(
+    arguments: dict[str, Any], state_dict: dict[str, Tensor]
+) -> None:
     name = "backbone.synthesis.b8.resample_filter"
     changed = {**state_dict, name: torch.ones(4, 4) / 16}
     with pytest.raises(CheckpointError, match=r"is not the filter \[1, 3, 3, 1\]"):
@@ -107,7 +110,7 @@ def test_another_filter_is_refused(arguments: dict, state_dict: dict[str, Tensor
 
 
 def test_disabled_camera_conditioning_becomes_a_zero_scale(
-    arguments: dict, state_dict: dict[str, Tensor]
+    arguments: dict[str, Any], state_dict: dict[str, Tensor]
 ) -> None:
     rendering = {**arguments["rendering_kwargs"], "c_gen_conditioning_zero": True}
     assert config_from_official(state_dict, arguments, rendering).mapping.c_scale == 0.0

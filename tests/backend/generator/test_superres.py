@@ -80,6 +80,7 @@ def test_everything_that_the_renderer_gives_is_read() -> None:
     inputs = generator.superresolution_inputs(seen, camera)
     assert torch.equal(inputs[:, :3], seen.image_raw)
     assert torch.equal(inputs[:, 3:4], seen.weights_sum)
+    assert seen.labels is not None
     assert torch.equal(inputs[:, 7:], seen.labels)
     # From the front, rows of the picture are heights, and the depth runs against z.
     places = inputs[:, 4:7] / seen.weights_sum

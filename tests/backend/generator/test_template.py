@@ -14,6 +14,7 @@ from tests.backend.generator.templates import (
     Part,
     ball,
     build_template,
+    choice_of,
     ramp_texture,
     rich_template,
     sphere,
@@ -158,7 +159,7 @@ def wearing_template() -> Generator:
         Part("horn", *sphere(0.06, (0.38, 0.0, 0.0))),
     )
     generator = build_template(ball("head", RADIUS), cap, horn, choices=(HAIR,))
-    template_of(generator).choices[0].weight[:, :3] = torch.eye(3)
+    choice_of(template_of(generator), 0).weight[:, :3] = torch.eye(3)
     return generator
 
 
@@ -225,7 +226,7 @@ def test_drafts_are_the_same_head_with_fewer_texels() -> None:
 def test_gradients_reach_w_and_every_weight_that_w_mixes() -> None:
     generator = rich_template()
     template = template_of(generator)
-    template.choices[0].bias.copy_(torch.tensor([-100.0, 100.0]))
+    choice_of(template, 0).bias.copy_(torch.tensor([-100.0, 100.0]))
     for surface in (surface_of(generator, 0), surface_of(generator, 1)):
         if surface.config.layers:
             surface.layer_mix.bias.fill_(0.5)

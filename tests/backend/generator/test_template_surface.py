@@ -10,6 +10,7 @@ from tests.backend.generator.templates import (
     W_DIM,
     Part,
     build_template,
+    choice_of,
     ramp_texture,
     rich_template,
     square,
@@ -146,7 +147,7 @@ def test_a_heads_triangles_know_their_surface() -> None:
     w = NO_W.clone()
     heads = []
     for index in range(2):
-        template.choices[0].bias.copy_(torch.tensor([1.0 - index, float(index)]) * 100)
+        choice_of(template, 0).bias.copy_(torch.tensor([1.0 - index, float(index)]) * 100)
         heads.append(template.assemble(w))
     bare, capped = heads
     assert [len(head.surfaces) for head in heads] == [1, 2]

@@ -9,7 +9,7 @@ from PIL import Image
 
 from backend.errors import HeadsmithError
 from backend.guidance.guide import Guide, GuideTarget, RefineStep
-from backend.guidance.pictures import PictureError
+from backend.guidance.picture_files import PictureError
 from tests.backend.guidance.tiny import GROWN_BLOCKS, tiny_generator, tiny_guide
 
 WORDS = GuideTarget("an old man with grey hair")

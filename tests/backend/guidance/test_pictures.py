@@ -9,8 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from backend.guidance import pictures
-from backend.guidance.pictures import KEPT_SIDE, PictureError, read_picture, square_crops
+from backend.guidance import picture_files
+from backend.guidance.picture_files import PictureError
+from backend.guidance.pictures import KEPT_SIDE, read_picture, square_crops
 from backend.wire.requests import (
     ErrorCode,
 )
@@ -65,7 +66,7 @@ def test_sixteen_bits_keep_their_brightness(tmp_path: Path, name: str) -> None:
 
 def test_transparent_pixels_lie_on_grey(tmp_path: Path) -> None:
     image = asymmetric(96, 64).convert("RGBA")
-    image.putalpha(Image.fromarray(np.tile(np.uint8([[255] * 48 + [0] * 48]), (64, 1))))
+    image.putalpha(Image.fromarray(np.tile(np.array([[255] * 48 + [0] * 48], np.uint8), (64, 1))))
     image.save(tmp_path / "a.png")
     picture = read_picture(tmp_path / "a.png")
     assert torch.allclose(picture[:, 2, 2], torch.tensor([1.0, 0, 0]), atol=0.01)
@@ -118,7 +119,7 @@ def test_bad_files_give_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, says: str
 ) -> None:
     if kind == "huge":
-        monkeypatch.setattr(pictures, "MAX_PIXELS", 30_000)
+        monkeypatch.setattr(picture_files, "MAX_PIXELS", 30_000)
     path = bad_file(tmp_path, kind)
     with pytest.raises(PictureError) as caught:
         read_picture(path)

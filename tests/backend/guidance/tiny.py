@@ -48,7 +48,7 @@ def tiny_generator(blocks: tuple[LatentBlock, ...] = BLOCKS) -> Generator:
         surface_sigma=0.0,
     )
     with torch.random.fork_rng():
-        torch.random.default_generator.manual_seed(3)
+        torch.default_generator.manual_seed(3)
         generator = Generator(config)
     return generator.eval().requires_grad_(False)
 
@@ -66,7 +66,7 @@ def tiny_clip() -> PortraitClip:
         vocabulary=real.vocabulary,
     )  # fmt: skip
     with torch.random.fork_rng():
-        torch.random.default_generator.manual_seed(4)
+        torch.default_generator.manual_seed(4)
         model = build_clip(config)
     model.eval().requires_grad_(False)
     return PortraitClip(config, model)
@@ -75,7 +75,7 @@ def tiny_clip() -> PortraitClip:
 def tiny_guide(generator_blocks: tuple[LatentBlock, ...] = BLOCKS) -> Guide:
     """A guide whose prior knows BLOCKS only."""
     with torch.random.fork_rng():
-        torch.random.default_generator.manual_seed(5)
+        torch.default_generator.manual_seed(5)
         prior = Prior(PriorConfig(8, 16, BLOCKS)).eval().requires_grad_(False)
     # Words say something about the first two numbers, and next to nothing about the rest.
     prior.get_parameter("layers.4.weight")[:2].mul_(8.0)

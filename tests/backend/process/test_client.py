@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import os
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -110,3 +114,35 @@ def test_the_real_backend_starts_quickly_says_who_it_is_and_ends_when_asked(tmp_
         assert is_running(backend.pid)
     assert not is_running(backend.pid)
     assert os.path.getsize(backend.log) == 0
+
+
+@pytest.mark.parametrize("python", [Path(sys.executable), Path("no python")])
+def test_nothing_is_left_in_the_temporary_folder(
+    python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with contextlib.suppress(HeadsmithError), BackendClient(BackendSettings(python=python)):
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_log_with_words_in_it_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    settings = dataclasses.replace(faulty("ends at once", tmp_path), log=None)
+    with pytest.raises(HeadsmithError):
+        BackendClient(settings)
+    (log,) = tmp_path.iterdir()
+    assert log.read_text() == "no such module: torch\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_a_killed_backend_had_started_ends_with_it(tmp_path: Path) -> None:
+    with BackendClient(faulty("leaves a child", tmp_path)) as backend:
+        with pytest.raises(HeadsmithError, match="memory ran out") as caught:
+            backend.make(REQUEST, tmp_path / "job")
+        assert caught.value.code is ErrorCode.BACKEND_DIED
+        child = int(backend.log_tail())
+        end = time.monotonic() + 10.0
+        while is_running(child) and "Z" not in Path(f"/proc/{child}/stat").read_text():
+            assert time.monotonic() < end
+            time.sleep(0.02)

@@ -20,12 +20,15 @@ def make_job(id: str) -> Job:
 
 
 def test_jobs_are_taken_in_their_order_and_know_how_many_are_ahead() -> None:
-    jobs = JobQueue()
-    assert [jobs.submit(make_job(name)) for name in "abc"] == [0, 1, 2]
+    jobs, positions = JobQueue(), list[int]()
+    for name in "abc":
+        jobs.submit(make_job(name), positions.append)
+    assert positions == [0, 1, 2]
     first = jobs.take()
     assert first is not None
     assert (first.id, first.state) == ("a", JobState.RUNNING)
-    assert jobs.submit(make_job("d")) == 3
+    jobs.submit(make_job("d"), positions.append)
+    assert positions[-1] == 3
     jobs.finish(first, JobState.DONE)
     second = jobs.take()
     assert second is not None
@@ -49,7 +52,9 @@ def test_a_waiting_job_is_over_as_soon_as_it_is_cancelled() -> None:
     assert jobs.cancel("b")
     assert waiting.state is JobState.CANCELLED
     assert not jobs.cancel("b")
-    assert jobs.submit(make_job("c")) == 1
+    positions: list[int] = []
+    jobs.submit(make_job("c"), positions.append)
+    assert positions == [1]
 
 
 def test_a_running_job_ends_at_its_next_check() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.rig.part_field import Samples, SkinDistance
 from backend.surface.extract import extract_surface
@@ -11,7 +12,7 @@ from tests.backend.surface.fields import KnownField, ball
 BALL_RADIUS = 0.2
 
 
-def sphere_mesh(radius: float, steps: int = 6) -> tuple[np.ndarray, np.ndarray]:
+def sphere_mesh(radius: float, steps: int = 6) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """A closed mesh [V,3], [F,3] of a sphere around the origin, finer with more steps."""
     field = KnownField(lambda points: ball(points, (0.0, 0.0, 0.0), 0.4))
     vertices, faces = extract_surface(field, 16 * steps)

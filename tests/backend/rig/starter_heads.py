@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from backend.bench.sheet_subjects import plain_head, styled
 from backend.generator.checkpoints import load_generator
@@ -14,7 +15,7 @@ from backend.generator.model import Generator
 from backend.models import ASSETS, GENERATOR_FILE
 from backend.rig.generated import wrap_generated
 from backend.rig.head_template import HeadTemplate, load_template
-from backend.rig.parts import WornHead
+from backend.rig.parts import GeneratedHead
 from backend.training.kit.latent import block_slices
 
 
@@ -28,7 +29,7 @@ def template() -> HeadTemplate:
     return load_template()
 
 
-def bearded_with_glasses() -> np.ndarray:
+def bearded_with_glasses() -> NDArray[np.float32]:
     """The latent [Z] of a man with short hair, a beard and glasses."""
     z = plain_head(gender=1.2, age=0.2, hair_style="short04", hair_color="brown")
     for block in ("beard", "moustache", "glasses"):
@@ -36,17 +37,17 @@ def bearded_with_glasses() -> np.ndarray:
     return z
 
 
-def bald() -> np.ndarray:
+def bald() -> NDArray[np.float32]:
     """The latent [Z] of a man without hair."""
     return plain_head(gender=1.2, age=0.2, hair_style="bald", hair_color="brown")
 
 
-def demon() -> np.ndarray:
+def demon() -> NDArray[np.float32]:
     """The latent [Z] of a bald demon."""
     return styled(bald(), "creature", "demon", 1.0)
 
 
-def wrap(z: np.ndarray) -> WornHead:
+def wrap(z: NDArray[np.float32]) -> GeneratedHead:
     generator = starter()
     with torch.inference_mode():
         ws = generator.map(torch.from_numpy(z)[None])
@@ -54,4 +55,4 @@ def wrap(z: np.ndarray) -> WornHead:
     w = ws.reshape(-1)
     wrapped = wrap_generated(generator, template(), w)
     assert wrapped is not None
-    return WornHead(generator, field, w, template(), *wrapped)
+    return GeneratedHead(generator, field, w, template(), *wrapped)

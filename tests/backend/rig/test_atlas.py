@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.rig.atlas import AtlasLook, atlas_texels, cell_size, paint_atlas
 from backend.rig.atlas_layout import LASHES, LEFT_EYE, SKIN
-from backend.rig.head_template import MATERIALS, load_template
+from backend.rig.head_template import load_template
+from backend.wire.rig_names import MATERIALS
 
 SIDE = 256
 COLORS = {
@@ -21,7 +24,7 @@ COLORS = {
 }
 
 
-def plain(size: tuple[int, int], name: str) -> np.ndarray:
+def plain(size: tuple[int, int], name: str) -> NDArray[np.float32]:
     return np.broadcast_to(np.array(COLORS[name], np.float32), (*size, 3))
 
 
@@ -39,7 +42,7 @@ def look(opacity: float = 0.5, side: int = SIDE) -> AtlasLook:
     )
 
 
-def values_of(picture: np.ndarray, material: str) -> np.ndarray:
+def values_of(picture: NDArray[Any], material: str) -> NDArray[Any]:
     texels = atlas_texels(load_template(), SIDE)
     of_face = np.repeat(load_template().face_materials, 2)
     chosen = of_face[texels.face] == MATERIALS.index(material)

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.rig.atlas_layout import (
     FRONT_SHARE,
@@ -29,7 +30,7 @@ from backend.rig.atlas_layout import (
 CELLS = (SKIN, LEFT_EYE, RIGHT_EYE, LASHES, TONGUE, UPPER_TEETH, LOWER_TEETH)
 
 
-def directions(count: int) -> np.ndarray:
+def directions(count: int) -> NDArray[np.float64]:
     points = np.random.default_rng(1).standard_normal((count, 3))
     return points / np.linalg.norm(points, axis=1, keepdims=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from scipy.ndimage import label
 
 from backend.bench.sheet_subjects import plain_head
@@ -19,7 +20,7 @@ from .starter_heads import starter, template
 SIDE = 1024
 
 
-def painted(style: str) -> np.ndarray:
+def painted(style: str) -> NDArray[np.uint8]:
     """[H,W] whether a texel of a white skin has got darker."""
     z = plain_head(gender=-1.0, age=0.0, hair_style="bald", hair_color="black")
     z[block_slices()["brow_style"]] = 2.0 * (np.array(BROW_STYLES) == style)

@@ -23,6 +23,7 @@ from backend.rig.build import (
     wrap_any,
     wrap_field,
 )
+from backend.rig.face_evidence import FaceEvidence
 from backend.rig.head_template import load_template
 from backend.rig.mesh_fit import MeshFit
 from backend.rig.pose import Similarity
@@ -131,7 +132,8 @@ def test_a_wrapped_mesh_keeps_its_frame_and_unit() -> None:
     turn = np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]])
     pose = Similarity(1000.0, turn, np.array([5.0, 6.0, 7.0]))
     mesh = pose.apply(template.vertices.astype(np.float64))
-    fit = MeshFit(template.vertices, pose, 0.0, template.is_outer_skin)
+    agreement = FaceEvidence(likeness=1.0, landmark_error_m=0.0, covered=1.0, above_m=0.0)
+    fit = MeshFit(template.vertices, pose, agreement, template.is_outer_skin)
     head = wrap_any(template, fit, mesh, template.triangles, False)
     assert head.figures.to_surface_mm < 0.5
     assert head.figures.flipped_faces == 0

@@ -1,7 +1,10 @@
 """Creases and bulges tell where on a surface a point lies."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.rig.face_fit import DENSITY, Relief, rigid_moves
 
@@ -30,7 +33,7 @@ def test_small_moves_are_shifts_turns_and_growth() -> None:
     assert np.allclose(moves[6], places)
 
 
-def plane() -> np.ndarray:
+def plane() -> NDArray[np.floating[Any]]:
     """Points of the ground in random order, four centimetres aside, as dense as Relief expects."""
     rng = np.random.default_rng(0)
     points = rng.uniform(-0.04, 0.04, (int(DENSITY * 0.08**2), 3))

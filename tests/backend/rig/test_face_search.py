@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.bench.rig_truths import random_placement
 from backend.rig.face_search import find_faces
@@ -10,7 +11,9 @@ from backend.rig.target_mesh import sample_surface
 
 
 @pytest.mark.parametrize("seed", [4, 5])
-def test_a_turned_head_is_found(template: HeadTemplate, true_heads: np.ndarray, seed: int) -> None:
+def test_a_turned_head_is_found(
+    template: HeadTemplate, true_heads: NDArray[np.float32], seed: int
+) -> None:
     rng = np.random.default_rng(seed)
     put = random_placement(rng)
     triangles = template.part_triangles("skin")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.rig.head_template import HeadTemplate
 from backend.rig.landmarks import (
@@ -34,7 +35,7 @@ def test_what_lies_behind_or_looks_away_is_not_seen() -> None:
 
 
 def test_lips_and_lids_of_true_heads_are_read(
-    template: HeadTemplate, true_heads: np.ndarray
+    template: HeadTemplate, true_heads: NDArray[np.float32]
 ) -> None:
     rng, marks = np.random.default_rng(0), landmark_vertices(template)
     for loop in (template.lip, template.lid_left, template.lid_right):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 import torch
 
+from backend.generator.template_surface import TemplateSurface
 from backend.rig.atlas import cell_size
 from backend.rig.atlas_layout import LASHES
 from backend.rig.lash_cards import in_lash_cell, sharp_lashes, starter_lashes
@@ -16,8 +19,9 @@ from .starter_heads import starter
 def test_lashes_that_ship_are_those_that_the_starter_draws() -> None:
     inner = starter().template
     assert inner is not None
-    worn = next(s for s in inner.surfaces if s.config.name.startswith("lash "))
-    expected = sharp_lashes(worn.alpha, worn.config.alpha_cut, 512)
+    surfaces = cast(list[TemplateSurface], list(inner.surfaces))
+    cards = next(s for s in surfaces if s.config.name.startswith("lash "))
+    expected = sharp_lashes(cards.alpha, cards.config.alpha_cut, 512)
     assert starter_lashes(512) == pytest.approx(expected, abs=1e-6)
 
 

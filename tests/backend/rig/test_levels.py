@@ -1,7 +1,10 @@
 """The template's levels of detail: its own vertices and corners, the same on both sides, nothing folded."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.rig.head_template import HeadTemplate, triangles_of
 from backend.rig.mesh_math import face_vectors, vertex_normals
@@ -23,25 +26,29 @@ POSES = {
 }
 
 
-def posed(template: HeadTemplate, shapes: tuple[str, ...]) -> np.ndarray:
+def posed(template: HeadTemplate, shapes: tuple[str, ...]) -> NDArray[np.floating[Any]]:
     moves = [template.shape_offsets[ARKIT_SHAPES.index(name)] for name in shapes]
     return np.asarray(template.vertices + sum(moves, np.zeros_like(template.vertices)))
 
 
-def material_triangles(template: HeadTemplate, level: int, material: str) -> np.ndarray:
+def material_triangles(
+    template: HeadTemplate, level: int, material: str
+) -> NDArray[np.integer[Any]]:
     corners = triangles_of(template.levels[level])
     is_wanted = template.face_materials[corners[:, 0] // 4] == MATERIALS.index(material)
     return template.quads.ravel()[corners[is_wanted]]
 
 
-def edges(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def edges(
+    triangles: NDArray[np.integer[Any]],
+) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
     """Edges [N,2], each once, and how many triangles have them."""
     ends = np.stack([triangles, np.roll(triangles, -1, axis=1)], axis=2).reshape(-1, 2)
     found, counts = np.unique(np.sort(ends, axis=1), axis=0, return_counts=True)
     return found, counts
 
 
-def uv_areas(uvs: np.ndarray) -> np.ndarray:
+def uv_areas(uvs: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """[T] of triangles [T,3,2], with their sign."""
     one, other = (uvs[:, k].astype(np.float64) - uvs[:, 0] for k in (1, 2))
     return np.asarray(one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0])
@@ -114,7 +121,7 @@ def test_no_two_faces_share_a_place_in_the_texture(template: HeadTemplate, level
 def test_neighbours_in_a_chart_share_their_uvs(template: HeadTemplate, level: int) -> None:
     """Each corner has the template's UV, and no more seams run through a level than through the template."""
 
-    def seams(corners: np.ndarray) -> int:
+    def seams(corners: NDArray[np.integer[Any]]) -> int:
         uvs, vertices = template.corner_uvs.reshape(-1, 2), template.quads.ravel()
         sides: dict[tuple[int, int], list[tuple[float, ...]]] = {}
         for triangle in corners:
@@ -134,7 +141,7 @@ def test_no_skin_is_turned_over(template: HeadTemplate, pose: str) -> None:
     vertices = posed(template, POSES[pose])
     normals = vertex_normals(vertices, template.part_triangles("skin"))
 
-    def turned(triangles: np.ndarray) -> int:
+    def turned(triangles: NDArray[np.integer[Any]]) -> int:
         triangles = triangles[template.is_outer_skin[triangles].all(axis=1)]
         assert len(triangles) > 500
         around = normals[triangles].sum(axis=1)

@@ -23,5 +23,5 @@ def test_the_upper_half_lies_above(template: HeadTemplate) -> None:
 def test_the_nearest_place_lies_within_a_piece_or_at_its_end() -> None:
     line = np.array([[0.0, 0, 0], [2, 0, 0], [2, 2, 0]])
     points = np.array([[0.5, -1.0, 0], [-1, 1, 0], [3, 1.5, 1]])
-    expected = [[0.5, 0, 0], [0, 0, 0], [2, 1.5, 0]]
+    expected = [[0.5, 0.0, 0.0], [0.0, 0.0, 0.0], [2.0, 1.5, 0.0]]
     assert np.allclose(nearest_on_line(points, line), expected)

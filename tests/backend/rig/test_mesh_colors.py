@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
+import trimesh
+from numpy.typing import NDArray
 
 from backend.rig.mesh_colors import TexturedMesh, barycentric, spread_points
 from backend.rig.pose import Similarity
@@ -13,7 +17,7 @@ FACES = np.array([[0, 1, 2], [0, 2, 3]])
 UVS = SQUARE[FACES][..., :2].astype(np.float32)
 
 
-def ramp() -> np.ndarray:
+def ramp() -> NDArray[np.uint8]:
     """Red grows to the right, green upwards."""
     picture = np.zeros((64, 64, 3), np.uint8)
     picture[..., 0] = np.linspace(0, 255, 64)[None, :]
@@ -43,6 +47,61 @@ def test_thin_parts_show_the_side_that_faces_the_same_way() -> None:
 def test_far_away_nothing_is_known() -> None:
     mesh = TexturedMesh(SQUARE, FACES, UVS, ramp())
     assert mesh.colors(np.array([[0.5, 0.5, 1.0]]), np.array([[0.0, 0, 1]])).trust[0] == 0.0
+
+
+def test_the_right_edge_of_a_picture_is_not_its_left() -> None:
+    """A U of 1 is the end of the picture, not the beginning of its repetition."""
+    mesh = TexturedMesh(SQUARE, FACES, UVS, ramp())
+    seen = mesh.colors(np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]), None)
+    assert seen.rgb[:, 0] == pytest.approx([1.0, 0.0], abs=0.01)
+    assert seen.rgb[:, 1] == pytest.approx([1.0, 0.0], abs=0.01)
+
+
+@pytest.mark.parametrize("repeat", [(3.0, 0.0), (-1.0, 2.0)])
+def test_a_repeated_picture_is_the_same_everywhere(repeat: tuple[float, float]) -> None:
+    points = np.array([[0.25, 0.75, 0.0], [1.0, 0.5, 0.0]])
+    first, again = (
+        TexturedMesh(SQUARE, FACES, UVS + np.array(shift, np.float32), ramp()).colors(points, None)
+        for shift in ((0.0, 0.0), repeat)
+    )
+    assert again.rgb == pytest.approx(first.rgb, abs=1e-4)
+
+
+def test_a_picture_is_not_copied_to_be_sampled() -> None:
+    """A picture of 4096 would take 192 MiB as floats, at every call."""
+    picture = np.broadcast_to(np.array([10, 20, 30], np.uint8), (4096, 4096, 3))
+    mesh = TexturedMesh(SQUARE, FACES, UVS, picture)
+    mesh.colors(SQUARE, None)  # what is kept
+    tracemalloc.start()
+    mesh.colors(SQUARE, None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
+
+
+def test_colours_at_corners_are_interpolated() -> None:
+    colors = np.full((2, 3, 4), 255, np.uint8)
+    colors[..., :3] = (255 * SQUARE[FACES]).astype(np.uint8)
+    mesh = TexturedMesh(SQUARE, FACES, None, None, colors)
+    points = np.array([[0.25, 0.75, 0.0], [0.9, 0.1, 0.0]])
+    assert mesh.colors(points, None).rgb == pytest.approx(points, abs=0.01)
+
+
+def test_colours_without_alpha_leave_the_picture_as_it_is() -> None:
+    colors = np.zeros((2, 3, 4), np.uint8)
+    colors[1] = (0, 0, 255, 255)
+    mesh = TexturedMesh(SQUARE, FACES, UVS, ramp(), colors)
+    seen = mesh.colors(np.array([[0.9, 0.1, 0.0], [0.1, 0.9, 0.0]]), None)
+    assert seen.rgb == pytest.approx(np.array([[0.9, 0.1, 0.0], [0.0, 0.0, 1.0]]), abs=0.02)
+
+
+def test_an_inverted_mesh_has_the_same_colours() -> None:
+    ball = trimesh.creation.icosphere(3)
+    vertices, faces = np.array(ball.vertices), np.array(ball.faces)
+    colors = np.full((*faces.shape, 4), 255, np.uint8)
+    colors[..., :3] = (127.5 + 127.5 * vertices[faces]).astype(np.uint8)
+    mesh = TexturedMesh(vertices, faces[:, ::-1], None, None, colors[:, ::-1]).usable()
+    assert mesh.colors(vertices, vertices).rgb == pytest.approx((vertices + 1) / 2, abs=0.02)
 
 
 def test_a_mesh_without_a_picture_is_grey() -> None:

@@ -1,22 +1,23 @@
 """Meshes of heads are wrapped wherever they are and whatever ails them; other meshes are refused."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import trimesh
+from numpy.typing import NDArray
 
 from backend.bench.rig_truths import random_placement, remesh
 from backend.errors import HeadsmithError
+from backend.rig.head_pose import pointed_vertices
 from backend.rig.head_template import Floats, HeadTemplate
-from backend.rig.mesh_fit import pointed_vertices, wrap_mesh
+from backend.rig.mesh_fit import wrap_mesh
 from backend.rig.pose import Similarity
-from backend.wire.requests import (
-    ErrorCode,
-)
-from backend.wire.rig_names import (
-    LANDMARKS,
-)
+from backend.rig.usable_mesh import usable_mesh
+from backend.wire.requests import ErrorCode
+from backend.wire.rig_names import LANDMARKS
 
-Mesh = tuple[np.ndarray, np.ndarray]
+Mesh = tuple[NDArray[np.floating[Any]], NDArray[np.integer[Any]]]
 
 
 @pytest.fixture(scope="module")
@@ -25,16 +26,21 @@ def head(template: HeadTemplate, true_heads: Floats) -> Mesh:
 
 
 @pytest.fixture(scope="module")
-def landmarks(template: HeadTemplate, true_heads: Floats) -> np.ndarray:
+def landmarks(template: HeadTemplate, true_heads: Floats) -> NDArray[np.floating[Any]]:
     return true_heads[0][pointed_vertices(template)].astype(np.float64)
 
 
 def error_mm(
-    template: HeadTemplate, truth: Floats, mesh: Mesh, put: Similarity, pointed: np.ndarray | None
+    template: HeadTemplate,
+    truth: Floats,
+    mesh: Mesh,
+    put: Similarity,
+    pointed: NDArray[np.floating[Any]] | None,
 ) -> float:
     """Mean error of the outer skin after wrapping the mesh that was put somewhere."""
     places = None if pointed is None else put.apply(pointed)
-    fit = wrap_mesh(template, put.apply(mesh[0]), mesh[1], places)
+    usable = usable_mesh(put.apply(mesh[0]), mesh[1])
+    fit = wrap_mesh(template, usable.vertices, usable.faces, places)
     back = put.inverse().apply(fit.pose.apply(fit.vertices.astype(np.float64)))
     return float(1000 * np.linalg.norm(back - truth, axis=1)[template.is_outer_skin].mean())
 
@@ -55,14 +61,14 @@ def test_an_upside_down_head_in_millimetres_is_found(
 
 
 def test_landmarks_give_the_pose(
-    template: HeadTemplate, true_heads: Floats, head: Mesh, landmarks: np.ndarray
+    template: HeadTemplate, true_heads: Floats, head: Mesh, landmarks: NDArray[np.floating[Any]]
 ) -> None:
     put = random_placement(np.random.default_rng(8))
     assert error_mm(template, true_heads[0], head, put, landmarks) < 1.0
 
 
 def test_inverted_faces_with_shells_holes_and_nan_are_wrapped(
-    template: HeadTemplate, true_heads: Floats, head: Mesh, landmarks: np.ndarray
+    template: HeadTemplate, true_heads: Floats, head: Mesh, landmarks: NDArray[np.floating[Any]]
 ) -> None:
     """Half of the back is missing, balls float in the eyes, a shell lies inside, one vertex has no place."""
     vertices, faces = head[0].copy(), head[1]
@@ -84,9 +90,63 @@ def test_inverted_faces_with_shells_holes_and_nan_are_wrapped(
     assert error_mm(template, true_heads[0], mesh, put, landmarks) < 1.5
 
 
+def ellipsoid(radii: tuple[float, float, float], middle: np.ndarray) -> trimesh.Trimesh:
+    ball = trimesh.creation.icosphere(subdivisions=5)
+    return ball.apply_scale(radii).apply_translation(middle)
+
+
+def on_body(template: HeadTemplate, head: Floats, *bodies: trimesh.Trimesh) -> Mesh:
+    """Visible skin and eyes of a head, and what stands below its neck."""
+    outer = template.triangles[template.is_outer_skin[template.triangles].all(axis=1)]
+    skin = np.concatenate([outer, template.part_triangles("eyes")])
+    joined = trimesh.util.concatenate([trimesh.Trimesh(head, skin, process=False), *bodies])
+    return np.array(joined.vertices, np.float64), np.array(joined.faces)
+
+
+def test_shoulders_change_neither_place_nor_size(
+    template: HeadTemplate, true_heads: Floats, landmarks: np.ndarray
+) -> None:
+    neck = true_heads[0][template.neck_ring].mean(axis=0)
+    mesh = on_body(
+        template,
+        true_heads[0],
+        *(ellipsoid((0.12, 0.13, 0.12), neck + np.array([x, -0.13, 0.0])) for x in (-0.12, 0.12)),
+    )
+    put = random_placement(np.random.default_rng(10))
+    fit = wrap_mesh(template, put.apply(mesh[0]), mesh[1], put.apply(landmarks))
+    assert fit.pose.scale == pytest.approx(put.scale, rel=0.15)
+    back = put.inverse().apply(fit.pose.apply(fit.vertices.astype(np.float64)))
+    face = template.is_outer_skin & (template.vertices[:, 1] > -0.1)
+    assert 1000 * np.linalg.norm(back - true_heads[0], axis=1)[face].mean() < 1.5
+
+
+@pytest.mark.slow
+def test_a_body_gets_no_face_on_its_trunk(template: HeadTemplate, true_heads: Floats) -> None:
+    neck = true_heads[1][template.neck_ring].mean(axis=0)
+    body = ellipsoid((0.225, 0.6, 0.14), neck - [0.0, 0.58, 0.0])
+    mesh = on_body(template, true_heads[1], body)
+    with pytest.raises(HeadsmithError, match="select the head alone") as caught:
+        wrap_mesh(template, *mesh)
+    assert caught.value.code is ErrorCode.NO_HEAD
+
+
+def test_a_head_without_a_face_is_refused(
+    template: HeadTemplate, true_heads: Floats, landmarks: np.ndarray
+) -> None:
+    """Neck, ears and the back of the head are true."""
+    smooth = true_heads[0].astype(np.float64)
+    front = template.is_outer_skin & (smooth[:, 1] > -0.11) & (smooth[:, 2] > 0.0)
+    middle, radii = np.array([0.0, 0.0, 0.0]), np.array([0.075, 0.125, 0.11])
+    towards = (smooth[front] - middle) / radii
+    smooth[front] = middle + towards / np.linalg.norm(towards, axis=1, keepdims=True) * radii
+    outer = template.triangles[template.is_outer_skin[template.triangles].all(axis=1)]
+    with pytest.raises(HeadsmithError, match="does not fit a face where the landmarks are"):
+        wrap_mesh(template, smooth, outer, landmarks)
+
+
 @pytest.mark.parametrize("shape", ["cube", "ball", "ring", "chair"])
 def test_other_meshes_are_no_heads(
-    template: HeadTemplate, landmarks: np.ndarray, shape: str
+    template: HeadTemplate, landmarks: NDArray[np.floating[Any]], shape: str
 ) -> None:
     """Even where the user says where the face is."""
     mesh = _other(shape)
@@ -94,6 +154,8 @@ def test_other_meshes_are_no_heads(
         wrap_mesh(template, np.array(mesh.vertices), np.array(mesh.faces), landmarks)
     assert caught.value.code is ErrorCode.NO_HEAD
     assert caught.value.user_text.count(".") == 1
+    assert "point at" not in caught.value.user_text
+    assert "where the landmarks are (" in caught.value.user_text
 
 
 def _other(shape: str) -> trimesh.Trimesh:
@@ -110,4 +172,6 @@ def _other(shape: str) -> trimesh.Trimesh:
         for x in (-0.07, 0.07):
             leg = trimesh.creation.box((0.02, 0.2, 0.02)).apply_translation([x, -0.2, 0.02])
             parts.append(leg)
-    return trimesh.util.concatenate(parts)
+    joined = trimesh.util.concatenate(parts)
+    assert isinstance(joined, trimesh.Trimesh)
+    return joined

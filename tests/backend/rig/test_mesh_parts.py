@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from backend.bench.sheet_subjects import plain_head, styled
 from backend.head_mesh import is_manifold, signed_volumes
@@ -22,7 +23,7 @@ from tests.backend.rig.starter_heads import bald, template, wrap
 POSE = Similarity(100.0, np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]]), np.array([5.0, -3, 7]))
 
 
-def worn(z: np.ndarray) -> tuple[MeshParts, np.ndarray]:
+def attached(z: NDArray[np.float32]) -> tuple[MeshParts, NDArray[np.float64]]:
     """What a turned head in centimetres wears, and its skin [V,3] in metres of the template's frame."""
     head = wrap(z)
     points, faces = extract_surface(head.field, 128)
@@ -32,7 +33,7 @@ def worn(z: np.ndarray) -> tuple[MeshParts, np.ndarray]:
 
 @pytest.mark.parametrize("style", ["bob01", "short01"])
 def test_hair_is_one_closed_part_over_the_skin(style: str) -> None:
-    found, skin = worn(plain_head(gender=-1.2, age=0.2, hair_style=style, hair_color="brown"))
+    found, skin = attached(plain_head(gender=-1.2, age=0.2, hair_style=style, hair_color="brown"))
     assert [part.name for part in found.parts] == ["hair"]
     mesh = found.parts[0].mesh
     assert is_manifold(mesh.faces)
@@ -81,7 +82,7 @@ def test_pointed_ears_are_no_hair() -> None:
 
 
 def test_a_bald_head_wears_nothing() -> None:
-    found, _ = worn(bald())
+    found, _ = attached(bald())
     assert found.parts == ()
     assert found.region is None
 

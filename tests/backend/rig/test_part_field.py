@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from backend.rig.head_template import load_template
 from backend.rig.part_field import (
@@ -22,7 +25,7 @@ from tests.backend.surface.fields import KnownField, ball
 UNITS = 2.78  # field units in a metre
 
 
-def points_in_box(count: int) -> np.ndarray:
+def points_in_box(count: int) -> NDArray[np.floating[Any]]:
     return np.random.default_rng(3).random((count, 3)) - 0.5
 
 
@@ -57,8 +60,8 @@ def test_the_template_is_inside_where_its_skull_is_and_outside_before_its_face()
     np.testing.assert_array_equal(distance(metres * UNITS) < 0, [True, True, False, False, False])
 
 
-def part(head: Field, region: PartRegion, film: float, root: float) -> PartField:
-    return PartField(head, 1.0, region, 0.01, ball_skin(), film, root)
+def part(head: Field, region: PartRegion, min_thickness: float, embed_depth: float) -> PartField:
+    return PartField(head, 1.0, region, 0.01, ball_skin(), min_thickness, embed_depth)
 
 
 def upper_half() -> PartRegion:
@@ -73,13 +76,13 @@ def test_a_part_reaches_from_its_root_under_the_skin_to_the_heads_surface(
     radius: float, is_solid: bool
 ) -> None:
     head = KnownField(lambda points: ball(points, (0.0, 0.0, 0.0), 0.24))
-    sigma = part(head, upper_half(), film=-1.0, root=0.008).sigma
+    sigma = part(head, upper_half(), min_thickness=-1.0, embed_depth=0.008).sigma
     assert bool(sigma(torch.tensor([[0.0, radius, 0.0]])) > 0) is is_solid
 
 
 def test_where_the_skin_pokes_out_of_the_head_the_part_covers_it_with_a_film() -> None:
     head = KnownField(lambda points: 100 * ball(points, (0.0, 0.0, 0.0), 0.19))
-    sigma = part(head, upper_half(), film=0.004, root=0.008).sigma
+    sigma = part(head, upper_half(), min_thickness=0.004, embed_depth=0.008).sigma
     up = torch.tensor([[0.0, 1.0, 0.0]])
     assert float(sigma(up * (BALL_RADIUS + 0.002))) > 0
     assert float(sigma(up * (BALL_RADIUS + 0.006))) < 0
@@ -87,7 +90,7 @@ def test_where_the_skin_pokes_out_of_the_head_the_part_covers_it_with_a_film() -
 
 def test_what_lies_under_another_part_of_the_surface_does_not_belong_to_it() -> None:
     head = KnownField(lambda points: ball(points, (0.0, 0.0, 0.0), 0.24))
-    sigma = part(head, upper_half(), film=-1.0, root=0.008).sigma
+    sigma = part(head, upper_half(), min_thickness=-1.0, embed_depth=0.008).sigma
     mirrored = torch.tensor([[0.0, 0.22, 0.0], [0.0, -0.22, 0.0]])
     np.testing.assert_array_equal((sigma(mirrored) > 0).numpy(), [True, False])
 

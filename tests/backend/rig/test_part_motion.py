@@ -32,7 +32,9 @@ def test_a_point_on_the_chin_opens_with_the_jaw() -> None:
     point = template.vertices[chin] + np.array([0, 0, 0.004], np.float32)
     motion = follow_skin(head(), point[None])
     wanted = template.shape_offsets[jaw, chin]
-    assert motion.shape_offsets[jaw, 0] == pytest.approx(wanted, abs=0.25 * np.linalg.norm(wanted))
+    assert motion.shape_offsets[jaw, 0] == pytest.approx(
+        wanted, abs=0.25 * float(np.linalg.norm(wanted))
+    )
     assert motion.bone_weights[0, BONES.index("jaw")] > 0.5
 
 

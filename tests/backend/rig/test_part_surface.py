@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.rig.part_surface import HeadSurface
 from tests.backend.rig.balls import BALL_RADIUS, sphere_mesh
@@ -15,7 +18,9 @@ def surface() -> HeadSurface:
     return HeadSurface(vertices, faces, np.zeros(len(vertices), np.int64))
 
 
-def around(found: HeadSurface, center: np.ndarray, radius: float) -> np.ndarray:
+def around(
+    found: HeadSurface, center: NDArray[np.floating[Any]], radius: float
+) -> NDArray[np.bool_]:
     return np.linalg.norm(found.vertices - center, axis=1) < radius
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.rig.part_uvs import CORNER, unwrap_part
 from backend.surface.unwrap import uv_coverage
@@ -10,7 +13,7 @@ from backend.surface.uv_rasteriser import rasterise_uvs
 from tests.backend.rig.balls import sphere_mesh
 
 
-def unwrap(is_hidden_below: float) -> tuple[np.ndarray, np.ndarray]:
+def unwrap(is_hidden_below: float) -> tuple[NDArray[np.floating[Any]], NDArray[np.integer[Any]]]:
     vertices, faces = sphere_mesh(0.2, steps=2)
     is_hidden = (vertices[faces][:, :, 1] < is_hidden_below).all(axis=1)
     return unwrap_part(vertices, faces, is_hidden, 512), is_hidden

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from backend.errors import JobCancelledError
 from backend.head_mesh import count_components, is_manifold, signed_volumes
 from backend.rig.part_field import measure_skin
 from backend.rig.part_surface import read_surface
-from backend.rig.parts import KINDS, RESOLUTION, HeadPart, WornHead, extract_pieces, make_parts
+from backend.rig.parts import (
+    KINDS,
+    RESOLUTION,
+    GeneratedHead,
+    HeadPart,
+    extract_components,
+    make_parts,
+)
 from backend.rig.target_mesh import sample_surface
 from backend.surface.field import EmptySurfaceError
 from backend.surface.uv_rasteriser import rasterise_uvs
@@ -19,7 +29,7 @@ from tests.backend.surface.fields import KnownField, ball, ellipsoid_with_blobs
 
 
 @pytest.fixture(scope="module")
-def head() -> WornHead:
+def head() -> GeneratedHead:
     return wrap(bearded_with_glasses())
 
 
@@ -30,11 +40,11 @@ def shares() -> list[float]:
 
 
 @pytest.fixture(scope="module")
-def parts(head: WornHead, shares: list[float]) -> dict[str, HeadPart]:
+def parts(head: GeneratedHead, shares: list[float]) -> dict[str, HeadPart]:
     return {part.name: part for part in make_parts(head, shares.append)}
 
 
-def surface_points(part: HeadPart) -> np.ndarray:
+def surface_points(part: HeadPart) -> NDArray[np.floating[Any]]:
     """Points [N,3] spread evenly over a part, metres."""
     mesh = part.mesh
     return sample_surface(mesh.vertices, mesh.faces, 200_000, np.random.default_rng(0)).points
@@ -52,7 +62,7 @@ def test_making_them_tells_its_progress_in_small_steps(
     assert steps.max() < 0.15
 
 
-def test_making_them_is_cancelled_by_an_exception(head: WornHead) -> None:
+def test_making_them_is_cancelled_by_an_exception(head: GeneratedHead) -> None:
     heard = []
 
     def cancel(share: float) -> None:
@@ -78,7 +88,9 @@ def test_every_part_is_closed_manifold_and_within_its_budget(parts: dict[str, He
         assert signed_volumes(part.mesh.vertices, faces).sum() > 0
 
 
-def test_parts_cover_all_that_has_their_label(head: WornHead, parts: dict[str, HeadPart]) -> None:
+def test_parts_cover_all_that_has_their_label(
+    head: GeneratedHead, parts: dict[str, HeadPart]
+) -> None:
     units = head.placement.units_per_metre
     surface = read_surface(head.field, RESOLUTION)
     names = head.generator.config.decoder.label_names
@@ -90,7 +102,7 @@ def test_parts_cover_all_that_has_their_label(head: WornHead, parts: dict[str, H
 
 
 def test_hair_and_beard_reach_under_the_skin_and_no_part_far(
-    head: WornHead, parts: dict[str, HeadPart]
+    head: GeneratedHead, parts: dict[str, HeadPart]
 ) -> None:
     units = head.placement.units_per_metre
     vertices = head.placement.to_field(head.vertices.astype(np.float64))
@@ -103,7 +115,7 @@ def test_hair_and_beard_reach_under_the_skin_and_no_part_far(
 
 
 def test_what_shows_of_the_hair_has_the_hairs_colour(
-    head: WornHead, parts: dict[str, HeadPart]
+    head: GeneratedHead, parts: dict[str, HeadPart]
 ) -> None:
     # Brown hair: the skin is redder and much lighter.
     for name in ("hair", "beard"):
@@ -124,11 +136,11 @@ def test_horns_are_two_and_stand_above_the_eyes() -> None:
 
 
 def test_all_pieces_are_extracted_but_specks_and_voids() -> None:
-    _, faces = extract_pieces(KnownField(ellipsoid_with_blobs), 96)
+    _, faces = extract_components(KnownField(ellipsoid_with_blobs), 96)
     assert count_components(faces) == 3
     assert is_manifold(faces)
 
 
 def test_a_solid_of_nothing_is_refused() -> None:
     with pytest.raises(EmptySurfaceError):
-        extract_pieces(KnownField(lambda points: ball(points, (0.0, 0.0, 0.0), -1.0)), 64)
+        extract_components(KnownField(lambda points: ball(points, (0.0, 0.0, 0.0), -1.0)), 64)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.rig.atlas import atlas_texels
 from backend.rig.head_template import load_template
-from backend.rig.projected_look import SeenColors, draw_eye, fill_unseen, is_within, projected_look
+from backend.rig.projected_look import fill_unseen, projected_look
+from backend.rig.seen_colors import SeenColors
 
 SIDE = 256
 
 
-def by_height(points: np.ndarray, _normals: np.ndarray) -> SeenColors:
+def by_height(points: NDArray[np.float64], _normals: NDArray[np.float64]) -> SeenColors:
     """Red grows upwards; nothing is known at the head's left."""
     rgb = np.full((len(points), 3), 0.25, np.float32)
     rgb[:, 0] = (points[:, 1] + 0.2) / 0.35
@@ -62,25 +64,7 @@ def test_filling_keeps_what_is_known_and_spreads_the_nearest() -> None:
     assert filled.sum(axis=2) == pytest.approx(1.0, abs=1e-4)
 
 
-def test_an_eye_has_a_black_pupil_its_iris_and_its_sclera() -> None:
-    eye = draw_eye(np.array([0.2, 0.4, 0.7]), np.array([0.9, 0.88, 0.86]), 2048)
-    middle = len(eye) // 2
-    assert eye[middle, middle].max() < 0.05
-    iris = eye[middle, middle + round(0.32 * 0.78 * middle)]
-    assert iris[2] > iris[1] > iris[0]
-    assert eye[middle, middle + round(0.6 * 0.78 * middle)].min() > 0.75
-
-
-def test_the_edge_of_an_iris_is_as_sharp_as_the_texture_allows() -> None:
-    for side in (1024, 4096):
-        eye = draw_eye(np.array([0.1, 0.1, 0.1]), np.array([0.9, 0.9, 0.9]), side)
-        middle = len(eye) // 2
-        row = eye[middle, middle:, 0]
-        blurred = ((row > 0.2) & (row < 0.7)).sum()
-        assert blurred <= max(4, 0.012 * len(eye))
-
-
-def staring(points: np.ndarray, _normals: np.ndarray) -> SeenColors:
+def staring(points: NDArray[np.float64], _normals: NDArray[np.float64]) -> SeenColors:
     """Brown skin, blue eyes in white, and black lashes 2 mm up the skin and 1 mm over the eyes."""
     template = load_template()
     on_eye = np.zeros(len(points), np.bool_)
@@ -114,7 +98,31 @@ def test_lashes_beside_the_lids_are_no_colour_of_skin_or_eyes() -> None:
         assert eye[middle, middle + round(0.55 * 0.78 * middle)].min() > 0.8
 
 
-def test_points_lie_within_an_outline_or_not() -> None:
-    outline = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [1.0, 0.5], [0.0, 2.0]])
-    points = np.array([[0.2, 0.2], [1.0, 1.0], [1.9, 1.5], [3.0, 0.3], [-1.0, 0.3]])
-    assert is_within(outline, points).tolist() == [True, False, True, False, False]
+def test_the_white_of_an_eye_smears_over_no_lid() -> None:
+    """A source whose skin near the lids is white as the eye."""
+    template = load_template()
+
+    def colors(points: np.ndarray, _normals: np.ndarray) -> SeenColors:
+        rgb = np.tile(np.array([0.6, 0.4, 0.3], np.float32), (len(points), 1))
+        for loop in (template.lid_left, template.lid_right):
+            away = np.linalg.norm(points[:, None] - template.vertices[loop], axis=2).min(axis=1)
+            rgb[away < 0.007] = 0.95
+        return SeenColors(rgb, np.ones(len(points), np.float32))
+
+    look = projected_look(template, template.vertices, colors, SIDE)
+    texels = atlas_texels(template, SIDE)
+    outer = template.is_outer_skin[template.triangles].all(axis=1)
+    rows, columns = np.divmod(texels.flat[outer[texels.face]], SIDE)
+    assert (look.skin[rows, columns, 0] > 0.8).mean() < 0.0005
+
+
+def test_both_eyes_are_alike() -> None:
+    """Even where a source shows only one of them."""
+    template = load_template()
+
+    def colors(points: np.ndarray, normals: np.ndarray) -> SeenColors:
+        seen = staring(points, normals)
+        return SeenColors(np.where(points[:, :1] > 0, seen.rgb, 0.5), seen.trust)
+
+    look = projected_look(template, template.vertices, colors, SIDE)
+    assert np.array_equal(look.left_eye, look.right_eye)

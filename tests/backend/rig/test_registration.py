@@ -1,6 +1,7 @@
 """The skin bends onto a surface, what is unseen comes along, and folds are taken back."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.rig.crossings import crossing_pairs
 from backend.rig.head_template import HeadTemplate
@@ -10,10 +11,10 @@ from backend.rig.registration import Correspondence, Schedule, follow, register,
 RADIUS = 0.12
 
 
-def onto_sphere(points: np.ndarray, normals: np.ndarray) -> Correspondence:
+def onto_sphere(points: NDArray[np.float64], normals: NDArray[np.float64]) -> Correspondence:
     away = np.linalg.norm(points, axis=1, keepdims=True)
-    aims = RADIUS * points / away
-    return Correspondence(aims, (np.abs(away[:, 0] - RADIUS) < 0.01).astype(float))
+    targets = RADIUS * points / away
+    return Correspondence(targets, (np.abs(away[:, 0] - RADIUS) < 0.01).astype(float))
 
 
 def test_skin_near_a_sphere_ends_on_it(template: HeadTemplate) -> None:
@@ -30,7 +31,7 @@ def test_no_face_turns_over(template: HeadTemplate) -> None:
     """The target asks for a crumpled skin."""
     rng = np.random.default_rng(0)
 
-    def crumpled(points: np.ndarray, normals: np.ndarray) -> Correspondence:
+    def crumpled(points: NDArray[np.float64], normals: NDArray[np.float64]) -> Correspondence:
         return Correspondence(points + rng.normal(0, 0.004, points.shape), np.ones(len(points)))
 
     bent = register(template, template.vertices, crumpled, Schedule((0.1, 0.01)))

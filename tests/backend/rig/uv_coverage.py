@@ -1,9 +1,12 @@
 """How many triangles cover each texel."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 
-def coverage(triangle_uvs: np.ndarray, size: int = 512) -> np.ndarray:
+def coverage(triangle_uvs: NDArray[np.floating[Any]], size: int = 512) -> NDArray[np.integer[Any]]:
     """[size,size] counts of triangles [T,3,2] over the middles of texels; those on an edge belong to nobody."""
     covered = np.zeros((size, size), np.int32)
     for a, b, c in triangle_uvs.astype(np.float64) * size:

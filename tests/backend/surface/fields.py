@@ -16,6 +16,7 @@ from backend.surface.unwrap import unwrap_uvs
 RADIUS = 0.31
 CHECKER = 0.1  # side of the cubes of the checker, in field units
 DARK, LIGHT = 0.2, 0.8
+Solid = Callable[[Tensor], Tensor]  # [N,3] to [N], positive inside
 
 
 def sphere(points: Tensor) -> Tensor:
@@ -73,7 +74,7 @@ def gradient(points: Tensor) -> Tensor:
 class KnownField:
     """A field from functions, in a box of side 1."""
 
-    solid: Callable[[Tensor], Tensor]
+    solid: Solid
     paint: Callable[[Tensor], Tensor] = gradient
     box_half: float = 0.5
     evaluations: int = 0

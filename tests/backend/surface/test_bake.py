@@ -1,8 +1,11 @@
 """Colours of known fields in the texture."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import trimesh
+from numpy.typing import NDArray
 
 from backend.errors import HeadsmithError
 from backend.surface.bake import SurfaceColors, bake_albedo
@@ -13,7 +16,9 @@ from tests.backend.surface.fields import DARK, LIGHT, RADIUS, KnownField, checke
 SIDE = 256
 
 
-def octant() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def octant() -> tuple[
+    NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float32]
+]:
     """A coarse piece of the sphere: vertices, faces, normals and UVs, flattened along z."""
     solid = trimesh.creation.icosphere(3)
     directions = np.asarray(solid.vertices)
@@ -28,11 +33,11 @@ def located(field: KnownField) -> LocatedTexels:
     return locate_texels(mesh, SIDE, lambda p, n: project_to_surface(field, p, n, 0.02))
 
 
-def bake(field: KnownField) -> np.ndarray:
+def bake(field: KnownField) -> NDArray[np.uint8]:
     return bake_albedo(SurfaceColors(field), UvMesh(*octant()), located(field))
 
 
-def at_uv(picture: np.ndarray, uv: np.ndarray) -> np.ndarray:
+def at_uv(picture: NDArray[np.uint8], uv: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Colours [N,3] of the texels at uv [N,2], v upwards."""
     return picture[((1 - uv[:, 1]) * SIDE).astype(int), (uv[:, 0] * SIDE).astype(int)]
 

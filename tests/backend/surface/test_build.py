@@ -22,6 +22,7 @@ from tests.backend.surface.fields import (
     RADIUS,
     SPHERE_VOLUME,
     KnownField,
+    Solid,
     bust,
     ellipsoid_with_blobs,
     gradient,
@@ -35,7 +36,7 @@ SETTINGS = SurfaceSettings(resolution=64, faces=2000, texture_px=256)
 UNITS_PER_METRE = 2.5
 
 
-def build(solid) -> SurfaceResult:
+def build(solid: Solid) -> SurfaceResult:
     return textured_head(KnownField(solid, gradient), SETTINGS, UNITS_PER_METRE)
 
 
@@ -67,6 +68,7 @@ def test_normals_point_outwards_and_have_length_one(ball: SurfaceResult) -> None
 
 def test_the_texture_has_at_every_corner_the_colour_of_that_place(ball: SurfaceResult) -> None:
     uvs, side = ball.mesh.corner_uvs, SETTINGS.texture_px
+    assert uvs is not None
     middle = uvs.mean(axis=1)
     texels = ball.maps.albedo[
         ((1 - middle[:, 1]) * side).astype(int), (middle[:, 0] * side).astype(int)
@@ -78,7 +80,7 @@ def test_the_texture_has_at_every_corner_the_colour_of_that_place(ball: SurfaceR
 
 
 @pytest.mark.parametrize("solid", [torus, bust, ellipsoid_with_blobs])
-def test_the_figures_are_those_of_a_closed_mesh(solid) -> None:
+def test_the_figures_are_those_of_a_closed_mesh(solid: Solid) -> None:
     result = build(solid)
     assert result.figures.watertight
     assert result.figures.components == 1
@@ -108,6 +110,8 @@ def test_the_same_field_gives_the_same_head(ball: SurfaceResult) -> None:
     again = build(sphere)
     assert again.mesh.vertices.tobytes() == ball.mesh.vertices.tobytes()
     assert again.mesh.faces.tobytes() == ball.mesh.faces.tobytes()
+    assert again.mesh.corner_uvs is not None
+    assert ball.mesh.corner_uvs is not None
     assert again.mesh.corner_uvs.tobytes() == ball.mesh.corner_uvs.tobytes()
     assert again.maps.albedo.tobytes() == ball.maps.albedo.tobytes()
 

@@ -1,24 +1,30 @@
 """Decimation keeps the topology and the shape."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import trimesh
+from numpy.typing import NDArray
 
 from backend.head_mesh import genus, is_closed
 from backend.surface.decimate import decimate
 from backend.surface.extract import extract_surface
 from tests.backend.surface.fields import RADIUS, KnownField, bust, sphere, torus
 
+Surface = tuple[NDArray[np.float64], NDArray[np.int64]]
 SURFACES = {solid.__name__: solid for solid in (sphere, torus, bust)}
 
 
 @pytest.fixture(scope="module", params=SURFACES)
-def surface(request: pytest.FixtureRequest) -> tuple[np.ndarray, np.ndarray]:
+def surface(request: pytest.FixtureRequest) -> Surface:
     return extract_surface(KnownField(SURFACES[request.param]), 64)
 
 
 @pytest.mark.parametrize("target", [4000, 1000])
-def test_the_count_is_met_and_the_mesh_stays_closed_with_its_genus(surface, target: int) -> None:
+def test_the_count_is_met_and_the_mesh_stays_closed_with_its_genus(
+    surface: Surface, target: int
+) -> None:
     vertices, faces = surface
     fewer_vertices, fewer = decimate(vertices, faces, target)
     assert target - 2 < len(fewer) <= target
@@ -30,7 +36,7 @@ def test_the_count_is_met_and_the_mesh_stays_closed_with_its_genus(surface, targ
     assert count_vertex_fans(fewer) == len(fewer_vertices) == len(np.unique(fewer))
 
 
-def count_vertex_fans(faces: np.ndarray) -> int:
+def count_vertex_fans(faces: NDArray[np.integer[Any]]) -> int:
     """Groups of faces around vertices that hang together by edges: one for each vertex of a manifold."""
     corner_of = {}
     for face, corners in enumerate(faces):
@@ -83,7 +89,7 @@ def test_a_mesh_with_few_faces_is_left_alone() -> None:
     np.testing.assert_array_equal(faces, solid.faces)
 
 
-def test_the_same_mesh_gives_the_same_bytes_and_is_not_changed(surface) -> None:
+def test_the_same_mesh_gives_the_same_bytes_and_is_not_changed(surface: Surface) -> None:
     vertices, faces = surface
     copies = vertices.copy(), faces.copy()
     first, second = (decimate(vertices, faces, 2000) for _ in range(2))
@@ -93,7 +99,7 @@ def test_the_same_mesh_gives_the_same_bytes_and_is_not_changed(surface) -> None:
     np.testing.assert_array_equal(faces, copies[1])
 
 
-def test_progress_ends_at_one_and_an_exception_from_it_cancels(surface) -> None:
+def test_progress_ends_at_one_and_an_exception_from_it_cancels(surface: Surface) -> None:
     shares: list[float] = []
     decimate(*surface, 2000, shares.append)
     assert shares == sorted(shares)

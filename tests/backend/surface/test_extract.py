@@ -1,9 +1,13 @@
 """Surfaces of known solids."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 import trimesh
+from numpy.typing import NDArray
+from torch import Tensor
 
 from backend.head_mesh import count_components, genus, is_closed, signed_volumes
 from backend.surface.extract import extract_surface, extract_surface_dense, largest_part
@@ -14,6 +18,7 @@ from tests.backend.surface.fields import (
     SPHERE_VOLUME,
     TORUS_VOLUME,
     KnownField,
+    Solid,
     ball,
     bust,
     ellipsoid,
@@ -49,7 +54,7 @@ def test_floating_blobs_and_inner_voids_are_dropped() -> None:
 
 
 @pytest.mark.parametrize("solid", [sphere, torus, bust, ellipsoid_with_blobs])
-def test_the_surface_is_a_closed_oriented_manifold_without_thin_triangles(solid) -> None:
+def test_the_surface_is_a_closed_oriented_manifold_without_thin_triangles(solid: Solid) -> None:
     vertices, faces = extract_surface(KnownField(solid), RESOLUTION)
     mesh = trimesh.Trimesh(vertices, faces, process=False)
     assert is_closed(faces)
@@ -59,7 +64,7 @@ def test_the_surface_is_a_closed_oriented_manifold_without_thin_triangles(solid)
 
 
 def test_a_noise_field_still_gives_a_manifold() -> None:
-    def noise(points):
+    def noise(points: Tensor) -> Tensor:
         wild = torch.sin(points @ torch.tensor([[91.0, 17.0, 55.0], [33.0, 83.0, 21.0]]).T * 3)
         return ellipsoid(points) + 0.6 * wild.prod(dim=1)
 
@@ -78,7 +83,7 @@ def test_what_leaves_the_box_is_cut_flat_at_its_face() -> None:
 
 
 @pytest.mark.parametrize("solid", [bust, torus, ellipsoid_with_blobs])
-def test_the_dense_reference_finds_the_same_triangles(solid) -> None:
+def test_the_dense_reference_finds_the_same_triangles(solid: Solid) -> None:
     sparse = extract_surface(KnownField(solid), RESOLUTION)
     dense = extract_surface_dense(KnownField(solid), RESOLUTION)
     triangles = [set(map(tuple, np.round(triangle_keys(*mesh), 6))) for mesh in (sparse, dense)]
@@ -86,7 +91,9 @@ def test_the_dense_reference_finds_the_same_triangles(solid) -> None:
     assert triangles[0] == triangles[1]
 
 
-def triangle_keys(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+def triangle_keys(
+    vertices: NDArray[np.floating[Any]], faces: NDArray[np.integer[Any]]
+) -> NDArray[np.floating[Any]]:
     """The corners [F,9] of each triangle in their order, beginning with the smallest x, then y, then z."""
     corners = np.round(vertices, 6)[faces]
     ranks = np.unique(corners.reshape(-1, 3), axis=0, return_inverse=True)[1].reshape(-1, 3)

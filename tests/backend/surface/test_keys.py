@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.surface.keys import KeyIndex, keys_of, points_of
 
 
-def random_points(resolution: int, count: int) -> np.ndarray:
+def random_points(resolution: int, count: int) -> NDArray[np.int64]:
     return np.random.default_rng(0).integers(0, resolution + 1, (count, 3))
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from backend.surface.extract import extract_surface
 from backend.surface.neck_rim import smooth_neck
@@ -26,7 +29,7 @@ def logits(points: torch.Tensor) -> torch.Tensor:
     return torch.stack([torch.full_like(low, -9.0), -low, low], dim=1)
 
 
-def roughness(vertices: np.ndarray) -> float:
+def roughness(vertices: NDArray[np.floating[Any]]) -> float:
     """How unevenly the lower side runs near its rim: the spread of heights."""
     radius = np.hypot(vertices[:, 0], vertices[:, 2])
     return float(vertices[(radius > 0.12) & (radius < 0.16) & (vertices[:, 1] < -0.25), 1].std())

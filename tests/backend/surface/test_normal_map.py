@@ -1,11 +1,13 @@
 """The normal map gives a coarse mesh the normals of what it stands for."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.surface.normal_map import FLAT, MAX_TILT, bake_normal_map, limit_tilt, to_tangent_space
@@ -26,7 +28,9 @@ def waves(points: Tensor) -> Tensor:
     return F.normalize(F.normalize(points, dim=1) + tilt, dim=1)
 
 
-def shaded(mesh: UvMesh, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def shaded(
+    mesh: UvMesh, picture: NDArray[np.uint8]
+) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
     """Points of the mesh and the normals that a renderer makes there of the map."""
     texels = locate_texels(mesh, SIDE)
     everything = slice(None)

@@ -1,7 +1,10 @@
 """Bits of octants and of the points around them against the same said in words of arrays."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.surface.keys import CORNERS
 from backend.surface.octants import (
@@ -18,12 +21,14 @@ INSIDE = RANDOM.random((500, 3, 3, 3)) < RANDOM.random((500, 1, 1, 1))  # of the
 WORDS = (INSIDE.reshape(-1, 27) << np.arange(27)).sum(axis=1).astype(np.uint32)
 
 
-def bits(octants: np.ndarray) -> np.ndarray:
+def bits(octants: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Bytes of octants [N] -> [N,2,2,2]."""
     return np.unpackbits(octants[:, None], axis=1, bitorder="little").reshape(-1, 2, 2, 2) == 1
 
 
-def corners_of_octant(points: np.ndarray, octant: np.ndarray) -> np.ndarray:
+def corners_of_octant(
+    points: NDArray[np.bool_], octant: NDArray[np.integer[Any]]
+) -> NDArray[np.bool_]:
     """[N,3,3,3] -> [N,2,2,2] at the corners of one octant."""
     x, y, z = octant
     return points[:, x : x + 2, y : y + 2, z : z + 2]

@@ -1,5 +1,7 @@
 """Masks and roughness from labels that are known."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -16,7 +18,7 @@ def skin_and_lips(points: Tensor) -> Tensor:
     return torch.stack([torch.full_like(x, 99.0), -x, x, torch.full_like(x, -99.0)], dim=1)
 
 
-LABELS = PartLabels(("background", "skin", "lips", "mouth interior"), skin_and_lips)
+LABELS = PartLabels(("background", "skin", "lips", "mouth interior"), skin_and_lips, masks=True)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,12 @@ def test_masks_of_a_texel_sum_to_one(texels: LocatedTexels) -> None:
     pictures = np.stack([mask.picture for mask in bake_part_maps(LABELS, texels).masks])
     total = pictures.astype(int).sum(axis=0).reshape(-1)[texels.flat]
     assert np.abs(total - 255).max() <= 1
+
+
+def test_without_masks_the_roughness_is_the_same(texels: LocatedTexels) -> None:
+    alone = bake_part_maps(dataclasses.replace(LABELS, masks=False), texels, 2 * texels.size)
+    assert alone.masks == ()
+    assert (alone.roughness == bake_part_maps(LABELS, texels, 2 * texels.size).roughness).all()
 
 
 def test_roughness_is_that_of_the_part_and_smooth_across_the_border(texels: LocatedTexels) -> None:

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from backend.surface.project import project_to_surface
 from tests.backend.surface.fields import RADIUS, KnownField, sphere
 
 
-def directions(count: int) -> np.ndarray:
+def directions(count: int) -> NDArray[np.float64]:
     vectors = np.random.default_rng(3).standard_normal((count, 3))
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 

@@ -1,8 +1,12 @@
 """Sparse sampling against the dense reference."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from backend.errors import HeadsmithError
 from backend.surface.field import EmptySurfaceError
@@ -12,31 +16,39 @@ from backend.surface.sparse import sample_sparse
 from backend.wire.requests import (
     ErrorCode,
 )
-from tests.backend.surface.fields import KnownField, ball, bust, ellipsoid_with_blobs, sphere, torus
+from tests.backend.surface.fields import (
+    KnownField,
+    Solid,
+    ball,
+    bust,
+    ellipsoid_with_blobs,
+    sphere,
+    torus,
+)
 
 SOLIDS = [sphere, torus, ellipsoid_with_blobs, bust]
 
 
-def dense_values(solid, resolution: int) -> np.ndarray:
+def dense_values(solid: Solid, resolution: int) -> NDArray[np.floating[Any]]:
     sampler = GridSampler(KnownField(solid), 1.0, None)
     return evaluate_everywhere(sampler, resolution)
 
 
-def flat_corners(cells: CrossedCells) -> np.ndarray:
+def flat_corners(cells: CrossedCells) -> NDArray[np.integer[Any]]:
     """Corners of cells [8,N] as flat indices of the grid's points."""
     side = cells.resolution + 1
     return (points_of(cells.keys) @ [side * side, side, 1])[cells.corners]
 
 
 @pytest.mark.parametrize("solid", SOLIDS)
-def test_the_cells_are_those_that_the_surface_crosses_on_a_dense_grid(solid) -> None:
+def test_the_cells_are_those_that_the_surface_crosses_on_a_dense_grid(solid: Solid) -> None:
     cells = sample_sparse(KnownField(solid), 96)
     dense = crossed_cells(dense_values(solid, 96) > 0) @ [97 * 97, 97, 1]
     np.testing.assert_array_equal(np.sort(flat_corners(cells)[0]), dense)
 
 
 @pytest.mark.parametrize("solid", SOLIDS)
-def test_the_values_at_all_their_corners_are_the_dense_ones(solid) -> None:
+def test_the_values_at_all_their_corners_are_the_dense_ones(solid: Solid) -> None:
     cells = sample_sparse(KnownField(solid), 96)
     dense = dense_values(solid, 96).reshape(-1)
     corners = flat_corners(cells)
@@ -46,14 +58,14 @@ def test_the_values_at_all_their_corners_are_the_dense_ones(solid) -> None:
 
 
 @pytest.mark.parametrize("solid", SOLIDS)
-def test_each_corner_is_listed_once_and_no_other_point(solid) -> None:
+def test_each_corner_is_listed_once_and_no_other_point(solid: Solid) -> None:
     cells = sample_sparse(KnownField(solid), 96)
     assert len(np.unique(cells.keys)) == len(cells.keys)
     np.testing.assert_array_equal(np.unique(cells.corners), np.arange(len(cells.keys)))
 
 
 @pytest.mark.parametrize("solid", [sphere, bust])
-def test_at_most_three_evaluations_per_crossed_cell_at_256(solid) -> None:
+def test_at_most_three_evaluations_per_crossed_cell_at_256(solid: Solid) -> None:
     field = KnownField(solid)
     cells = sample_sparse(field, 256)
     assert cells.evaluations == field.evaluations
@@ -61,7 +73,7 @@ def test_at_most_three_evaluations_per_crossed_cell_at_256(solid) -> None:
 
 
 def test_a_thin_rod_that_the_coarse_grid_misses_is_followed_from_the_body() -> None:
-    def pin(points):
+    def pin(points: Tensor) -> Tensor:
         rod = 0.012 - (points[:, [1, 2]] - torch.tensor([0.016, 0.016])).norm(dim=1)
         rod = torch.minimum(rod, 0.4 - points[:, 0].abs())
         return torch.maximum(ball(points, (0.0, 0.0, 0.0), 0.2), rod)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
+from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.head_mesh import component_of_vertices, is_manifold, signed_volumes
@@ -18,6 +18,8 @@ from tests.backend.surface.fields import KnownField
 RESOLUTION = 64
 # A ball of this radius holds a point of the coarsest grid wherever it lies: half a cell's diagonal.
 SEEN = 0.5 * 3**0.5 / COARSEST + 1e-3
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
 Solid = Callable[[Tensor], Tensor]
 
 places = st.tuples(*[st.floats(-0.35, 0.35, allow_subnormal=False)] * 3)
@@ -88,15 +90,15 @@ def test_the_sparse_surface_is_the_dense_one_and_closed_and_cheap(field: KnownFi
     np.testing.assert_allclose(volumes[0], volumes[1], rtol=1e-6)
 
 
-def has_one_largest_part(vertices: np.ndarray, faces: np.ndarray) -> bool:
+def has_one_largest_part(vertices: Floats, faces: Indices) -> bool:
     """Of two that are equal either may be taken."""
     part = component_of_vertices(faces, len(vertices))[faces[:, 0]]
     volumes = np.sort(np.bincount(part, signed_volumes(vertices, faces)))
     return len(volumes) == 1 or bool(volumes[-1] > 1.001 * volumes[-2])
 
 
-def in_order(vertices: np.ndarray) -> np.ndarray:
+def in_order(vertices: Floats) -> Floats:
     """Vertices [V,3] sorted by the grid edge that they lie on, then by their place."""
     in_cells = (vertices + 0.5) * RESOLUTION
     keys = np.concatenate([np.floor(in_cells + 1e-4), in_cells.round(3)], axis=1)
-    return vertices[np.lexsort(keys.T)]
+    return np.asarray(vertices[np.lexsort(keys.T)])

@@ -19,7 +19,7 @@ def halves(points: Tensor) -> Tensor:
     return torch.stack([points[:, 0] * 0, points[:, 0] * 400, points[:, 0] * -400], dim=1)
 
 
-LABELS = PartLabels(("background", "skin", "hair"), halves)
+LABELS = PartLabels(("background", "skin", "hair"), halves, masks=True)
 
 
 def maps(labels: PartLabels | None, told: list[float] | None = None) -> TextureMaps:

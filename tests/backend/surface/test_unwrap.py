@@ -1,8 +1,11 @@
 """UVs of known surfaces."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import trimesh
+from numpy.typing import NDArray
 
 from backend.errors import HeadsmithError
 from backend.surface.decimate import decimate
@@ -12,19 +15,21 @@ from backend.surface.uv_rasteriser import rasterise_uvs
 from tests.backend.surface.fields import KnownField, bust
 
 SIDE = 512
+Shape = tuple[NDArray[np.float64], NDArray[np.int64]]
+Uvs = NDArray[np.float32]
 
 
 @pytest.fixture(scope="module")
-def shape() -> tuple[np.ndarray, np.ndarray]:
+def shape() -> Shape:
     return decimate(*extract_surface(KnownField(bust), 64), 3000)
 
 
 @pytest.fixture(scope="module")
-def uvs(shape) -> np.ndarray:
+def uvs(shape: Shape) -> Uvs:
     return unwrap_uvs(*shape, SIDE)
 
 
-def chart_count(faces: np.ndarray, uvs: np.ndarray) -> int:
+def chart_count(faces: NDArray[np.integer[Any]], uvs: Uvs) -> int:
     corners = np.concatenate([faces.reshape(-1, 1), uvs.reshape(-1, 2)], axis=1)
     _, labels = np.unique(corners, axis=0, return_inverse=True)
     return trimesh.graph.connected_component_labels(
@@ -32,19 +37,19 @@ def chart_count(faces: np.ndarray, uvs: np.ndarray) -> int:
     ).max() + 1  # fmt: skip
 
 
-def test_every_corner_has_a_uv_inside_the_texture(shape, uvs) -> None:
+def test_every_corner_has_a_uv_inside_the_texture(shape: Shape, uvs: Uvs) -> None:
     assert uvs.shape == (len(shape[1]), 3, 2)
     assert uvs.dtype == np.float32
     assert uvs.min() >= 0.0
     assert uvs.max() <= 1.0
 
 
-def test_a_head_has_few_charts_that_fill_much_of_the_texture(shape, uvs) -> None:
+def test_a_head_has_few_charts_that_fill_much_of_the_texture(shape: Shape, uvs: Uvs) -> None:
     assert chart_count(shape[1], uvs) <= 40
     assert uv_coverage(uvs) > 0.4
 
 
-def test_no_two_triangles_overlap(uvs) -> None:
+def test_no_two_triangles_overlap(uvs: Uvs) -> None:
     # A texel's centre strictly inside two triangles would be an overlap.
     corners = uvs.astype(np.float64) * SIDE
     hits = np.zeros((SIDE, SIDE), int)
@@ -60,12 +65,12 @@ def test_no_two_triangles_overlap(uvs) -> None:
     assert (hits > 1).sum() <= 1e-4 * hits.sum()
 
 
-def test_neighbouring_charts_keep_a_distance(uvs) -> None:
+def test_neighbouring_charts_keep_a_distance(uvs: Uvs) -> None:
     texels = rasterise_uvs(uvs, SIDE)
     assert len(texels.flat) / SIDE**2 < uv_coverage(uvs) + 0.08
 
 
-def test_the_same_mesh_gets_the_same_uvs(shape, uvs) -> None:
+def test_the_same_mesh_gets_the_same_uvs(shape: Shape, uvs: Uvs) -> None:
     assert unwrap_uvs(*shape, SIDE).tobytes() == uvs.tobytes()
 
 

@@ -1,12 +1,14 @@
 """Texels of known triangles."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from backend.surface.uv_rasteriser import rasterise_uvs
+from backend.surface.uv_rasteriser import Texels, rasterise_uvs
 
 
-def texels_of(uvs: list[list[list[float]]], side: int):
+def texels_of(uvs: Sequence[Sequence[Sequence[float]]], side: int) -> Texels:
     return rasterise_uvs(np.array(uvs, np.float32), side)
 
 

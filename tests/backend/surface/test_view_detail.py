@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.generator.renderer import camera_rays
@@ -45,7 +47,9 @@ def wave(heights: Tensor) -> Tensor:
     return SHIFT * torch.sin(WAVES * heights)
 
 
-def ring(count: int = 361, height: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def ring(
+    count: int = 361, height: float = 0.0
+) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
     """Turns in radians, points and normals around the ball at a share of its radius above its middle."""
     turns = np.linspace(-math.pi, math.pi, count)
     across = math.sqrt(1 - height**2)

@@ -232,7 +232,9 @@ def test_a_job_paints_what_super_resolution_shows(tiny_models: Path, tmp_path: P
         save_generator(boxes(strength)[0], folder / "tiny.safetensors", made_up)
         told: list[Message] = []
         result = Pipeline("cpu", str(folder), 0.1).run(Job("job", job, request), told.append)
-        with Image.open(job / result.heads[0].sculpt.albedo) as image:
+        sculpt = result.heads[0].sculpt
+        assert sculpt is not None
+        with Image.open(job / sculpt.albedo) as image:
             pictures.append(np.asarray(image.convert("RGB")) / 255.0)
         # Where the generator is looked at closely, the stage goes on after its beginning.
         planes = {m.fraction for m in told if isinstance(m, Progress) and m.stage == "planes"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -32,7 +33,7 @@ class Ball:
         return torch.stack([is_right, 1 - is_right, points[:, 1] + 0.5], dim=1)
 
 
-def covered(picture: np.ndarray) -> np.ndarray:
+def covered(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.any(picture != np.round(np.array(BACKGROUND) * 255).astype(np.uint8), axis=2)
 
 

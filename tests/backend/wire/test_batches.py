@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import os
+import tempfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from backend.wire.batches import MAX_ROWS, read_batch
 from backend.wire.requests import (
@@ -91,6 +97,120 @@ def test_a_file_of_no_use_is_refused(name: str, content: bytes, says: str, tmp_p
     (tmp_path / name).write_bytes(content)
     with pytest.raises(RequestError, match=says):
         read_batch(tmp_path / name)
+
+
+def test_a_cell_with_a_line_break_is_one_prompt_and_lines_are_counted_on(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "b.csv",
+        'prompt,seed\r\n"an old man\r\nwith a ""beard""",5\r\n\r\na girl,x\r\na boy,7\r\n',
+    )
+    batch = read_batch(path)
+    assert [(job.prompt, job.seed) for job in batch.requests] == [
+        ('an old man with a "beard"', 5),
+        ("a boy", 7),
+    ]
+    assert [row.line for row in batch.bad_rows] == [5]
+
+
+def test_a_header_in_quotes_is_read_and_empty_columns_at_its_end_are_left_out(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "b.csv", '\n"prompt", "Seed",,\n"a man, old", 3,,\n')
+    assert read_batch(path).requests == (JobRequest(prompt="a man, old", seed=3),)
+
+
+def test_an_open_quote_spoils_its_own_line_even_before_other_quotes(tmp_path: Path) -> None:
+    path = write(tmp_path / "b.csv", 'prompt,seed\n"a man,1\na girl,2\n"a boy, bald",3\n')
+    batch = read_batch(path)
+    assert [job.prompt for job in batch.requests] == ["a girl", "a boy, bald"]
+    assert [row.line for row in batch.bad_rows] == [2]
+
+
+def test_many_open_quotes_are_read_in_no_time(tmp_path: Path) -> None:
+    path = write(tmp_path / "b.csv", "prompt,seed\n" + 'a","b\n' * 500_000)
+    assert len(read_batch(path).bad_rows) == MAX_ROWS + 1
+
+
+def test_a_column_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="names prompt 2 times"):
+        read_batch(write(tmp_path / "b.csv", "prompt,seed,Prompt\na man,1,a girl\n"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "b.csv")
+    with pytest.raises(RequestError, match="is no file"):
+        read_batch(tmp_path / "b.csv")
+
+
+def test_a_picture_of_an_unknown_user_spoils_its_own_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "b.csv", "prompt,style\na man,~nobody-here/a.png\na girl,\n")
+    batch = read_batch(path)
+    assert [job.prompt for job in batch.requests] == ["a girl"]
+    assert "known user's folder" in batch.bad_rows[0].user_text
+
+
+PROMPTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(
+    lambda text: text.strip() != ""
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(PROMPTS, st.integers(0, 1000)), min_size=1, max_size=12),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    st.sampled_from([",", ";"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
+def test_whatever_a_csv_writer_writes_comes_back(
+    rows: list[tuple[str, int]], quoting: Literal[0, 1, 2], delimiter: str, end: str
+) -> None:
+    sheet = io.StringIO(newline="")
+    writer = csv.writer(sheet, delimiter=delimiter, lineterminator=end, quoting=quoting)
+    writer.writerow(["prompt", "seed"])
+    writer.writerows(rows)
+    with tempfile.TemporaryDirectory() as folder:
+        batch = read_batch(write(Path(folder) / "b.csv", sheet.getvalue()))
+    assert batch.bad_rows == ()
+    assert [(job.prompt, job.seed) for job in batch.requests] == [
+        (" ".join(prompt.split()), seed) for prompt, seed in rows
+    ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(st.binary(max_size=200), st.text('prmt,;"\n\r a1~\0', max_size=120).map(str.encode)),
+    st.sampled_from(["", "prompt\n", "prompt,seed,style,count,quality\n"]),
+    st.sampled_from([".csv", ".txt"]),
+)
+def test_any_file_gives_requests_or_one_sentence(content: bytes, header: str, ending: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"b{ending}"
+        path.write_bytes(header.encode() + content)
+        try:
+            batch = read_batch(path)
+        except RequestError as error:
+            assert "\n" not in error.user_text
+            assert len(error.user_text) < 400 + len(str(path))
+            return
+    count = 1 + len((header.encode() + content).decode().replace("\r\n", "\n").split("\n"))
+    assert batch.requests or batch.bad_rows
+    assert all(1 <= row.line <= count + content.count(b"\r") for row in batch.bad_rows)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from(["a man,1", '"a\nb",2', "", "x,bad", '"a\r\n\r\nb",bad']), max_size=20)
+)
+def test_line_numbers_are_those_of_an_editor(rows: list[str]) -> None:
+    text = "prompt,seed\n" + "\n".join(["a girl,0", *rows]) + "\n"
+    line, expected = 3, []
+    for row in rows:
+        expected += [line] if row.endswith("bad") else []
+        line += 1 + row.count("\n")
+    with tempfile.TemporaryDirectory() as folder:
+        batch = read_batch(write(Path(folder) / "b.csv", text))
+    assert [row.line for row in batch.bad_rows] == expected
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

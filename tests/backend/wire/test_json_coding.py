@@ -148,7 +148,8 @@ def test_unknown_fields_are_ignored_or_refused_at_every_depth() -> None:
 
 
 def test_what_is_no_object_is_refused() -> None:
-    for data in (None, [], "x", 3):
+    no_objects: tuple[object, ...] = (None, [], "x", 3)
+    for data in no_objects:
         with pytest.raises(CodingError, match="Leaf must be an object"):
             from_json(Leaf, data)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.training.kit.assets import HeadKit
 from backend.training.kit.latent import Z_DIM, block_slices, parameters_from_latent
@@ -21,7 +22,7 @@ def sampler() -> HeadSampler:
     return HeadSampler(HeadKit.load(Path(KIT)))
 
 
-def labels_of(sampler: HeadSampler, z: np.ndarray) -> set[int]:
+def labels_of(sampler: HeadSampler, z: NDArray[np.float32]) -> set[int]:
     parts = sampler.build(parameters_from_latent(z))
     return {int(label) for part in parts for label in np.unique(part.labels)}
 
@@ -63,7 +64,7 @@ def test_a_beard_moves_with_the_jaw_and_grows_with_its_forms(sampler: HeadSample
 def test_vertices_move_linearly_with_a_creatures_strength(
     sampler: HeadSampler, creature: str
 ) -> None:
-    def vertices(strength: float) -> np.ndarray:
+    def vertices(strength: float) -> NDArray[np.float32]:
         z = np.zeros(Z_DIM, np.float32)
         place = block_slices()["creature"].start + CREATURES.index(creature)
         z[place] = style_coordinate(strength)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.training.kit.latent import LATENT_BLOCKS, Z_DIM, block_slices, parameters_from_latent
 from backend.training.kit.variety import MATERIALS, style_coordinate
@@ -28,7 +29,7 @@ def test_every_block_changes_features(block: str) -> None:
 
 
 def test_the_features_of_a_material_grow_linearly() -> None:
-    def features(strength: float) -> np.ndarray:
+    def features(strength: float) -> NDArray[np.float32]:
         z = np.zeros(Z_DIM, np.float32)
         place = block_slices()["material"].start + MATERIALS.index("marble")
         z[place] = style_coordinate(strength)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -20,7 +21,9 @@ from backend.generator.checkpoints import (
     read_header,
     save_generator,
 )
+from backend.generator.mapping import GroupMapping
 from backend.generator.model import Generator
+from backend.generator.template_surface import TemplateSurface
 from backend.training.kit.latent import Z_DIM, block_slices
 from backend.training.kit.skin_layers import LAYER_NAMES
 from backend.training.starter.adversarial_fit import add_superresolution
@@ -92,7 +95,8 @@ def test_truncation_draws_to_a_plain_head(starter: Generator) -> None:
     """No trace of a style, a beard or make-up, not even a faint one."""
     w, template = starter.mapping.w_avg, starter.template
     assert template is not None
-    skin = next(s for s in template.surfaces if s.config.name == "skin")
+    surfaces = cast(list[TemplateSurface], list(template.surfaces))
+    skin = next(s for s in surfaces if s.config.name == "skin")
     strengths = dict(zip(LAYER_NAMES, skin.layer_mix(w).view(-1, 4)[:, 0].tolist(), strict=True))
     absent = set(LAYER_NAMES) - {"scalp", "wrinkles"}
     assert max(strengths[name] for name in absent) < 0.03
@@ -236,17 +240,24 @@ def test_later_parts_can_be_taken_over_by_newer_templates(tmp_path: Path) -> Non
     )
 
 
+def last_bias(generator: Generator) -> Tensor:
+    group = generator.mapping.groups[0]
+    assert isinstance(group, GroupMapping)
+    assert group.last.bias is not None
+    return group.last.bias
+
+
 def test_a_mapping_can_be_taken_over_with_its_record(tmp_path: Path) -> None:
     newer, source = fresh(), fresh()
     with torch.no_grad():
-        source.mapping.groups[0].last.bias.fill_(0.5)
+        last_bias(source).fill_(0.5)
     record = TrainingStage("mapping", "a command", 7, 1.5, "latents", 4.6, "2026-01-02")
     paths = [tmp_path / name for name in ("newer.safetensors", "source.safetensors")]
     save_generator(newer, paths[0], Provenance("a test", "CC0-1.0"))
     save_generator(source, paths[1], Provenance("a test", "CC0-1.0", stages=(record,)))
     arguments = ["--work", str(tmp_path), "--out", str(paths[0]), "--take-from", str(paths[1])]
     assert main([*arguments, "--stage", "mapping"]) == 0
-    assert (load_generator(paths[0]).mapping.groups[0].last.bias == 0.5).all()
+    assert (last_bias(load_generator(paths[0])) == 0.5).all()
     assert read_header(paths[0]).provenance.stages == (record,)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.training.kit.latent import Z_DIM, HeadParameters, parameters_from_latent
 from backend.training.words.captions import SURE, Caption, write_caption
@@ -17,30 +18,30 @@ def heads(count: int, seed: int = 0) -> list[HeadParameters]:
 
 
 @pytest.fixture(scope="module")
-def written() -> list[tuple[Caption, np.ndarray]]:
+def written() -> list[tuple[Caption, NDArray[np.float32]]]:
     rng = np.random.default_rng(1)
     degrees = fact_degrees(heads(40))
     return [(write_caption(row, rng), row) for row in degrees for _ in range(20)]
 
 
-def test_every_stated_fact_is_true(written: list[tuple[Caption, np.ndarray]]) -> None:
+def test_every_stated_fact_is_true(written: list[tuple[Caption, NDArray[np.float32]]]) -> None:
     assert all((degrees[list(caption.facts)] >= SURE).all() for caption, degrees in written)
 
 
 def test_no_caption_states_two_facts_of_one_group(
-    written: list[tuple[Caption, np.ndarray]],
+    written: list[tuple[Caption, NDArray[np.float32]]],
 ) -> None:
     for caption, _ in written:
         groups = [all_facts()[index].group for index in caption.facts]
         assert len(set(groups)) == len(groups)
 
 
-def test_every_word_is_in_the_lexicon(written: list[tuple[Caption, np.ndarray]]) -> None:
+def test_every_word_is_in_the_lexicon(written: list[tuple[Caption, NDArray[np.float32]]]) -> None:
     known = set(caption_lexicon().words)
     assert {word for caption, _ in written for word in words_of(caption.text)} <= known
 
 
-def test_every_stated_fact_is_said(written: list[tuple[Caption, np.ndarray]]) -> None:
+def test_every_stated_fact_is_said(written: list[tuple[Caption, NDArray[np.float32]]]) -> None:
     for caption, _ in written:
         said = set(words_of(caption.text))
         for index in caption.facts:

@@ -1,4 +1,4 @@
-"""What a generator itself hangs on a head, as a solid: its field fills the gaps between glasses and the face."""
+"""Accessories of a generated head as solids, from the generator's own surfaces: its field fills the gaps between glasses and the face."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ Wide = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 _SAMPLES = 40_000
-_REACH = 0.04  # field units; more than any mold's radius
+_REACH = 0.04  # field units; more than any accessory's radius
 
 
-class Mold:
+class SolidUnion:
     """Solids that may stick into each other: frames of glasses, horns."""
 
     def __init__(self, vertices: Wide, faces: Indices) -> None:
-        """vertices [V,3] and triangles [F,3]; each connected piece is a solid."""
-        piece = component_of_vertices(faces, len(vertices))[faces[:, 0]]
+        """vertices [V,3] and triangles [F,3]; each connected component is a solid."""
+        component = component_of_vertices(faces, len(vertices))[faces[:, 0]]
         size = np.linalg.norm(face_vectors(vertices, faces), axis=1)
-        shares = np.bincount(piece, size) / size.sum()
-        self._pieces = [
-            Samples.of(vertices, faces[piece == k], max(1, round(_SAMPLES * share)))
+        shares = np.bincount(component, size) / size.sum()
+        self._components = [
+            Samples.of(vertices, faces[component == k], max(1, round(_SAMPLES * share)))
             for k, share in enumerate(shares)
             if share > 0
         ]
@@ -39,14 +39,14 @@ class Mold:
     def __call__(self, points: Wide) -> Wide:
         """Points [N,3] -> signed distance [N] to the union, negative inside, at most `_REACH`."""
         least = np.full(len(points), _REACH)
-        for samples in self._pieces:
+        for samples in self._components:
             _, nearest = samples.tree.query(points, distance_upper_bound=_REACH)
             near = np.flatnonzero(nearest < len(samples.cloud.points))
             least[near] = np.minimum(least[near], samples.height(points[near], nearest[near]))
         return least
 
 
-def find_mold(generator: Generator, w: Tensor, name: str) -> Mold | None:
+def find_accessory(generator: Generator, w: Tensor, name: str) -> SolidUnion | None:
     """The generator's own surface with that first word, in field units.
 
     None if the head of w [w_dim] has none, or the generator is not made of surfaces.
@@ -60,17 +60,17 @@ def find_mold(generator: Generator, w: Tensor, name: str) -> Mold | None:
             return None
         placed = inner.vertices(w)
         points = inner.config.soft_box.points(found[0].place(placed, w)).numpy().astype(np.float64)
-    return Mold(points, found[0].triangles.numpy().astype(np.int64))
+    return SolidUnion(points, found[0].triangles.numpy().astype(np.int64))
 
 
 @dataclass(frozen=True)
-class MoldedField:
-    """A mold's inside as a solid, down to `root` under the skin. Lengths are field units."""
+class AccessoryField:
+    """An accessory's inside as a solid, down to `embed_depth` under the skin. Lengths are field units."""
 
     head: Field
-    mold: Mold
+    accessory: SolidUnion
     skin: SkinDistance
-    root: float
+    embed_depth: float
 
     @property
     def box_half(self) -> float:
@@ -82,5 +82,5 @@ class MoldedField:
     def sigma(self, points: Tensor) -> Tensor:
         """[N,3] -> [N] distance to the surface, positive inside."""
         places = points.numpy().astype(np.float64)
-        values = np.minimum(-self.mold(places), self.skin(places) + self.root)
+        values = np.minimum(-self.accessory(places), self.skin(places) + self.embed_depth)
         return torch.from_numpy(values.astype(np.float32))

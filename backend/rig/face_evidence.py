@@ -1,0 +1,131 @@
+"""Whether what was found on a mesh is a face: several kinds of evidence, any of which refuses.
+
+docs/rig.md has the figures of true heads and of other meshes by which the bounds were chosen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from .face_fit import FaceModel, FaceTarget, likeness
+from .head_pose import pointed_vertices
+from .head_template import HeadTemplate
+from .landmarks import landmark_vertices, read_landmarks
+from .mesh_math import Ints, flipped, vertex_normals
+from .target_mesh import PointCloud
+
+Wide = NDArray[np.float64]
+
+LEAST_LIKENESS = 0.25
+MOST_LANDMARK_ERROR_M = 0.0075
+LEAST_COVERED = 0.55
+MOST_ABOVE_M = 0.2
+MOST_FLIPPED = 30
+MOST_BESIDE_M = 0.025  # of the landmarks that the user pointed at, on average
+_NEAR_M, _FACING = 0.004, 0.5  # of the mesh to the face: what is covered
+
+
+class Doubt(NamedTuple):
+    reason: str  # in words for the user
+    figure: str  # for the log
+
+
+@dataclass(frozen=True)
+class FaceEvidence:
+    """How a fitted shape and the mesh agree, in metres of the template's frame."""
+
+    likeness: float  # of the face's creases and bulges to those of the mesh: a correlation
+    landmark_error_m: (
+        float  # mean distance of the face's landmarks from where a network reads them off the mesh
+    )
+    covered: float  # share of the face's vertices that lie on the mesh
+    above_m: float  # how far the mesh reaches above the crown
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """What speaks against it."""
+        checks = (
+            (
+                self.likeness < LEAST_LIKENESS,
+                Doubt("it has no eyes, nose and mouth", f"likeness {self.likeness:.2f}"),
+            ),
+            (
+                self.landmark_error_m > MOST_LANDMARK_ERROR_M,
+                Doubt(
+                    "eyes, nose and mouth lie elsewhere than on a face",
+                    f"landmarks {1000 * self.landmark_error_m:.1f} mm off",
+                ),
+            ),
+            (
+                self.covered < LEAST_COVERED,
+                Doubt("parts of the face are missing", f"{self.covered:.2f} of the face covered"),
+            ),
+            (
+                self.above_m > MOST_ABOVE_M,
+                Doubt("the mesh goes on above the head", f"{self.above_m:.2f} m above the crown"),
+            ),
+        )
+        return tuple(doubt for is_broken, doubt in checks if is_broken)
+
+    def better(self, other: FaceEvidence) -> FaceEvidence:
+        """Of two shapes on one mesh the better figure of each kind."""
+        return FaceEvidence(
+            max(self.likeness, other.likeness),
+            min(self.landmark_error_m, other.landmark_error_m),
+            max(self.covered, other.covered),
+            min(self.above_m, other.above_m),
+        )
+
+
+def weigh_face(
+    template: HeadTemplate,
+    triangles: Ints,
+    mesh: PointCloud,
+    top: float,
+    target: FaceTarget,
+    current: Wide,
+) -> FaceEvidence:
+    """What speaks for the face of a shape [V,3] on a mesh, all in the template's frame.
+
+    Args:
+        mesh: its points around the head.
+        top: the height of its highest point.
+    """
+    marks = landmark_vertices(template)
+    error = np.linalg.norm(read_landmarks(template, mesh) - current[marks], axis=1).mean()
+    face = FaceModel(template, triangles).vertices
+    away, near = cKDTree(target.cloud.points).query(current[face])
+    normals = vertex_normals(current, triangles)[face]
+    facing = (target.cloud.normals[near] * normals).sum(axis=1)
+    crown = current[template.is_outer_skin, 1].max()
+    return FaceEvidence(
+        likeness(template, triangles, target, current),
+        float(error),
+        float(((away < _NEAR_M) & (facing > _FACING)).mean()),
+        float(top - crown),
+    )
+
+
+def doubt_bent(
+    template: HeadTemplate, vertices: NDArray[np.float32], clicks: Wide | None
+) -> tuple[Doubt, ...]:
+    """What speaks against a head [V,3] that was bent onto a mesh.
+
+    Args:
+        clicks: [5,3] where the user pointed at its landmarks, in the template's frame.
+    """
+    doubts = []
+    skin = template.part_triangles("skin")
+    turned = int(flipped(template.vertices, vertices, skin).sum())
+    if turned > MOST_FLIPPED:
+        doubts.append(Doubt("the skin would have to turn over", f"{turned} faces turned over"))
+    if clicks is not None:
+        away = np.linalg.norm(vertices[pointed_vertices(template)] - clicks, axis=1).mean()
+        if away > MOST_BESIDE_M:
+            found = f"{1000 * away:.0f} mm beside the landmarks"
+            doubts.append(Doubt(f"the nearest face lies {found}", found))
+    return tuple(doubts)

@@ -1,0 +1,88 @@
+"""Where the head is in a user's mesh: by its landmarks, or searched for; and what of the mesh lies around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..surface.grid import OnProgress
+from ..surface.progress import spans
+from .face_search import find_faces
+from .head_template import HeadTemplate
+from .mesh_math import Anywhere, Ints
+from .pose import Similarity, fit_similarity
+from .target_mesh import PointCloud, sample_surface
+
+_FIT_POINTS = 60_000
+_SEED = 7
+_MIDDLE_M, _CHIN_M = 0.004, 0.025  # beside the middle, and below the mouth
+_BESIDE_M, _BELOW_M = 0.15, 0.03  # of the mean head: hair reaches so far, and shoulders begin
+_MOST = 0.98  # of a mesh: then all of it is taken
+_FEWEST_FACES = 100
+_SEEN_S, _FOUND_S = 0.3, 10.5  # that seeing the points and finding the face take
+
+
+@dataclass(frozen=True)
+class UserMesh:
+    """What the user gave."""
+
+    vertices: Anywhere  # [V,3]
+    faces: Ints  # [F,3]
+    landmarks: Anywhere | None  # [5,3]
+
+
+def search_seconds(landmarks: Anywhere | None) -> float:
+    """How long finding the head takes."""
+    return _SEEN_S + (_FOUND_S if landmarks is None else 0.0)
+
+
+def find_head(
+    template: HeadTemplate, mesh: UserMesh, on_progress: OnProgress
+) -> tuple[PointCloud, Similarity]:
+    """Points of the mesh, and roughly where the head is among them."""
+    is_searched = mesh.landmarks is None
+    seeing, finding = spans(on_progress, (_SEEN_S, _FOUND_S if is_searched else 0.0))
+    seeing(0.0)
+    rng = np.random.default_rng(_SEED)
+    cloud = sample_surface(mesh.vertices, mesh.faces, _FIT_POINTS, rng).seen()
+    if mesh.landmarks is None:
+        return cloud, find_faces(template, cloud, 1, finding)[0].pose
+    places = template.vertices[pointed_vertices(template)].astype(np.float64)
+    landmarks = np.asarray(mesh.landmarks, np.float64)
+    return cloud, fit_similarity(places, landmarks, np.ones(len(places)))
+
+
+def around_head(
+    template: HeadTemplate, mesh: UserMesh, cloud: PointCloud, pose: Similarity
+) -> PointCloud:
+    """Points of the mesh near a head in that pose: shoulders and bodies would pull its pose away.
+
+    Args:
+        cloud: points of the whole mesh; they are taken if nearly all of them lie there.
+    """
+    outer = template.vertices[template.is_outer_skin].astype(np.float64)
+    low, high = outer.min(axis=0) - _BESIDE_M, outer.max(axis=0) + _BESIDE_M
+    low[1] = outer[:, 1].min() - _BELOW_M
+    back = pose.inverse()
+    place = back.apply(cloud.points)
+    if ((place > low) & (place < high)).all(axis=1).mean() > _MOST:
+        return cloud
+    middles = back.apply(np.asarray(mesh.vertices, np.float64)[mesh.faces].mean(axis=1))
+    near = mesh.faces[((middles > low) & (middles < high)).all(axis=1)]
+    if len(near) < _FEWEST_FACES:
+        return cloud
+    return sample_surface(mesh.vertices, near, _FIT_POINTS, np.random.default_rng(_SEED)).seen()
+
+
+def pointed_vertices(template: HeadTemplate) -> Ints:
+    """[5] the template's vertices at wire.rig_names.LANDMARKS."""
+    place, outer = template.vertices, template.is_outer_skin
+    eyes = [ball[place[ball, 2].argmax()] for ball in template.eyes]
+    middle = np.flatnonzero(outer & (np.abs(place[:, 0]) < _MIDDLE_M))
+    nose = middle[place[middle, 2].argmax()]
+    lip = template.lip[np.abs(place[template.lip, 0]) < _MIDDLE_M]
+    mouth = lip[place[lip, 2].argmax()]
+    below = middle[place[middle, 1] < place[mouth, 1] - _CHIN_M]
+    chin = below[place[below, 2].argmax()]
+    return np.array([*eyes, nose, mouth, chin])

@@ -1,0 +1,65 @@
+"""Every kind of evidence refuses by itself what is no face, and true heads pass all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from backend.rig.face_evidence import FaceEvidence, doubt_bent, weigh_face
+from backend.rig.face_fit import FaceTarget
+from backend.rig.head_pose import pointed_vertices
+from backend.rig.head_template import HeadTemplate
+from backend.rig.pose import Similarity
+from backend.rig.shape_fit import seen_triangles
+from backend.rig.target_mesh import sample_surface
+
+GOOD = FaceEvidence(likeness=0.4, landmark_error_m=0.002, covered=0.9, above_m=0.0)
+STILL = Similarity(1.0, np.eye(3), np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"likeness": 0.1}, "no eyes, nose and mouth"),
+        ({"landmark_error_m": 0.012}, "elsewhere than on a face"),
+        ({"covered": 0.4}, "parts of the face are missing"),
+        ({"above_m": 0.3}, "above the head"),
+    ],
+)
+def test_each_kind_of_evidence_raises_a_doubt(change: dict[str, float], says: str) -> None:
+    assert GOOD.doubts() == ()
+    (doubt,) = dataclasses.replace(GOOD, **change).doubts()
+    assert says in doubt.reason
+
+
+def test_of_two_shapes_the_better_figures_count() -> None:
+    other = FaceEvidence(0.5, 0.004, 0.8, -0.01)
+    assert GOOD.better(other) == FaceEvidence(0.5, 0.002, 0.9, -0.01)
+
+
+def test_the_true_shape_of_a_head_raises_no_doubt(
+    template: HeadTemplate, true_heads: np.ndarray
+) -> None:
+    """Of a head moved to where the template stands; laid 40 mm lower, its face is in doubt."""
+    triangles = template.triangles[seen_triangles(template)]
+    head = true_heads[3].astype(np.float64)
+    head -= (head - template.vertices)[np.concatenate(template.eyes)].mean(axis=0)
+    cloud = sample_surface(head, triangles, 60_000, np.random.default_rng(0)).seen()
+    target = FaceTarget(head, triangles, STILL)
+    top = float(cloud.points[:, 1].max())
+    assert weigh_face(template, triangles, cloud, top, target, head).doubts() == ()
+    lower = head - [0.0, 0.04, 0.0]
+    assert len(weigh_face(template, triangles, cloud, top, target, lower).doubts()) >= 2
+
+
+def test_turned_faces_and_landmarks_elsewhere_are_doubted(template: HeadTemplate) -> None:
+    clicks = template.vertices[pointed_vertices(template)].astype(np.float64)
+    assert doubt_bent(template, template.vertices, clicks) == ()
+    assert doubt_bent(template, template.vertices, None) == ()
+    (doubt,) = doubt_bent(template, template.vertices, clicks + np.array([0.0, 0.05, 0.0]))
+    assert "50 mm beside the landmarks" in doubt.reason
+    mirrored = template.vertices * np.array([-1, 1, 1], np.float32)
+    (doubt,) = doubt_bent(template, mirrored, None)
+    assert "turn over" in doubt.reason
