@@ -39,13 +39,12 @@ from .wire.results import (
 
 INTERRUPTED = 130
 RIG_FOLDER = "rig"
-FILES = {
+SCULPT_FILES = {
     "mesh": "mesh.npz",
     "albedo": "albedo.png",
     "normal": "normal.png",
     "roughness": "roughness.png",
     "glb": "head.glb",
-    "preview": "preview.png",
 }
 
 
@@ -132,7 +131,7 @@ def make_one_job(
         for index, head in enumerate(result.heads, start=made + 1):
             folder = out if is_single else make_folder(out / _folder_name(index, head))
             keep_files(head, Path(temporary), folder)
-            print(folder / (FILES["glb"] if head.glb else RIG_FOLDER))
+            print(folder / (SCULPT_FILES["glb"] if head.sculpt else RIG_FOLDER))
     for failure in result.failures:
         print(failure, file=sys.stderr)
     return result, len(result.failures)
@@ -140,15 +139,16 @@ def make_one_job(
 
 def keep_files(head: HeadResult, job_folder: Path, folder: Path) -> None:
     """Move a head's files out of its job's folder and write its report."""
-    for field, name in FILES.items():
-        if path := getattr(head, field):  # a rig-ready head alone has no sculpt
-            os.replace(file_of_job(job_folder, path), folder / name)
+    os.replace(file_of_job(job_folder, head.preview), folder / "preview.png")
+    if head.sculpt is not None:
+        for field, name in SCULPT_FILES.items():
+            os.replace(file_of_job(job_folder, getattr(head.sculpt, field)), folder / name)
+        for mask in head.sculpt.masks:
+            mask_file = file_of_job(job_folder, mask.path)
+            os.replace(mask_file, make_folder(folder / "masks") / mask_file.name)
     if head.rig is not None:
         shutil.rmtree(folder / RIG_FOLDER, ignore_errors=True)
         os.replace(file_of_job(job_folder, head.rig.mesh).parent, folder / RIG_FOLDER)
-    for mask in head.masks:
-        mask_file = file_of_job(job_folder, mask.path)
-        os.replace(mask_file, make_folder(folder / "masks") / mask_file.name)
     write_report(folder / "report.json", head)
 
 

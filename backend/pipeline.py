@@ -24,10 +24,10 @@ from .process.progress import Emit, JobProgress
 from .process.stage_meter import StageMeter, peak_memory_mib
 from .process.unwrapping import unwrap_apart
 from .quality import PRESETS, head_count, plan_job, refine_steps
-from .rig_job import add_rig, wrap_users_mesh
+from .rig_job import make_rig, wrap_users_mesh
+from .surface.bake import SurfaceColors
 from .surface.build import SurfaceSettings, bake_head, extract_shape
 from .surface.part_maps import PartLabels
-from .surface.view_detail import ViewDetail
 from .views.detail import look_closely
 from .views.previews import portrait_camera, render_preview, save_png
 from .wire.messages import (
@@ -44,10 +44,8 @@ from .wire.results import (
     CandidateResult,
     HeadResult,
     JobResult,
-    MaskFile,
-    MeshFigures,
     Provenance,
-    UvFigures,
+    SculptResult,
 )
 
 CANDIDATE_PX = 192
@@ -191,51 +189,46 @@ def make_head(
     with progress.stage("guide", "Finding the look"):
         z = find_latent(models, target, progress, seed, index)
     with progress.stage("planes", "Growing the head"):
-        grown, worn = grow_pair(models, z, request)
-        similarity = models.guide.similarity(grown.planes, target)
+        shown, neutral = grow_pair(models, z, request)
+        similarity = models.guide.similarity(shown.planes, target)
         camera = portrait_camera(models.generator.config)
-        save_png(files.preview, render_preview(grown.field, camera, PREVIEW_PX))
+        save_png(files.preview, render_preview(shown.field, camera, PREVIEW_PX))
         progress.emit(Preview(progress.job.id, files.relative(files.preview), index))
-        detail = worn_detail = look_closely(
-            models.generator, grown.field, grown.ws, progress.advance
-        )
-        if worn is not grown:
-            worn_detail = look_closely(models.generator, worn.field, worn.ws, progress.advance)
-    result = HeadResult(
+        colors = look_at(shown, models, progress)
+        neutral_colors = colors if neutral is shown else look_at(neutral, models, progress)
+    origin = Provenance(request.prompt, seed, models.name, models.sha256, models.licence)
+    sculpt, rig = None, None
+    if request.output != "rig":
+        sculpt = make_sculpt(models, shown.field, colors, origin, files, progress)
+    if request.output != "sculpt":
+        w = neutral.ws[0, 0]
+        rig = make_rig(models.generator, neutral.field, neutral_colors, w, files, progress)
+    return HeadResult(
         name=head_name(request),
-        mesh="",
-        albedo="",
-        glb="",
+        stages=progress.meter.figures(),
+        provenance=origin,
+        sculpt=sculpt,
+        rig=rig,
         preview=files.relative(files.preview),
         z=tuple(z.tolist()),
         seed=seed,
         text_similarity=round(similarity, 4),
-        figures=MeshFigures(0, 0, False, 0, 0, 0.0),
-        uv=UvFigures(0.0, request.texture_px),
-        stages=(),
-        provenance=Provenance(request.prompt, seed, models.name, models.sha256, models.licence),
     )
-    if request.output != "rig":
-        result = add_sculpt(result, models, grown.field, detail, files, progress)
-    if request.output != "sculpt":
-        result = add_rig(
-            result, models.generator, worn.field, worn_detail, worn.ws[0, 0], files, progress
-        )
-    return replace(result, stages=progress.meter.figures())
 
 
-def add_sculpt(
-    result: HeadResult,
+def make_sculpt(
     models: Models,
     field: FastField,
-    detail: ViewDetail | None,
+    colors: SurfaceColors,
+    origin: Provenance,
     files: HeadFiles,
     progress: JobProgress,
-) -> HeadResult:
-    """The extracted surface with UVs and maps of its own."""
-    settings = surface_settings(progress.job.request)
+) -> SculptResult:
+    """The extracted surface of a field with UVs and maps of its own: the stages "extract" to "write"."""
+    request = progress.job.request
+    settings = surface_settings(request)
     with progress.stage("extract", "Finding the surface"):
-        labels = part_labels(models, field, progress.job.request.masks)
+        labels = part_labels(models, field, request.masks)
         shape = extract_shape(field, settings, progress.advance, labels)
     with progress.stage("unwrap", "Unwrapping"):
         folder = progress.job.folder
@@ -243,23 +236,9 @@ def add_sculpt(
         progress.meter.add("unwrap", 0.0, peak_memory_mib() + more_mib)
     with progress.stage("bake", "Painting the texture"):
         units = models.generator.config.field_units_per_metre
-        surface = bake_head(
-            field, shape, corner_uvs, settings, units, progress.advance, labels, detail
-        )
+        surface = bake_head(colors, shape, corner_uvs, settings, units, progress.advance, labels)
     with progress.stage("write", "Writing the files"):
-        write_surface(files, surface, result.name, result.provenance)
-    masks = [(mask.part, files.relative(files.mask(mask.part))) for mask in surface.maps.masks]
-    return replace(
-        result,
-        mesh=files.relative(files.mesh),
-        albedo=files.relative(files.albedo),
-        glb=files.relative(files.glb),
-        figures=surface.figures,
-        uv=surface.uv,
-        normal=files.relative(files.normal),
-        roughness=files.relative(files.roughness),
-        masks=tuple(MaskFile(part, path) for part, path in masks),
-    )
+        return write_surface(files, surface, head_name(request), origin)
 
 
 def find_latent(
@@ -325,12 +304,18 @@ def grow_head(models: Models, z: Tensor) -> GrownHead:
 
 
 def grow_pair(models: Models, z: Tensor, request: JobRequest) -> tuple[GrownHead, GrownHead]:
-    """The head of a latent [Z] as it is shown and sculpted, and as it is made rig-ready: with a face at rest, unless
+    """The head of a latent [Z] as it is shown and sculpted, and as it is made rig-ready: with a neutral face, unless
     the request keeps the expression."""
     blocks = models.generator.config.mapping.latent_blocks
-    rest = neutral_latent(z, blocks) if request.neutral else z
-    if request.output == "sculpt" or torch.equal(rest, z):
-        grown = grow_head(models, z)
-        return grown, grown
-    worn = grow_head(models, rest)
-    return (worn if request.output == "rig" else grow_head(models, z)), worn
+    neutral_z = neutral_latent(z, blocks) if request.neutral else z
+    if request.output == "sculpt" or torch.equal(neutral_z, z):
+        shown = grow_head(models, z)
+        return shown, shown
+    neutral = grow_head(models, neutral_z)
+    return (neutral if request.output == "rig" else grow_head(models, z)), neutral
+
+
+def look_at(head: GrownHead, models: Models, progress: JobProgress) -> SurfaceColors:
+    """The colours of a head, with what super-resolved pictures of it add."""
+    detail = look_closely(models.generator, head.field, head.ws, progress.advance)
+    return SurfaceColors(head.field, detail)

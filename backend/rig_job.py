@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -18,7 +18,7 @@ from .guidance.picture_files import read_texture
 from .head_mesh import count_components, is_closed
 from .process.progress import JobProgress
 from .quality import ATTACHED_S, FILES_S, PARTS_S, paint_seconds
-from .rig.atlas import paint_atlas
+from .rig.atlas import AtlasMaps, paint_atlas
 from .rig.build import (
     WrappedHead,
     paint_generated,
@@ -39,7 +39,6 @@ from .rig.seen_colors import SeenColors
 from .surface.bake import SurfaceColors
 from .surface.progress import spans
 from .surface.unwrap import uv_coverage
-from .surface.view_detail import ViewDetail
 from .wire.requests import (
     ErrorCode,
     JobRequest,
@@ -48,6 +47,7 @@ from .wire.results import (
     HeadResult,
     MeshFigures,
     Provenance,
+    RigResult,
     UvFigures,
 )
 
@@ -56,20 +56,15 @@ _MAX_TEXTURE_PX = 8192
 _FARTHEST_M = 1e6  # from the origin, a vertex of any mesh
 
 
-def add_rig(
-    result: HeadResult,
+def make_rig(
     generator: Generator,
     field: FastField,
-    detail: ViewDetail | None,
+    colors: SurfaceColors,
     w: Tensor,
     files: HeadFiles,
     progress: JobProgress,
-) -> HeadResult:
-    """The result with the rig-ready head of w [w_dim], whose field this is: the stages "fit" and "rig".
-
-    Args:
-        detail: what pictures of the head add to the colours of the field.
-    """
+) -> RigResult:
+    """The rig-ready head of w [w_dim], whose field this is: the stages "fit" and "rig"."""
     request, template = progress.job.request, load_template()
     with progress.stage("fit", "Fitting the rig"):
         head = wrap_field(generator, field, template, w, request.symmetric, progress.advance)
@@ -78,7 +73,6 @@ def add_rig(
         painting, making, writing = spans(
             progress.advance, (paint_seconds(request), PARTS_S, FILES_S)
         )
-        colors = SurfaceColors(field, detail)
         maps = paint_generated(generator, colors, template, head, w, request.texture_px, painting)
         names = generator.config.decoder.label_names
         parts: tuple[HeadPart, ...] = ()
@@ -87,11 +81,7 @@ def add_rig(
             source = GeneratedHead(generator, field, w, template, head.vertices, placement)
             parts = make_parts(source, making)
         writing(0.0)
-        rig = write_rig(files, rig_head(template, head), maps, parts, head.figures)
-    if result.mesh:
-        return replace(result, rig=rig)
-    figures, uv = mesh_figures(template, head), uv_figures(template, request)
-    return replace(result, rig=rig, figures=figures, uv=uv)
+        return _write(files, template, head, maps, parts)
 
 
 def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
@@ -121,22 +111,24 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
 
         look = projected_look(template, head.vertices, skin_colors, request.texture_px)
         maps = paint_atlas(template, look, request.texture_px)
-        rig = write_rig(files, rig_head(template, head), maps, attached.parts, head.figures)
+        rig = _write(files, template, head, maps, attached.parts)
     return HeadResult(
         name=head_name(request),
-        mesh="",
-        albedo="",
-        glb="",
-        preview="",
-        z=(),
-        seed=0,
-        text_similarity=0.0,
-        figures=mesh_figures(template, head),
-        uv=uv_figures(template, request),
         stages=progress.meter.figures(),
         provenance=Provenance("", 0, "", "", "as the mesh that it was made from"),
         rig=rig,
     )
+
+
+def _write(
+    files: HeadFiles,
+    template: HeadTemplate,
+    head: WrappedHead,
+    maps: AtlasMaps,
+    parts: Sequence[HeadPart],
+) -> RigResult:
+    figures, uv = mesh_figures(template, head), uv_figures(template, len(maps.albedo))
+    return write_rig(files, rig_head(template, head), maps, parts, figures, uv, head.figures)
 
 
 def mesh_figures(template: HeadTemplate, head: WrappedHead) -> MeshFigures:
@@ -151,8 +143,8 @@ def mesh_figures(template: HeadTemplate, head: WrappedHead) -> MeshFigures:
     )
 
 
-def uv_figures(template: HeadTemplate, request: JobRequest) -> UvFigures:
-    return UvFigures(round(uv_coverage(template.triangle_uvs), 4), request.texture_px)
+def uv_figures(template: HeadTemplate, texture_px: int) -> UvFigures:
+    return UvFigures(round(uv_coverage(template.triangle_uvs), 4), texture_px)
 
 
 def read_users_mesh(request: JobRequest) -> TexturedMesh:

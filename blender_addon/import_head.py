@@ -118,7 +118,7 @@ def _show(
 def _read(job: JobEntry, result: wire.HeadResult) -> HeadSource:
     source = HeadSource(
         result,
-        sculpt=read_sculpt(job, result) if result.mesh else None,
+        sculpt=read_sculpt(job, result.sculpt) if result.sculpt else None,
         rig=read_rig_result(job, result.rig) if result.rig else None,
     )
     if source.sculpt is None and source.rig is None:

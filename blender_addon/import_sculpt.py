@@ -27,7 +27,7 @@ class SculptSource:
     masks: tuple[tuple[str, Path], ...]  # part and picture
 
 
-def read_sculpt(job: JobEntry, result: wire.HeadResult) -> SculptSource:
+def read_sculpt(job: JobEntry, result: wire.SculptResult) -> SculptSource:
     """Read the files of a result. Raises RequestError with one sentence."""
     return SculptSource(
         read_head(job.path(result.mesh)),

@@ -159,8 +159,9 @@ def save_head(head: MadeHead, folder: Path, pixels: int) -> None:
     imported = StageFigure("import", round(head.import_seconds, 3), round(head.import_peak_mib, 1))
     # The mesh as another program reads it, not as the backend believes it to be.
     result = head.result
-    if result.mesh:
-        result = replace(result, figures=measure_glb(folder / "head.glb"))
+    if result.sculpt is not None:
+        figures = measure_glb(folder / "head.glb")
+        result = replace(result, sculpt=replace(result.sculpt, figures=figures))
     write_report(folder / "report.json", result, (imported,))
     write_preview(head, folder, pixels)
 

@@ -128,12 +128,12 @@ def _steps_of_latent(head: HeadResult) -> list[Step]:
 
 
 def _steps_of_files(head: HeadResult, folder: Path) -> list[Step]:
-    assert head.rig is not None
-    with np.load(folder / head.mesh) as mesh:
+    assert head.rig is not None and head.sculpt is not None
+    with np.load(folder / head.sculpt.mesh) as mesh:
         vertices, faces, uvs = mesh["vertices"], mesh["faces"], mesh["corner_uvs"]
     with np.load(folder / head.rig.mesh) as rig:
         rig_vertices, quads = rig["vertices"], rig["quads"]
-    albedo = np.asarray(Image.open(folder / head.albedo).convert("RGB"))
+    albedo = np.asarray(Image.open(folder / head.sculpt.albedo).convert("RGB"))
     preview = Image.open(folder / head.preview).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
     return [
         Step(

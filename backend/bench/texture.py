@@ -23,6 +23,7 @@ from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..models import ASSETS, GENERATOR_FILE
 from ..process.unwrapping import unwrap_apart
+from ..surface.bake import SurfaceColors
 from ..surface.build import (
     Shape,
     SurfaceResult,
@@ -129,7 +130,7 @@ def deliver(field: LabelledField, settings: SurfaceSettings, eye: Eye) -> Surfac
     labels = PartLabels(eye.label_names, field.labels) if eye.label_names else None
     shape = extract_shape(field, settings, _ignore, labels)
     uvs = unwrap(shape, settings.texture_px)
-    return bake_head(field, shape, uvs, settings, eye.units_per_metre, _ignore)
+    return bake_head(SurfaceColors(field), shape, uvs, settings, eye.units_per_metre, _ignore)
 
 
 def unwrap(shape: Shape, texture_px: int) -> NDArray[np.float32]:
@@ -175,7 +176,8 @@ def _fine_texture(generator: Generator) -> tuple[Figure, ...]:
     shape = extract_shape(field, settings, _ignore, labels)
     uvs = unwrap(shape, settings.texture_px)
     start = time.perf_counter()
-    bake_head(field, shape, uvs, settings, generator.config.field_units_per_metre, follow, labels)
+    units = generator.config.field_units_per_metre
+    bake_head(SurfaceColors(field), shape, uvs, settings, units, follow, labels)
     end = time.perf_counter()
     colored = min(when for share, when in times if share >= LOCATE_SHARE + ALBEDO_SHARE - 1e-9)
     size = f"s, a texture of {FINE_TEXTURE_PX} texels a side"

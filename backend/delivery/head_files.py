@@ -12,7 +12,9 @@ from ..wire.requests import (
     JobRequest,
 )
 from ..wire.results import (
+    MaskFile,
     Provenance,
+    SculptResult,
 )
 from .files import make_folder, write_atomically
 from .gltf import write_glb
@@ -46,8 +48,8 @@ class HeadFiles:
 
 def write_surface(
     files: HeadFiles, surface: SurfaceResult, name: str, provenance: Provenance
-) -> None:
-    """Write the mesh, its maps, and all but the masks together as glTF."""
+) -> SculptResult:
+    """Write the mesh, its maps, and all but the masks together as glTF; the result names it all."""
     maps = surface.maps
     write_atomically(files.mesh, surface.mesh.save)
     save_png(files.albedo, maps.albedo)
@@ -59,6 +61,18 @@ def write_surface(
     write_atomically(
         files.glb,
         lambda temporary: write_glb(temporary, surface.mesh, maps, name, provenance),
+    )
+    return SculptResult(
+        mesh=files.relative(files.mesh),
+        albedo=files.relative(files.albedo),
+        glb=files.relative(files.glb),
+        figures=surface.figures,
+        uv=surface.uv,
+        normal=files.relative(files.normal),
+        roughness=files.relative(files.roughness),
+        masks=tuple(
+            MaskFile(mask.part, files.relative(files.mask(mask.part))) for mask in maps.masks
+        ),
     )
 
 

@@ -16,6 +16,8 @@ def write_report(path: Path, head: HeadResult, more: tuple[StageFigure, ...] = (
     """Write the figures of a head; `more` are stages that were measured outside of the backend."""
     stages = tuple(figure for figure in head.stages if figure.stage != "total") + more
     stages = (*stages, total_of(stages))
+    made = head.sculpt or head.rig
+    assert made is not None  # a head is delivered in at least one of both forms
     write_json(
         path,
         {
@@ -28,13 +30,13 @@ def write_report(path: Path, head: HeadResult, more: tuple[StageFigure, ...] = (
             "seconds": {figure.stage: figure.seconds for figure in stages},
             "peak_mib": {figure.stage: figure.peak_mib for figure in stages},
             "mesh": {
-                "vertices": head.figures.vertices,
-                "faces": head.figures.faces,
-                "watertight": head.figures.watertight,
-                "components": head.figures.components,
-                "genus": head.figures.genus,
-                "height_m": head.figures.height_m,
+                "vertices": made.figures.vertices,
+                "faces": made.figures.faces,
+                "watertight": made.figures.watertight,
+                "components": made.figures.components,
+                "genus": made.figures.genus,
+                "height_m": made.figures.height_m,
             },
-            "uv": {"coverage": head.uv.coverage, "texture_px": head.uv.texture_px},
+            "uv": {"coverage": made.uv.coverage, "texture_px": made.uv.texture_px},
         },
     )

@@ -12,9 +12,11 @@ from ..rig.relief import HAIR_RELIEF, relief
 from ..rig.rig_head import RigHead
 from ..views.previews import save_png
 from ..wire.results import (
-    RigFigures,
+    FitFigures,
+    MeshFigures,
     RigPart,
     RigResult,
+    UvFigures,
 )
 from .files import make_folder, write_atomically
 from .head_files import HeadFiles
@@ -25,7 +27,9 @@ def write_rig(
     head: RigHead,
     maps: AtlasMaps,
     parts: Sequence[HeadPart],
-    figures: RigFigures,
+    figures: MeshFigures,
+    uv: UvFigures,
+    fit: FitFigures,
 ) -> RigResult:
     """Write everything; the result names it."""
     folder = make_folder(files.rig)
@@ -43,6 +47,8 @@ def write_rig(
         roughness=files.relative(roughness),
         parts=tuple(_write_part(files, folder, head, part) for part in parts),
         figures=figures,
+        uv=uv,
+        fit=fit,
     )
 
 

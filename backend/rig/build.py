@@ -17,7 +17,7 @@ from ..surface.grid import OnProgress
 from ..surface.progress import spans
 from ..surface.project import project_to_surface
 from ..wire.results import (
-    RigFigures,
+    FitFigures,
 )
 from .atlas import AtlasMaps, atlas_texels, paint_atlas
 from .generated import Placement, wrap_generated
@@ -51,7 +51,7 @@ class WrappedHead:
     vertices: Floats  # [V,3] metres in the template's frame
     shape_offsets: Floats  # [52,V,3]
     to_target: Similarity  # from the template's frame to where the head came from
-    figures: RigFigures
+    figures: FitFigures
 
 
 def wrap_field(
@@ -114,9 +114,7 @@ def _finish(
         vertices = mirrored(template, vertices)
     offsets = transfer_shapes(template, vertices)
     turned = int(flipped(template.vertices, vertices, template.part_triangles("skin")).sum())
-    figures = RigFigures(
-        vertices=len(vertices),
-        quads=len(template.quads),
+    figures = FitFigures(
         to_surface_mm=round(
             1000 * _distance(template, vertices, pose, surface, is_skin, is_shown), 3
         ),

@@ -13,6 +13,7 @@ from ..wire.results import (
     MeshFigures,
     UvFigures,
 )
+from .bake import SurfaceColors
 from .decimate import decimate
 from .extract import extract_surface
 from .field import Field
@@ -23,7 +24,6 @@ from .project import project_to_surface
 from .texels import UvMesh
 from .texture_maps import TextureMaps, bake_maps
 from .unwrap import uv_coverage
-from .view_detail import ViewDetail
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -85,24 +85,19 @@ def extract_shape(
 
 
 def bake_head(
-    field: Field,
+    colors: SurfaceColors,
     shape: Shape,
     corner_uvs: NDArray[np.float32],
     settings: SurfaceSettings,
     units_per_metre: float,
     on_progress: OnProgress,
     labels: PartLabels | None = None,
-    detail: ViewDetail | None = None,
 ) -> SurfaceResult:
-    """Stage "bake": the texture's maps, and everything together in metres.
-
-    Args:
-        detail: what pictures of the head add to the colours of the field.
-    """
+    """Stage "bake": the texture's maps, and everything together in metres."""
     normals = vertex_normals(shape.vertices, shape.faces)
     baked = UvMesh(shape.vertices, shape.faces, normals, corner_uvs)
-    reach = _reach(field, settings)
-    maps = bake_maps(field, labels, baked, settings.texture_px, reach, on_progress, detail)
+    reach = _reach(colors.field, settings)
+    maps = bake_maps(colors, labels, baked, settings.texture_px, reach, on_progress)
     metres = (shape.vertices / units_per_metre).astype(np.float32)
     mesh = HeadMesh(metres, shape.faces.astype(np.int32), corner_uvs, normals)
     uv = UvFigures(round(uv_coverage(corner_uvs), 4), settings.texture_px)

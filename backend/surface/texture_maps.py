@@ -16,7 +16,6 @@ from .normal_map import DetailNormals, bake_normal_map
 from .part_maps import PartLabels, PartMask, bake_part_maps, even_roughness
 from .project import project_to_surface
 from .texels import UvMesh, locate_texels
-from .view_detail import ViewDetail
 
 Picture = NDArray[np.uint8]
 
@@ -41,13 +40,12 @@ class TextureMaps:
 
 
 def bake_maps(
-    field: Field,
+    colors: SurfaceColors,
     labels: PartLabels | None,
     mesh: UvMesh,
     side: int,
     reach: float,
     on_progress: OnProgress,
-    detail: ViewDetail | None = None,
 ) -> TextureMaps:
     """The maps [side,side] of a mesh that lies near the surface of a field.
 
@@ -55,8 +53,9 @@ def bake_maps(
         mesh: in field units.
         reach: field units; a texel shows the field's own surface, up to so far from the mesh.
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
-        detail: what pictures of the head add to the colours of the field.
     """
+
+    field = colors.field
 
     def share(start: float, size: float) -> OnProgress:
         return lambda done: on_progress(start + size * done)
@@ -69,7 +68,6 @@ def bake_maps(
     )
     smoothing = SMOOTHING * field.box_half
     done = LOCATE_SHARE
-    colors = SurfaceColors(field, detail)
     albedo = bake_albedo(colors, mesh, texels, share(done, ALBEDO_SHARE))
     done += ALBEDO_SHARE
     normal = bake_normal_map(

@@ -68,14 +68,15 @@ from .requests import (
 from .results import (
     PRODUCT_VERSION as PRODUCT_VERSION,
     CandidateResult as CandidateResult,
+    FitFigures as FitFigures,
     HeadResult as HeadResult,
     JobResult as JobResult,
     MaskFile as MaskFile,
     MeshFigures as MeshFigures,
     Provenance as Provenance,
-    RigFigures as RigFigures,
     RigPart as RigPart,
     RigResult as RigResult,
+    SculptResult as SculptResult,
     StageFigure as StageFigure,
     UvFigures as UvFigures,
 )

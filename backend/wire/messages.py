@@ -16,7 +16,7 @@ from .json_coding import Record, to_json
 from .requests import ErrorCode, JobRequest, RequestError
 from .results import PRODUCT_VERSION
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAX_LINE_BYTES = 1 << 20
 MAX_JOB_ID_LENGTH = 100
 Stage = Literal[

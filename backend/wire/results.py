@@ -53,11 +53,28 @@ class MaskFile:
 
 
 @dataclass(frozen=True)
+class SculptResult:
+    """The extracted surface with its maps, all on the same texels; paths are relative to the job's folder."""
+
+    # .npz: vertices [V,3] float32 metres (y up, face +z), faces [F,3] int32,
+    # corner_uvs [F,3,2] float32, normals [V,3] float32
+    mesh: str
+    albedo: str  # PNG, sRGB, unlit
+    glb: str
+    figures: MeshFigures
+    uv: UvFigures
+    # Empty from a backend that bakes none.
+    normal: str = ""  # PNG, tangent space of MikkTSpace, +Y (OpenGL)
+    roughness: str = ""  # PNG, grey, linear
+    masks: tuple[MaskFile, ...] = ()  # where the request wants them, and the model knows parts
+
+
+@dataclass(frozen=True)
 class RigPart:
     """Hair, a beard, glasses: a closed mesh of its own."""
 
     name: str
-    mesh: str  # .npz as HeadResult.mesh
+    mesh: str  # .npz as SculptResult.mesh
     albedo: str  # PNG, sRGB, unlit
     normal: str  # PNG, tangent space, +Y
     # .npz with shape_offsets [52,P,3] float32 metres and bone_weights [P,J] float32 of its vertices, or empty: it
@@ -66,9 +83,9 @@ class RigPart:
 
 
 @dataclass(frozen=True)
-class RigFigures:
-    vertices: int
-    quads: int
+class FitFigures:
+    """How near the template came to the surface that it was wrapped onto."""
+
     to_surface_mm: float  # mean distance of the visible skin from the surface it was wrapped onto
     flipped_faces: int  # that point the other way than the template's
 
@@ -86,32 +103,25 @@ class RigResult:
     normal: str  # PNG, tangent space, +Y
     roughness: str  # PNG
     parts: tuple[RigPart, ...]
-    figures: RigFigures
+    figures: MeshFigures  # its faces are quads
+    uv: UvFigures
+    fit: FitFigures
 
 
 @dataclass(frozen=True)
 class HeadResult:
-    """One finished head; paths are relative to the job's folder, those of a sculpt empty where none was asked for."""
+    """One finished head, as the surface that was extracted, rig-ready, or both."""
 
     name: str  # from the prompt, fit for an object name
-    # .npz: vertices [V,3] float32 metres (y up, face +z), faces [F,3] int32,
-    # corner_uvs [F,3,2] float32, normals [V,3] float32
-    mesh: str
-    albedo: str  # PNG, sRGB, unlit
-    glb: str
-    preview: str  # PNG
-    z: tuple[float, ...]
-    seed: int
-    text_similarity: float  # cosine in the portrait CLIP; 0 without words and pictures
-    figures: MeshFigures
-    uv: UvFigures
     stages: tuple[StageFigure, ...]
     provenance: Provenance
-    # Further maps on the same texels; empty from a backend that bakes none.
-    normal: str = ""  # PNG, tangent space of MikkTSpace, +Y (OpenGL)
-    roughness: str = ""  # PNG, grey, linear
-    masks: tuple[MaskFile, ...] = ()  # where the request wants them, and the model knows parts
-    rig: RigResult | None = None  # of outputs "rig" and "both"
+    sculpt: SculptResult | None = None  # of outputs "sculpt" and "both"
+    rig: RigResult | None = None  # of outputs "rig" and "both", and of wrapped meshes
+    # Of generated heads:
+    preview: str = ""  # PNG, relative to the job's folder
+    z: tuple[float, ...] = ()
+    seed: int = 0
+    text_similarity: float = 0.0  # cosine in the portrait CLIP; 0 without words and pictures
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.generate import FILES, main, read_order
+from backend.generate import SCULPT_FILES, main, read_order
 from backend.head_mesh import HeadMesh
 from backend.pipeline import Pipeline
 from backend.process.jobs import Job
@@ -61,7 +61,7 @@ def test_good_rows_are_made_and_bad_rows_named(batch: Path) -> None:
     assert folders == ["001-old-man-with-grey-hair-seed4", "002-look-seed5"]
     for folder in folders:
         files = {path.name for path in (batch / "out" / folder).iterdir()}
-        assert files == {*FILES.values(), "masks", "report.json"}
+        assert files == {"preview.png", *SCULPT_FILES.values(), "masks", "report.json"}
     problems = (batch / "stderr").read_text()
     assert "Line 3: seed must be a whole number" in problems
     assert "missing.png" in problems
@@ -93,12 +93,13 @@ def test_another_process_makes_the_same_head(
     request = JobRequest(prompt=PROMPT, seed=4, quality="draft", faces=1000, texture_px=128)
     pipeline = Pipeline("cpu", str(tiny_models), 0.0)
     (head,) = pipeline.run(Job("job", tmp_path, request), lambda message: None).heads
-    ours = HeadMesh.load(tmp_path / head.mesh)
+    assert head.sculpt is not None
+    ours = HeadMesh.load(tmp_path / head.sculpt.mesh)
     there = batch / "out" / "001-old-man-with-grey-hair-seed4"
     theirs = HeadMesh.load(there / "mesh.npz")
     assert np.array_equal(ours.vertices, theirs.vertices)
     assert np.array_equal(ours.faces, theirs.faces)
-    assert (tmp_path / head.albedo).read_bytes() == (there / "albedo.png").read_bytes()
+    assert (tmp_path / head.sculpt.albedo).read_bytes() == (there / "albedo.png").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,9 @@ from backend.wire.requests import (
     LatentBase,
 )
 from backend.wire.results import (
+    HeadResult,
     JobResult,
+    SculptResult,
 )
 
 Z_DIM = 12
@@ -210,6 +212,11 @@ def heads(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return Run(folder, heard, pipeline.run(Job("job", folder, HEADS), heard.append))
 
 
+def sculpt_of(head: HeadResult) -> SculptResult:
+    assert head.sculpt is not None
+    return head.sculpt
+
+
 def test_a_head_that_fails_does_not_stop_the_others(heads: Run) -> None:
     assert [head.seed for head in heads.result.heads] == [3, 5]
     (failure,) = heads.result.failures
@@ -218,28 +225,29 @@ def test_a_head_that_fails_does_not_stop_the_others(heads: Run) -> None:
 
 def test_a_head_is_a_closed_mesh_of_human_size_with_its_texture(heads: Run) -> None:
     for head in heads.result.heads:
-        mesh = HeadMesh.load(heads.folder / head.mesh)
-        assert mesh.figures() == head.figures
+        sculpt = sculpt_of(head)
+        mesh, figures = HeadMesh.load(heads.folder / sculpt.mesh), sculpt.figures
+        assert mesh.figures() == figures
         assert is_closed(mesh.faces)
-        assert (head.figures.components, head.figures.faces) == (1, HEADS.faces)
-        assert 0.15 < head.figures.height_m < 0.4
+        assert (figures.components, figures.faces) == (1, HEADS.faces)
+        assert 0.15 < figures.height_m < 0.4
         assert mesh.corner_uvs is not None
         assert 0.0 <= mesh.corner_uvs.min() < mesh.corner_uvs.max() <= 1.0
-        with Image.open(heads.folder / head.albedo) as albedo:
+        with Image.open(heads.folder / sculpt.albedo) as albedo:
             assert (albedo.mode, albedo.size) == ("RGB", (128, 128))
         with Image.open(heads.folder / head.preview) as preview:
             assert preview.size == (PREVIEW_PX, PREVIEW_PX)
 
 
 def test_a_head_has_maps_on_the_texels_of_its_texture(heads: Run) -> None:
-    head = heads.result.heads[0]
-    for path, mode in ((head.normal, "RGB"), (head.roughness, "L")):
+    sculpt = sculpt_of(heads.result.heads[0])
+    for path, mode in ((sculpt.normal, "RGB"), (sculpt.roughness, "L")):
         with Image.open(heads.folder / path) as picture:
             assert (picture.mode, picture.size) == (mode, (128, 128))
-    assert [mask.part for mask in head.masks] == [name.split()[0] for name in PART_LABELS[1:]]
-    assert head.masks[5].path == "head_00/masks/teeth.png"
+    assert [mask.part for mask in sculpt.masks] == [name.split()[0] for name in PART_LABELS[1:]]
+    assert sculpt.masks[5].path == "head_00/masks/teeth.png"
     total = np.zeros((128, 128))
-    for mask in head.masks:
+    for mask in sculpt.masks:
         with Image.open(heads.folder / mask.path) as picture:
             assert (picture.mode, picture.size) == ("L", (128, 128))
             total += np.asarray(picture)
@@ -250,27 +258,30 @@ def test_a_head_has_maps_on_the_texels_of_its_texture(heads: Run) -> None:
 def test_masks_are_made_only_where_they_are_asked_for(heads: Run, make: Make) -> None:
     plain = make(dataclasses.replace(HEADS, count=1, masks=False))
     (head,) = plain.result.heads
-    assert head.masks == ()
+    sculpt = sculpt_of(head)
+    assert sculpt.masks == ()
     assert not (plain.folder / "head_00" / "masks").exists()
-    for path in (head.albedo, head.normal, head.roughness):  # the same with masks and without
+    for path in (sculpt.albedo, sculpt.normal, sculpt.roughness):  # the same with masks and without
         assert (plain.folder / path).read_bytes() == (heads.folder / path).read_bytes()
 
 
 def test_the_glb_is_the_mesh_with_its_texture_and_provenance(heads: Run) -> None:
     head = heads.result.heads[0]
-    scene = trimesh.load_scene(heads.folder / head.glb)
+    scene = trimesh.load_scene(heads.folder / sculpt_of(head).glb)
     (geometry,) = scene.geometry.values()
     assert geometry.visual.material.baseColorTexture.size == (128, 128)
     geometry.merge_vertices(merge_tex=True, merge_norm=True)
     assert geometry.is_watertight
-    assert len(geometry.faces) == head.figures.faces
+    assert len(geometry.faces) == sculpt_of(head).figures.faces
     provenance = scene.metadata["headsmith"]
     assert (provenance["prompt"], provenance["seed"]) == (HEADS.prompt, head.seed)
     assert provenance["model_sha256"] == head.provenance.model_sha256
 
 
 def test_another_seed_is_another_head(heads: Run) -> None:
-    first, second = (HeadMesh.load(heads.folder / head.mesh) for head in heads.result.heads)
+    first, second = (
+        HeadMesh.load(heads.folder / sculpt_of(head).mesh) for head in heads.result.heads
+    )
     assert heads.result.heads[0].z != heads.result.heads[1].z
     assert np.abs(np.ptp(first.vertices, axis=0) - np.ptp(second.vertices, axis=0)).max() > 1e-3
 
@@ -280,12 +291,13 @@ def test_a_chosen_latent_gives_the_same_mesh_again(heads: Run, make: Make) -> No
     base = LatentBase(head.z, "finish")
     again = make(dataclasses.replace(HEADS, base=base, seed=99))
     (same,) = again.result.heads
-    first = HeadMesh.load(heads.folder / head.mesh)
-    second = HeadMesh.load(again.folder / same.mesh)
+    ours, theirs = sculpt_of(head), sculpt_of(same)
+    first = HeadMesh.load(heads.folder / ours.mesh)
+    second = HeadMesh.load(again.folder / theirs.mesh)
     assert np.array_equal(first.vertices, second.vertices)
     assert np.array_equal(first.faces, second.faces)
     assert np.array_equal(np.asarray(first.corner_uvs), np.asarray(second.corner_uvs))
-    assert (heads.folder / head.albedo).read_bytes() == (again.folder / same.albedo).read_bytes()
+    assert (heads.folder / ours.albedo).read_bytes() == (again.folder / theirs.albedo).read_bytes()
 
 
 def test_every_stage_is_measured_for_every_head(heads: Run) -> None:

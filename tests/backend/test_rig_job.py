@@ -58,9 +58,11 @@ def test_a_prompt_becomes_a_rig_ready_head_with_hair(tmp_path: Path) -> None:
         prompt="a man with a beard", seed=2, quality="draft", output="rig", texture_px=256
     )
     (head,) = run(request, tmp_path).heads
-    assert head.mesh == head.albedo == head.glb == ""
+    assert head.sculpt is None
     assert head.rig is not None
-    assert head.rig.figures.to_surface_mm < 1.0
+    assert head.rig.fit.to_surface_mm < 1.0
+    assert (head.rig.figures.vertices, head.rig.figures.faces) == (5124, 4990)
+    assert head.rig.uv.texture_px == 256
     with np.load(tmp_path / head.rig.mesh) as rig:
         assert rig["shape_offsets"].shape == (len(ARKIT_SHAPES), 5124, 3)
         assert rig["bone_weights"].shape == (5124, len(BONES))
@@ -187,8 +189,8 @@ def test_both_outputs_of_a_head_lie_in_one_frame(tmp_path: Path) -> None:
         prompt="a bald woman", seed=1, quality="draft", output="both", texture_px=128, faces=2000
     )
     (head,) = run(request, tmp_path).heads
-    assert head.rig is not None
-    sculpt = HeadMesh.load(tmp_path / head.mesh).vertices
+    assert head.rig is not None and head.sculpt is not None
+    sculpt = HeadMesh.load(tmp_path / head.sculpt.mesh).vertices
     with np.load(tmp_path / head.rig.mesh) as rig:
         skin = rig["vertices"][load_template().is_outer_skin]
     assert skin.min(axis=0) == pytest.approx(sculpt.min(axis=0), abs=0.012)

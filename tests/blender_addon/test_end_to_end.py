@@ -175,7 +175,7 @@ def test_the_result_file_is_what_the_wire_says(real: Any) -> None:
     generate()
     job = real.dispatcher.jobs[-1]
     assert json.loads((job.folder / "result.json").read_text())["request"]["seed"] == 1
-    assert trimesh.load(job.path(job.result.heads[0].glb)).is_empty is False
+    assert trimesh.load(job.path(job.result.heads[0].sculpt.glb)).is_empty is False
 
 
 @pytest.mark.skipif(

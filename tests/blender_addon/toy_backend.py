@@ -87,7 +87,7 @@ class Toy:
         if request.kind == "wrap":
             head = dataclasses.replace(head, z=())
         if request.output != "both":
-            head = dataclasses.replace(head, mesh="", albedo="", glb="")
+            head = dataclasses.replace(head, sculpt=None)
         return head
 
     def make(self, job: Job, number: int) -> wire.HeadResult:
@@ -111,24 +111,27 @@ class Toy:
             maps(job.folder) if "with maps" in job.request.prompt else ("", "", ())
         )
         mesh = "../../other.npz" if "outside" in job.request.prompt else f"head_{number}.npz"
-        return wire.HeadResult(
-            name=job.request.prompt.capitalize() or "Head",
+        sculpt = wire.SculptResult(
             mesh=mesh,
             albedo=f"albedo_{number}.png",
             glb=f"head_{number}.glb",
-            preview="live.png",
-            z=latent(job.request, number),
-            seed=job.request.seed + number,
-            text_similarity=0.3,
             figures=wire.MeshFigures(len(vertices), len(faces), True, 1, 0, 0.3),
             uv=wire.UvFigures(0.7, 8),
+            normal=normal,
+            roughness=roughness,
+            masks=masks,
+        )
+        return wire.HeadResult(
+            name=job.request.prompt.capitalize() or "Head",
             stages=(wire.StageFigure("guide", 0.1, 10.0),),
             provenance=wire.Provenance(
                 job.request.prompt, job.request.seed, "toy", "ab" * 32, "CC0-1.0"
             ),
-            normal=normal,
-            roughness=roughness,
-            masks=masks,
+            sculpt=sculpt,
+            preview="live.png",
+            z=latent(job.request, number),
+            seed=job.request.seed + number,
+            text_similarity=0.3,
         )
 
 

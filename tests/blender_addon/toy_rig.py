@@ -37,7 +37,9 @@ def make_rig(folder: Path, request: Any) -> Any:
         normal="rig_normal.png",
         roughness="rig_roughness.png",
         parts=parts,
-        figures=wire.RigFigures(len(vertices), len(template.quads), 0.5, 0),
+        figures=wire.MeshFigures(len(vertices), len(template.quads), True, 1, 0, 0.3),
+        uv=wire.UvFigures(0.7, 8),
+        fit=wire.FitFigures(0.5, 0),
     )
 
 

@@ -12,27 +12,28 @@ from backend.wire.results import (
     HeadResult,
     MeshFigures,
     Provenance,
+    SculptResult,
     StageFigure,
     UvFigures,
 )
 
 HEAD = HeadResult(
     name="a man",
-    mesh="m",
-    albedo="a",
-    glb="g",
-    preview="p",
-    z=(),
-    seed=5,
-    text_similarity=0.25,
-    figures=MeshFigures(10, 16, True, 1, 0, 0.25),
-    uv=UvFigures(0.7, 1024),
     stages=(
         StageFigure("guide", 2.0, 300.0),
         StageFigure("bake", 1.0, 500.0),
         StageFigure("total", 3.0, 500.0),
     ),
     provenance=Provenance("a man", 5, "starter", "00ff", "CC0-1.0"),
+    sculpt=SculptResult(
+        mesh="m",
+        albedo="a",
+        glb="g",
+        figures=MeshFigures(10, 16, True, 1, 0, 0.25),
+        uv=UvFigures(0.7, 1024),
+    ),
+    seed=5,
+    text_similarity=0.25,
 )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from backend.surface.bake import SurfaceColors
 from backend.surface.build import SurfaceResult, SurfaceSettings, bake_head, extract_shape
 from backend.surface.unwrap import unwrap_uvs
 
@@ -94,7 +95,7 @@ def textured_head(
     """The stages that a head goes through, one after the other, in this process."""
     shape = extract_shape(field, settings, ignore)
     uvs = unwrap_uvs(shape.vertices, shape.faces, settings.texture_px)
-    return bake_head(field, shape, uvs, settings, units_per_metre, ignore)
+    return bake_head(SurfaceColors(field), shape, uvs, settings, units_per_metre, ignore)
 
 
 def ignore(_share: float) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from backend.head_mesh import genus
+from backend.surface.bake import SurfaceColors
 from backend.surface.build import (
     SurfaceResult,
     SurfaceSettings,
@@ -122,7 +123,7 @@ def extract(on_progress: OnProgress) -> None:
 def bake(on_progress: OnProgress) -> None:
     shape = extract_shape(KnownField(sphere), SETTINGS, ignore)
     uvs = unwrap_uvs(shape.vertices, shape.faces, SETTINGS.texture_px)
-    bake_head(KnownField(sphere), shape, uvs, SETTINGS, 1.0, on_progress)
+    bake_head(SurfaceColors(KnownField(sphere)), shape, uvs, SETTINGS, 1.0, on_progress)
 
 
 @pytest.mark.parametrize("stage", [extract, bake])

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from backend.surface.bake import SurfaceColors
 from backend.surface.normal_map import FLAT
 from backend.surface.part_maps import PartLabels
 from backend.surface.texels import UvMesh
@@ -24,7 +25,12 @@ LABELS = PartLabels(("background", "skin", "hair"), halves, masks=True)
 def maps(labels: PartLabels | None, told: list[float] | None = None) -> TextureMaps:
     told = [] if told is None else told
     return bake_maps(
-        KnownField(sphere, gradient), labels, UvMesh(*octant()), SIDE, 0.02, told.append
+        SurfaceColors(KnownField(sphere, gradient)),
+        labels,
+        UvMesh(*octant()),
+        SIDE,
+        0.02,
+        told.append,
     )
 
 

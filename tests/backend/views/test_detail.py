@@ -21,6 +21,7 @@ from backend.generator.model import Generator
 from backend.models import ASSETS, GENERATOR_FILE
 from backend.pipeline import Pipeline
 from backend.process.jobs import Job
+from backend.surface.bake import SurfaceColors
 from backend.surface.build import SurfaceSettings, bake_head, extract_shape
 from backend.surface.unwrap import unwrap_uvs
 from backend.surface.view_detail import ViewDetail
@@ -163,7 +164,8 @@ def test_stripes_come_into_the_texture_where_they_are_seen(
     uvs = unwrap_uvs(shape.vertices, shape.faces, settings.texture_px)
     units = FINE.field_units_per_metre
     plain, painted = (
-        bake_head(field, shape, uvs, settings, units, ignore, None, added).maps.albedo / 255.0
+        bake_head(SurfaceColors(field, added), shape, uvs, settings, units, ignore).maps.albedo
+        / 255.0
         for added in (None, detail)
     )
     # The pictures span 2 where colours span 1.
@@ -230,7 +232,9 @@ def test_a_job_paints_what_super_resolution_shows(tiny_models: Path, tmp_path: P
         save_generator(boxes(strength)[0], folder / "tiny.safetensors", made_up)
         told: list[Message] = []
         result = Pipeline("cpu", str(folder), 0.1).run(Job("job", job, request), told.append)
-        with Image.open(job / result.heads[0].albedo) as image:
+        sculpt = result.heads[0].sculpt
+        assert sculpt is not None
+        with Image.open(job / sculpt.albedo) as image:
             pictures.append(np.asarray(image.convert("RGB")) / 255.0)
         # Where the generator is looked at closely, the stage goes on after its beginning.
         planes = {m.fraction for m in told if isinstance(m, Progress) and m.stage == "planes"}

@@ -1,0 +1,106 @@
+"""The tests mirror the tree: backend/a/b.py is tested in tests/backend/a/test_b.py, or this file says where."""
+
+from __future__ import annotations
+
+from os.path import normpath
+from pathlib import Path
+
+from .source_tree import ROOT, modules
+
+TESTS = ROOT / "tests"
+MIRRORED = ("backend", "blender_addon", "operators", "build_tools")
+NOT_MIRRORED = ("backend.training", "backend.bench")  # what makes and measures, and does not ship
+
+# Test files of one matter that several modules serve: a family of buttons, what a user sees of small parts.
+TESTED_TOGETHER = {
+    "backend/guidance/test_guide.py": ("clip_import", "encoder", "refine", "views"),
+    "backend/process/test_client.py": ("launch",),
+    "backend/process/test_server.py": ("../__main__",),
+    "backend/process/test_unwrapping.py": ("keeper",),
+    "backend/generator/test_checkpoints.py": ("config_limits",),
+    "backend/rig/test_build.py": ("generated_look", "mesh_math", "rig_head"),
+    "backend/rig/test_mesh_fit.py": ("head_pose", "shape_fit"),
+    "backend/rig/test_mesh_parts.py": ("mesh_solid", "relief"),
+    "backend/rig/test_parts.py": ("under_hair",),
+    "backend/rig/test_projected_look.py": ("seen_colors",),
+    "blender_addon/test_dispatcher.py": ("link", "launching"),
+    "blender_addon/test_import_head.py": ("clean_up", "import_sculpt", "meshes", "selection"),
+    "blender_addon/test_import_rig.py": ("rig_binding", "rig_bones", "rig_material", "rig_objects"),
+    "blender_addon/test_panels.py": (
+        "conditions", "panel_parts", "properties", "queue_panel", "status_bar",
+        "../operators/messages_clear",
+    ),
+    "blender_addon/test_session.py": ("paths", "preferences", "scene_key"),
+    "blender_addon/test_small_parts.py": (
+        "coords", "head_file", "job_entry", "job_request", "naming", "wrap_request",
+    ),
+    "blender_addon/test_symmetry.py": ("mirror_rig",),
+    "build_tools/test_demo.py": ("blender_session", "studio"),
+    "build_tools/test_environment.py": ("system",),
+    "build_tools/test_lock.py": ("other_blenders",),
+    "build_tools/test_package.py": ("blender_cli",),
+    "operators/test_add_metarig.py": ("../blender_addon/metarig", "../blender_addon/metarig_points"),
+    "operators/test_backend_buttons.py": ("backend_start", "backend_stop", "backend_test"),
+    "operators/test_batch.py": ("../blender_addon/prompt_file",),
+    "operators/test_cancel.py": ("job_remove", "job_retry"),
+    "operators/test_explore.py": (
+        "gallery_finish", "gallery_pick", "gallery_vary", "look_lock", "look_unlock",
+        "../blender_addon/previews",
+    ),
+    "operators/test_export_head.py": ("../blender_addon/export_rig",),
+    "operators/test_generate.py": ("import_result",),
+    "operators/test_level_add.py": (
+        "level_show", "../blender_addon/level_file", "../blender_addon/rig_levels",
+    ),
+    "operators/test_make_rig_ready.py": (
+        "landmark_clear", "landmark_pick", "../blender_addon/user_colours",
+        "../blender_addon/user_mesh",
+    ),
+    "operators/test_symmetrise_head.py": ("mirror_head", "pose_reset"),
+}  # fmt: skip
+UNTESTED = {
+    "backend/wire/results.py": "records alone; that they come back from JSON is tested with the messages",
+    "build_tools/checks.py": "runs these tests itself",
+    "build_tools/rig_sheet.py": "draws pictures for people, of heads whose parts are tested",
+    "build_tools/screenshot.py": "needs a Blender with a window",
+    "build_tools/screenshot_inside.py": "runs in a Blender with a window",
+    "build_tools/x11_picture.py": "needs a display",
+}
+
+
+def places_elsewhere() -> dict[str, str]:
+    """Module -> the test file that TESTED_TOGETHER gives for it."""
+    return {
+        normpath(Path(test).parent / f"{name}.py").replace("\\", "/"): test
+        for test, names in TESTED_TOGETHER.items()
+        for name in names
+    }
+
+
+def shipped() -> set[str]:
+    """The modules that need a test, as paths from the root; packages' faces only import."""
+    return {
+        module.path.relative_to(ROOT).as_posix()
+        for module in modules(MIRRORED)
+        if not module.is_package and not module.name.startswith(NOT_MIRRORED)
+    }
+
+
+def mirrored(module: str) -> Path:
+    path = Path(module)
+    return TESTS / path.parent / f"test_{path.name}"
+
+
+def test_every_shipped_module_has_its_test() -> None:
+    excused = {*places_elsewhere(), *UNTESTED}
+    assert sorted(m for m in shipped() if m not in excused and not mirrored(m).exists()) == []
+
+
+def test_test_files_that_stand_for_others_exist() -> None:
+    assert [test for test in TESTED_TOGETHER if not (TESTS / test).is_file()] == []
+
+
+def test_no_excuse_is_left_for_a_module_that_has_its_test_or_is_gone() -> None:
+    excused = [*places_elsewhere(), *UNTESTED]
+    assert sorted(m for m in excused if mirrored(m).exists() or m not in shipped()) == []
+    assert len(excused) == len(set(excused))
