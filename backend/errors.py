@@ -52,6 +52,12 @@ def is_out_of_memory(error: BaseException) -> bool:
     return is_candidate and any(words in text for words in _TORCH_OUT_OF_MEMORY)
 
 
+def is_disk_full(error: BaseException) -> bool:
+    """Whether `error`, or what it was raised from, came of a disk without room."""
+    cause = error.__cause__ or error
+    return isinstance(cause, OSError) and cause.errno in _FULL_DISK
+
+
 def typed_error(error: BaseException) -> HeadsmithError:
     """The HeadsmithError that tells the user what `error` means for them."""
     if isinstance(error, HeadsmithError):
@@ -67,7 +73,7 @@ def typed_error(error: BaseException) -> HeadsmithError:
             detail,
             retryable=True,
         )
-    if isinstance(error, OSError) and error.errno in _FULL_DISK:
+    if isinstance(error, OSError) and is_disk_full(error):
         text = f"The disk is full ({error.strerror}); {folder_remedy(error)}."
         return HeadsmithError(ErrorCode.JOB_FOLDER, text, detail, retryable=True)
     return HeadsmithError(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-import sys
 import time
-import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import torch
 from torch import Tensor
 
 from .delivery.head_files import HeadFiles, head_name, write_surface
-from .errors import HeadsmithError, typed_error
+from .errors import HeadsmithError, JobCancelledError, is_disk_full, log_traceback, typed_error
 from .generator.fast_field import FastField
 from .generator.latents import neutral_latent
 from .guidance.guide import GuideTarget, RefineStep
@@ -111,6 +109,8 @@ class Pipeline:
     def _give_notices(self, request: JobRequest, models: Models, progress: JobProgress) -> None:
         if self._device == "cuda":
             progress.notice("This version of Headsmith computes on the processor, not on a GPU.")
+        for notice in models.notices:
+            progress.notice(notice)
         unknown = models.guide.unknown_words(request.prompt)
         if unknown:
             progress.notice(f"Not understood: {', '.join(unknown)}.")
@@ -163,16 +163,13 @@ def make_heads(
     for index in range(count):
         try:
             heads.append(make_head(models, target, progress, index, count))
-        except (
-            HeadsmithError,
-            RuntimeError,
-            ValueError,
-            MemoryError,
-        ) as error:  # what native libraries raise
-            traceback.print_exc(file=sys.stderr)
+        except JobCancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 boundary of a head: the others are made
+            log_traceback(error)
             failures.append(typed_error(error))
-            if failures[-1].code is ErrorCode.OUT_OF_MEMORY:
-                break
+            if failures[-1].code is ErrorCode.OUT_OF_MEMORY or is_disk_full(error):
+                break  # the next head would meet it too
         progress.meter = StageMeter()
     if not heads:
         raise failures[0]

@@ -145,7 +145,9 @@ class Link:
         self.state, self.backend = BackendState.READY, message
         self.start_seconds, self._last_ping = now - self._since, now
         device = f" on {message.device}" if message.device else ""
-        self.status = f"Ready: Python {message.python or 'unknown'}{device}."
+        self.status = (
+            f"Ready: Python {message.python or 'unknown'}{device}. {message.notice}".strip()
+        )
         return None
 
     def _gone(self, child: BackendChild, exit_code: int | None) -> list[wire.Message | Broken]:
