@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..backend import wire
@@ -37,6 +37,7 @@ class Broken:
     code: wire.ErrorCode
     text: str  # a sentence if `is_start`, else what the backend did: "ended (exit code 1)"
     is_start: bool
+    remedy: str = "look at the log named in the preferences"  # if it happens again; not for a start
 
 
 class Link:
@@ -155,8 +156,9 @@ class Link:
         if self.state is BackendState.STOPPING:
             self.kill("Stopped.")
             return []
+        is_memory = exit_code in wire.MEMORY_EXIT_CODES
         how = "closed its output" if exit_code is None else f"ended (exit code {exit_code})"
-        if exit_code in wire.MEMORY_EXIT_CODES:
+        if is_memory:
             how = "was ended by the system, probably because memory ran out"
         if self.state is BackendState.STARTING:
             last_words = child.log_tail()
@@ -166,7 +168,10 @@ class Link:
                 f" {child.launch.log_file}, or choose another Python in the preferences."
             )
             return [self._broken(Broken(wire.ErrorCode.BACKEND_START, sentence, True))]
-        return [self._broken(Broken(wire.ErrorCode.BACKEND_DIED, how, False))]
+        broken = Broken(wire.ErrorCode.BACKEND_DIED, how, False)
+        if is_memory:
+            broken = replace(broken, remedy="make it smaller, or close other programs")
+        return [self._broken(broken)]
 
     def _late(self, now: float, is_working: bool) -> Broken | None:
         """Look at the clock; send a ping if it is time for one."""
