@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import traceback
 
+from .wire.folders import FULL_DISK, folder_remedy
 from .wire.messages import (
     Failure,
 )
@@ -21,8 +21,6 @@ _TORCH_OUT_OF_MEMORY = (
     "cannot allocate memory",
 )
 
-_FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _MAX_TEXT, _MAX_DETAIL = 2000, 20_000  # characters of a message
 
 
@@ -55,7 +53,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 def is_disk_full(error: BaseException) -> bool:
     """Whether `error`, or what it was raised from, came of a disk without room."""
     cause = error.__cause__ or error
-    return isinstance(cause, OSError) and cause.errno in _FULL_DISK
+    return isinstance(cause, OSError) and cause.errno in FULL_DISK
 
 
 def typed_error(error: BaseException) -> HeadsmithError:
@@ -83,17 +81,6 @@ def typed_error(error: BaseException) -> HeadsmithError:
         detail,
         retryable=True,
     )
-
-
-def folder_remedy(error: OSError) -> str:
-    """What to do about a folder in which `error` keeps us from writing."""
-    if error.errno in _FULL_DISK:
-        return "free some disk space, or choose a folder on another disk"
-    if error.errno in _FORBIDDEN:
-        return "choose a folder that you may write to"
-    if error.errno == errno.ENAMETOOLONG:
-        return "choose a folder with a shorter path"
-    return "choose another folder"
 
 
 def failure_of(job: str, error: BaseException) -> Failure:

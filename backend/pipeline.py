@@ -11,7 +11,14 @@ import torch
 from torch import Tensor
 
 from .delivery.head_files import HeadFiles, head_name, write_surface
-from .errors import HeadsmithError, JobCancelledError, is_disk_full, log_traceback, typed_error
+from .errors import (
+    HeadsmithError,
+    JobCancelledError,
+    is_disk_full,
+    is_out_of_memory,
+    log_traceback,
+    typed_error,
+)
 from .generator.fast_field import FastField
 from .generator.latents import neutral_latent
 from .guidance.guide import GuideTarget, RefineStep
@@ -99,7 +106,7 @@ class Pipeline:
         if self._models is None:
             began = time.perf_counter()
             with progress.stage("load", "Loading the models"):
-                self._models = load_models(self._models_folder)
+                self._models = load_models_or_tell(self._models_folder)
             seconds = self._startup_s + time.perf_counter() - began
             self._startup_s = 0.0
             progress.meter = StageMeter()
@@ -114,6 +121,23 @@ class Pipeline:
         unknown = models.guide.unknown_words(request.prompt)
         if unknown:
             progress.notice(f"Not understood: {', '.join(unknown)}.")
+
+
+def load_models_or_tell(models_folder: str) -> Models:
+    """`load_models`; a memory too small for them cannot be helped by what a head asks for."""
+    try:
+        return load_models(models_folder)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        where = f" of {models_folder}" if models_folder else ""
+        raise HeadsmithError(
+            ErrorCode.OUT_OF_MEMORY,
+            f"The models{where} do not fit into the free memory; close other programs, or choose a models "
+            "folder with a smaller generator.",
+            str(error),
+            retryable=True,
+        ) from error
 
 
 def read_target(request: JobRequest) -> GuideTarget:

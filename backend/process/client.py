@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from ..errors import HeadsmithError, JobCancelledError
 from ..wire.child_process import MEMORY_EXIT_CODES, kill_backend
+from ..wire.folders import folder_remedy
 from ..wire.messages import (
     MAX_LINE_BYTES,
     Cancel,
@@ -103,7 +104,7 @@ class BackendClient:
         except OSError as error:
             raise HeadsmithError(
                 ErrorCode.JOB_FOLDER,
-                f"Cannot make the folder {folder} ({error.strerror}); choose another.",
+                f"Cannot make the folder {folder} ({error.strerror}); {folder_remedy(error)}.",
             ) from error
         self._folders[job] = folder
         self._send(Submit(job, str(folder), request))

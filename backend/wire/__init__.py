@@ -24,6 +24,9 @@ from .child_process import (
 from .child_process import (
     start_backend as start_backend,
 )
+from .folders import (
+    folder_remedy as folder_remedy,
+)
 from .json_coding import (
     to_json as to_json,
 )

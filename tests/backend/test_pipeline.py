@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -355,6 +356,29 @@ def test_a_full_disk_and_a_cancellation_end_the_job(
     assert failure.startswith("The disk is full (No space left on device); free some disk space")
     with pytest.raises(JobCancelledError):
         make_with_faults({1: JobCancelledError()}, models, tmp_path, monkeypatch)
+
+
+def test_a_memory_too_small_for_the_models_is_told_of_the_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_out(folder: str) -> Models:
+        raise MemoryError
+
+    monkeypatch.setattr("backend.pipeline.load_models", run_out)
+    with pytest.raises(HeadsmithError, match="models of /mine do not fit") as caught:
+        Pipeline("cpu", "/mine", 0.0).run(Job("job", tmp_path, EXPLORE), lambda message: None)
+    assert caught.value.code is ErrorCode.OUT_OF_MEMORY
+    assert "draft" not in caught.value.user_text
+
+
+def test_weights_that_are_not_read_are_a_notice_of_the_job(
+    tiny_models: Path, tmp_path: Path
+) -> None:
+    models_folder = Path(shutil.copytree(tiny_models, tmp_path / "models"))
+    (models_folder / "ffhq.pkl").touch()
+    pipeline = Pipeline("cpu", str(models_folder), 0.0)
+    result = pipeline.run(Job("job", tmp_path, EXPLORE), lambda message: None)
+    assert [notice for notice in result.notices if "ffhq.pkl" in notice]
 
 
 @pytest.mark.slow

@@ -144,3 +144,13 @@ def test_a_client_that_does_not_read_holds_neither_the_job_nor_the_answers_up(
     assert previews[-1].path == f"{steps - 1}.png"
     assert progress[-1].fraction == (steps - 1) / steps
     assert len(progress) < 2000
+
+
+def test_weights_that_are_not_read_are_told_with_the_hello(tmp_path: Path) -> None:
+    (tmp_path / "ffhq.pkl").touch()
+    for folder, has_notice in ((str(tmp_path), True), ("", False), ("no\0path", False)):
+        talk = Conversation(succeed)
+        talk.say(wire.Hello(models_folder=folder))
+        hello = talk.hear()
+        assert isinstance(hello, wire.Hello)
+        assert ("ffhq.pkl" in hello.notice) is has_notice
