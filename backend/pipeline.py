@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-import sys
 import time
-import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +11,14 @@ import torch
 from torch import Tensor
 
 from .delivery.head_files import HeadFiles, head_name, write_surface
-from .errors import HeadsmithError, typed_error
+from .errors import (
+    HeadsmithError,
+    JobCancelledError,
+    is_disk_full,
+    is_out_of_memory,
+    log_traceback,
+    typed_error,
+)
 from .generator.fast_field import FastField
 from .generator.latents import neutral_latent
 from .guidance.guide import GuideTarget, RefineStep, TargetEmbedding
@@ -85,7 +90,7 @@ class Pipeline:
         models = self._load(progress)
         check_base(job.request, models)
         target = models.guide.embed(read_target(job.request))
-        self._give_notices(target, progress)
+        self._give_notices((*models.notices, *target.notices), progress)
         result = JobResult(job.request)
         if job.request.kind == "explore":
             result = replace(result, candidates=explore(models, target, progress))
@@ -99,18 +104,35 @@ class Pipeline:
         if self._models is None:
             began = time.perf_counter()
             with progress.stage("load", "Loading the models"):
-                self._models = load_models(self._models_folder)
+                self._models = load_models_or_tell(self._models_folder)
             seconds = self._startup_s + time.perf_counter() - began
             self._startup_s = 0.0
             progress.meter = StageMeter()
             progress.meter.add("backend_start", seconds, peak_memory_mib())
         return self._models
 
-    def _give_notices(self, target: TargetEmbedding, progress: JobProgress) -> None:
+    def _give_notices(self, notices: tuple[str, ...], progress: JobProgress) -> None:
         if self._device == "cuda":
             progress.notice("This version of Headsmith computes on the processor, not on a GPU.")
-        for sentence in target.notices:
+        for sentence in notices:
             progress.notice(sentence)
+
+
+def load_models_or_tell(models_folder: str) -> Models:
+    """`load_models`; a memory too small for them cannot be helped by what a head asks for."""
+    try:
+        return load_models(models_folder)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        where = f" of {models_folder}" if models_folder else ""
+        raise HeadsmithError(
+            ErrorCode.OUT_OF_MEMORY,
+            f"The models{where} do not fit into the free memory; close other programs, or choose a models "
+            "folder with a smaller generator.",
+            str(error),
+            retryable=True,
+        ) from error
 
 
 def read_target(request: JobRequest) -> GuideTarget:
@@ -161,16 +183,13 @@ def make_heads(
     for index in range(count):
         try:
             heads.append(make_head(models, target, progress, index, count))
-        except (
-            HeadsmithError,
-            RuntimeError,
-            ValueError,
-            MemoryError,
-        ) as error:  # what native libraries raise
-            traceback.print_exc(file=sys.stderr)
+        except JobCancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 boundary of a head: the others are made
+            log_traceback(error)
             failures.append(typed_error(error))
-            if failures[-1].code is ErrorCode.OUT_OF_MEMORY:
-                break
+            if failures[-1].code is ErrorCode.OUT_OF_MEMORY or is_disk_full(error):
+                break  # the next head would meet it too
         progress.meter = StageMeter()
     if not heads:
         raise failures[0]

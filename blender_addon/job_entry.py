@@ -132,7 +132,8 @@ def make_job_folder(parent: Path, job_id: str, request: wire.JobRequest) -> Path
         (folder / "request.json").write_text(text, encoding="utf-8")
     except OSError as error:
         raise wire.RequestError(
-            f"The job folder {folder} cannot be written ({error.strerror}); free or unlock it.",
+            f"The job folder {folder} cannot be written ({error.strerror});"
+            f" {wire.folder_remedy(error)}.",
             wire.ErrorCode.JOB_FOLDER,
         ) from error
     return folder

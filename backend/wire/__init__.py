@@ -12,6 +12,9 @@ from .child_process import (
     kill_backend as kill_backend,
     start_backend as start_backend,
 )
+from .folders import (
+    folder_remedy as folder_remedy,
+)
 from .job_files import (
     check_picture as check_picture,
     file_of_job as file_of_job,
