@@ -99,9 +99,11 @@ def _attribute_colours(mesh: bpy.types.Mesh, corners: Ints, vertex_of: Ints) -> 
     attribute = mesh.color_attributes.active_color
     if attribute is None or attribute.domain not in ("POINT", "CORNER"):
         return None
+    assert isinstance(attribute, bpy.types.ByteColorAttribute | bpy.types.FloatColorAttribute)
     colours = _reals(attribute.data, "color_srgb", 4)
     found = colours[vertex_of[corners] if attribute.domain == "POINT" else corners]
-    return (255.0 * found.clip(0.0, 1.0) + 0.5).astype(np.uint8)
+    pixels: Bytes = (255.0 * found.clip(0.0, 1.0) + 0.5).astype(np.uint8)
+    return pixels
 
 
 def _triangles(mesh: bpy.types.Mesh) -> tuple[Ints, Ints]:

@@ -23,7 +23,7 @@ def show_textures(context: bpy.types.Context) -> bool:
     """Let solid views of the window that show plain material colours show textures; whether there was one."""
     is_changed = False
     for area in _views(context.window):
-        space = area.spaces.active
+        space = _space_of(area)
         if space.shading.type == "SOLID" and space.shading.color_type == "MATERIAL":
             space.shading.color_type, is_changed = "TEXTURE", True
     return is_changed
@@ -38,7 +38,7 @@ def look_at_heads(
     """
     box = _box_of(objects)
     for area in _views(context.window):
-        space = area.spaces.active
+        space = _space_of(area)
         view = space.region_3d
         if box is None or view is None or view.view_perspective == "CAMERA":
             continue
@@ -60,6 +60,12 @@ def show_in_local_views(context: bpy.types.Context, objects: Sequence[bpy.types.
                 if isinstance(space, bpy.types.SpaceView3D) and space.local_view is not None:
                     for item in objects:
                         item.local_view_set(space, True)
+
+
+def _space_of(area: bpy.types.Area) -> bpy.types.SpaceView3D:
+    space = area.spaces.active
+    assert isinstance(space, bpy.types.SpaceView3D)  # _views
+    return space
 
 
 def is_seen(box: Floats, to_clip: Floats, free: tuple[float, float] = (-1.0, 1.0)) -> bool:

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from ..backend import wire
-from .blender_data import scene_of
+from .blender_data import scene_of, view_layer_of
 from .coords import blender_to_field
 from .job_entry import new_job_id
 from .job_request import value_or_usual
@@ -39,8 +39,8 @@ def wrap_request(context: bpy.types.Context) -> wire.JobRequest:
     )
     request.check()  # before anything is written
     pieces = read_pieces(context, objects)
-    vertices = joined_vertices(pieces, context.scene.unit_settings.scale_length)
-    check_place(vertices, np.array(landmarks, np.float64).reshape(-1, 3))
+    vertices = joined_vertices(pieces, scene_of(context).unit_settings.scale_length)
+    check_place(vertices, np.array(landmarks, np.float32).reshape(-1, 3))
     folder = jobs_folder() / f"{new_job_id()}-mesh"
     try:
         folder.mkdir()
@@ -55,8 +55,8 @@ def wrap_request(context: bpy.types.Context) -> wire.JobRequest:
 
 def name_of_meshes(context: bpy.types.Context, objects: Sequence[bpy.types.Object]) -> str:
     """What several objects have in common in their names, or else the name of the largest: heads beside eyes."""
-    active = context.view_layer.objects.active
-    largest = max(objects, key=lambda item: (np.linalg.norm(item.dimensions), item == active))
+    active = view_layer_of(context).objects.active
+    largest = max(objects, key=lambda item: (item.dimensions.length, item == active))
     return common_words([item.name for item in objects]) or largest.name
 
 

@@ -328,7 +328,8 @@ def test_a_steered_head_shows_itself_step_by_step(
     heard: list[Message] = []
     progress = JobProgress(Job("job", tmp_path, HEADS), heard.append, plan_job(HEADS, True))
     with progress.stage("guide", "Finding the look"):
-        z = find_latent(models, read_target(HEADS), progress, seed=3, index=0)
+        target = models.guide.embed(read_target(HEADS))
+        z = find_latent(models, target, progress, seed=3, index=0)
     assert z.shape == (Z_DIM,)
     (preview,) = [message for message in heard if isinstance(message, Preview)]
     with Image.open(tmp_path / preview.path) as image:

@@ -260,7 +260,8 @@ def test_what_cannot_be_wrapped_is_told_before_anything_is_searched(
     says: str,
     tmp_path: Path,
 ) -> None:
-    template, path, heard = load_template(), tmp_path / "mesh.npz", []
+    template, path = load_template(), tmp_path / "mesh.npz"
+    heard: list[Message] = []
     np.savez(path, vertices=template.vertices * scale, faces=template.part_triangles("skin"))
     request = JobRequest(kind="wrap", mesh=str(path), landmarks=landmarks)
     with pytest.raises(HeadsmithError, match=says):
