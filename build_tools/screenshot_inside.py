@@ -57,7 +57,7 @@ def start(order: Order) -> None:
         bpy.ops.wm.quit_blender()
         return None
 
-    bpy.app.timers.register(tick, first_interval=SETTLE_S)
+    bpy.app.timers.register(tick, first_interval=SETTLE_S, persistent=True)
 
 
 class Report:
