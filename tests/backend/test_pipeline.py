@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
@@ -24,7 +22,6 @@ from backend.pipeline import (
     PREVIEW_PX,
     Pipeline,
     find_latent,
-    make_heads,
     propose_latents,
     read_target,
 )
@@ -334,75 +331,6 @@ def test_a_steered_head_shows_itself_step_by_step(
     (preview,) = [message for message in heard if isinstance(message, Preview)]
     with Image.open(tmp_path / preview.path) as image:
         assert image.mode == "RGB"
-
-
-def make_with_faults(
-    faults: dict[int, Exception],
-    models: Models,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> tuple[list[int], tuple[str, ...]]:
-    """Which heads of a job are made if these raise, and the sentences on those that are not."""
-
-    def fail_or_make(models: Models, target: object, progress: object, index: int, _: int) -> int:
-        if index in faults:
-            raise faults[index]
-        return index
-
-    monkeypatch.setattr("backend.pipeline.make_head", fail_or_make)
-    request = dataclasses.replace(HEADS, count=4)
-    progress = JobProgress(Job("job", tmp_path, request), lambda message: None, [])
-    made, failures = make_heads(models, read_target(request), progress)
-    return [cast(int, head) for head in made], failures
-
-
-@pytest.mark.parametrize(
-    "error",
-    [OSError(5, "Input/output error"), IndexError("no such row"), KeyError("hair"), TypeError("x")],
-    ids=lambda error: type(error).__name__,
-)
-def test_any_error_in_one_head_is_that_heads_failure(
-    error: Exception, models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made, failures = make_with_faults({1: error}, models, tmp_path, monkeypatch)
-    assert made == [0, 2, 3]
-    assert len(failures) == 1
-    assert type(error).__name__ in failures[0]
-
-
-def test_a_full_disk_and_a_cancellation_end_the_job(
-    models: Models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    full = OSError(28, "No space left on device")
-    made, failures = make_with_faults({1: full}, models, tmp_path, monkeypatch)
-    assert made == [0]
-    (failure,) = failures
-    assert failure.startswith("The disk is full (No space left on device); free some disk space")
-    with pytest.raises(JobCancelledError):
-        make_with_faults({1: JobCancelledError()}, models, tmp_path, monkeypatch)
-
-
-def test_a_memory_too_small_for_the_models_is_told_of_the_models(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def run_out(folder: str) -> Models:
-        raise MemoryError
-
-    monkeypatch.setattr("backend.pipeline.load_models", run_out)
-    with pytest.raises(HeadsmithError, match="models of /mine do not fit") as caught:
-        Pipeline("cpu", "/mine", 0.0).run(Job("job", tmp_path, EXPLORE), lambda message: None)
-    assert caught.value.code is ErrorCode.OUT_OF_MEMORY
-    assert "draft" not in caught.value.user_text
-
-
-def test_weights_that_are_not_read_are_a_notice_of_the_job(
-    tiny_models: Path, tmp_path: Path
-) -> None:
-    models_folder = Path(shutil.copytree(tiny_models, tmp_path / "models"))
-    (models_folder / "ffhq.pkl").touch()
-    pipeline = Pipeline("cpu", str(models_folder), 0.0)
-    result = pipeline.run(Job("job", tmp_path, EXPLORE), lambda message: None)
-    assert [notice for notice in result.notices if "ffhq.pkl" in notice]
 
 
 @pytest.mark.slow
