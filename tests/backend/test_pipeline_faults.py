@@ -41,7 +41,8 @@ def make_with_faults(
     monkeypatch.setattr("backend.pipeline.make_head", fail_or_make)
     request = dataclasses.replace(HEADS, count=4)
     progress = JobProgress(Job("job", tmp_path, request), lambda message: None, [])
-    made, failures = make_heads(models, read_target(request), progress)
+    target = models.guide.embed(read_target(request))
+    made, failures = make_heads(models, target, progress)
     return [cast(int, head) for head in made], failures
 
 

@@ -92,7 +92,9 @@ def test_a_folder_without_permission_is_refused_with_what_to_do(tmp_path: Path) 
     command = [sys.executable, "-c", script, *folders]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     (tmp_path / "shut").chmod(0o700)
-    _, *failures = (wire.decode(line) for line in done.stdout.splitlines())
+    _, *answers = (wire.decode(line) for line in done.stdout.splitlines())
+    failures = [answer for answer in answers if isinstance(answer, wire.Failure)]
+    assert len(failures) == len(answers)
     assert [failure.job for failure in failures] == ["job0", "job1"]
     for failure in failures:
         assert failure.code is ErrorCode.JOB_FOLDER
