@@ -14,6 +14,7 @@ from backend.models import Models, load_models
 from backend.pipeline import Pipeline, make_heads, read_target
 from backend.process.jobs import Job
 from backend.process.progress import JobProgress
+from backend.wire.messages import Message, Notice
 from backend.wire.requests import ErrorCode, JobRequest
 
 EXPLORE = JobRequest(kind="explore", prompt="an old man with grey hair", seed=3)
@@ -90,6 +91,13 @@ def test_weights_that_are_not_read_are_a_notice_of_the_job(
 ) -> None:
     models_folder = Path(shutil.copytree(tiny_models, tmp_path / "models"))
     (models_folder / "ffhq.pkl").touch()
-    pipeline = Pipeline("cpu", str(models_folder), 0.0)
-    result = pipeline.run(Job("job", tmp_path, EXPLORE), lambda message: None)
-    assert [notice for notice in result.notices if "ffhq.pkl" in notice]
+    job, heard = Job("job", tmp_path, EXPLORE), list[str]()
+
+    def stop_at_the_first_notice(message: Message) -> None:
+        if isinstance(message, Notice):
+            heard.append(message.text)
+            job.request_cancel()
+
+    with pytest.raises(JobCancelledError):
+        Pipeline("cpu", str(models_folder), 0.0).run(job, stop_at_the_first_notice)
+    assert "ffhq.pkl" in heard[0]
