@@ -64,6 +64,7 @@ class Session:
         self._to_import: list[str] = []
         self._gallery_items: list[tuple[str, str, str, int, int]] = []
         self._drawn_revision = -1
+        self._drawn_unimported: list[str] = []
         self._is_prepared = False
 
     # ---- jobs -----------------------------------------------------------------------------------------
@@ -192,6 +193,7 @@ class Session:
         if self.dispatcher.revision != self._drawn_revision:
             self._drawn_revision = self.dispatcher.revision
             _redraw_panels()
+            self._redraw_status_bars()
 
     def run_until_ended(self, job: JobEntry) -> None:
         """Wait until one job has ended or the queue waits for the user; Blender stands still meanwhile."""
@@ -258,6 +260,16 @@ class Session:
         elif job.result is not None:
             for text in job.result.failures:
                 self.note("ERROR", text)
+
+    def _redraw_status_bars(self) -> None:
+        """Where they have something new to show; they are in no list of areas, and belong to a running tool."""
+        waiting = [job.id for job in self.unimported()]
+        if waiting == self._drawn_unimported or _is_user_in_the_middle():
+            return
+        self._drawn_unimported = waiting
+        for window in bpy.context.window_manager.windows:
+            if not window.modal_operators:
+                window.workspace.status_text_set(None)
 
     def _import_next(self) -> None:
         """Import one finished job into its own scene, if a window shows it; else it stays in the list."""
