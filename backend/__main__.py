@@ -19,13 +19,13 @@ EXIT_GRACE_S = 3.0
 
 def main() -> None:
     """Serve, or do what the backend starts a process of its own for."""
-    match sys.argv[1:]:
-        case ["keep", *arguments]:
-            keep(arguments)
-        case ["unwrap", given, made]:
-            unwrap(Path(given), Path(made))
-        case _:
-            serve()
+    # No `match`: a Python that is too old must be able to read this file, to say so.
+    task, arguments = "".join(sys.argv[1:2]), sys.argv[2:]
+    if task == "keep":
+        keep(arguments)
+    if task == "unwrap":
+        unwrap(*map(Path, arguments))
+    serve()
 
 
 def keep(arguments: list[str]) -> NoReturn:

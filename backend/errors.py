@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import traceback
 
+from .wire.folders import FULL_DISK, folder_remedy
 from .wire.messages import (
     Failure,
 )
@@ -21,8 +21,6 @@ _TORCH_OUT_OF_MEMORY = (
     "cannot allocate memory",
 )
 
-_FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _MAX_TEXT, _MAX_DETAIL = 2000, 20_000  # characters of a message
 
 
@@ -52,6 +50,12 @@ def is_out_of_memory(error: BaseException) -> bool:
     return is_candidate and any(words in text for words in _TORCH_OUT_OF_MEMORY)
 
 
+def is_disk_full(error: BaseException) -> bool:
+    """Whether `error`, or what it was raised from, came of a disk without room."""
+    cause = error.__cause__ or error
+    return isinstance(cause, OSError) and cause.errno in FULL_DISK
+
+
 def typed_error(error: BaseException) -> HeadsmithError:
     """The HeadsmithError that tells the user what `error` means for them."""
     if isinstance(error, HeadsmithError):
@@ -67,7 +71,7 @@ def typed_error(error: BaseException) -> HeadsmithError:
             detail,
             retryable=True,
         )
-    if isinstance(error, OSError) and error.errno in _FULL_DISK:
+    if isinstance(error, OSError) and is_disk_full(error):
         text = f"The disk is full ({error.strerror}); {folder_remedy(error)}."
         return HeadsmithError(ErrorCode.JOB_FOLDER, text, detail, retryable=True)
     return HeadsmithError(
@@ -77,17 +81,6 @@ def typed_error(error: BaseException) -> HeadsmithError:
         detail,
         retryable=True,
     )
-
-
-def folder_remedy(error: OSError) -> str:
-    """What to do about a folder in which `error` keeps us from writing."""
-    if error.errno in _FULL_DISK:
-        return "free some disk space, or choose a folder on another disk"
-    if error.errno in _FORBIDDEN:
-        return "choose a folder that you may write to"
-    if error.errno == errno.ENAMETOOLONG:
-        return "choose a folder with a shorter path"
-    return "choose another folder"
 
 
 def failure_of(job: str, error: BaseException) -> Failure:

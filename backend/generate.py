@@ -11,6 +11,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ from .wire.results import (
     JobResult,
 )
 
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 RIG_FOLDER = "rig"
 SCULPT_FILES = {
     "mesh": "mesh.npz",
@@ -215,4 +216,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # So that a plain kill ends the backend and clears up, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     sys.exit(main())

@@ -146,9 +146,14 @@ def component_of_vertices(faces: AnyInts, vertex_count: int) -> NDArray[np.int32
 
 
 def genus(faces: AnyInts) -> int:
-    """Number of handles of a closed mesh, of all its parts together."""
-    euler = len(np.unique(faces)) - len(faces) // 2
-    return count_components(faces) - euler // 2
+    """Number of handles of a manifold mesh, of all its parts together; open rims count as closed by discs."""
+    edges = np.sort(directed_edges(faces), axis=1)
+    size = int(faces.max(initial=0)) + 1
+    keys, counts = np.unique(edges @ [size, 1], return_counts=True)
+    start, end = np.divmod(keys[counts == 1], size)
+    rims = count_components(np.stack([start, end, end], axis=1))
+    euler = len(np.unique(faces)) - len(keys) + len(faces)
+    return count_components(faces) - (euler + rims) // 2
 
 
 def signed_volumes(vertices: Anywhere, faces: AnyInts) -> NDArray[np.float64]:

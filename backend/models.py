@@ -8,9 +8,10 @@ from pathlib import Path
 from .errors import HeadsmithError
 from .generator.checkpoints import CheckpointError, hash_file, load_generator
 from .generator.model import Generator
-from .guidance.encoder import load_portrait_clip
+from .guidance.encoder import PortraitClip, load_portrait_clip
 from .guidance.guide import Guide
-from .guidance.prior import load_prior
+from .guidance.prior import Prior, load_prior
+from .process.models_folder import unread_weights
 from .wire.requests import (
     ErrorCode,
 )
@@ -29,6 +30,7 @@ class Models:
     generator: Generator
     guide: Guide
     sha256: str  # of the generator's file
+    notices: tuple[str, ...] = ()  # what the user should know of the models folder
 
     @property
     def name(self) -> str:
@@ -55,7 +57,22 @@ def load_models(models_folder: str) -> Models:
     clip_folder = folder if folder and (folder / CLIP_CONFIG_FILE).exists() else ASSETS
     clip = load_portrait_clip(clip_folder / CLIP_CONFIG_FILE, clip_folder / CLIP_FILE)
     prior_folder = folder if folder and (folder / PRIOR_FILE).exists() else ASSETS
-    return Models(generator, Guide(generator, clip, load_prior(prior_folder / PRIOR_FILE)), sha256)
+    prior = load_prior(prior_folder / PRIOR_FILE)
+    _check_clip(prior, prior_folder / PRIOR_FILE, clip, clip_folder / CLIP_FILE)
+    notice = unread_weights(models_folder)
+    return Models(generator, Guide(generator, clip, prior), sha256, (notice,) if notice else ())
+
+
+def _check_clip(prior: Prior, prior_path: Path, clip: PortraitClip, clip_path: Path) -> None:
+    """Raise WEIGHTS for a prior that was trained with another CLIP, whose embeddings mean something else."""
+    if prior.config.clip_sha256 == clip.sha256:
+        return
+    raise HeadsmithError(
+        ErrorCode.WEIGHTS,
+        f"{prior_path} turns the words of another text model into heads than {clip_path} "
+        f"(SHA-256 {prior.config.clip_sha256[:12] or 'unknown'}, not {clip.sha256[:12]}); put the {CLIP_FILE} "
+        f"and {CLIP_CONFIG_FILE} that it was trained with beside it, or take {PRIOR_FILE} away.",
+    )
 
 
 def find_generator(folder: Path | None) -> Path:

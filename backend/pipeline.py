@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-import sys
 import time
-import traceback
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +11,17 @@ import torch
 from torch import Tensor
 
 from .delivery.head_files import HeadFiles, head_name, write_surface
-from .errors import HeadsmithError, typed_error
+from .errors import (
+    HeadsmithError,
+    JobCancelledError,
+    is_disk_full,
+    is_out_of_memory,
+    log_traceback,
+    typed_error,
+)
 from .generator.fast_field import FastField
 from .grown_head import GrownHead, grow_head, grow_pair
-from .guidance.guide import GuideTarget, RefineStep
+from .guidance.guide import GuideTarget, RefineStep, TargetEmbedding
 from .models import Models, load_models
 from .process.free_memory import check_memory, free_memory_mib
 from .process.jobs import Job
@@ -83,9 +88,9 @@ class Pipeline:
             seconds = round(time.perf_counter() - began, 3)
             return JobResult(job.request, (head,), notices=tuple(progress.notices), seconds=seconds)
         models = self._load(progress)
-        target = read_target(job.request)
         check_base(job.request, models)
-        self._give_notices(job.request, models, progress)
+        target = models.guide.embed(read_target(job.request))
+        self._give_notices((*models.notices, *target.notices), progress)
         result = JobResult(job.request)
         if job.request.kind == "explore":
             result = replace(result, candidates=explore(models, target, progress))
@@ -99,25 +104,42 @@ class Pipeline:
         if self._models is None:
             began = time.perf_counter()
             with progress.stage("load", "Loading the models"):
-                self._models = load_models(self._models_folder)
+                self._models = load_models_or_tell(self._models_folder)
             seconds = self._startup_s + time.perf_counter() - began
             self._startup_s = 0.0
             progress.meter = StageMeter()
             progress.meter.add("backend_start", seconds, peak_memory_mib())
         return self._models
 
-    def _give_notices(self, request: JobRequest, models: Models, progress: JobProgress) -> None:
+    def _give_notices(self, notices: tuple[str, ...], progress: JobProgress) -> None:
         if self._device == "cuda":
             progress.notice("This version of Headsmith computes on the processor, not on a GPU.")
-        unknown = models.guide.unknown_words(request.prompt)
-        if unknown:
-            progress.notice(f"Not understood: {', '.join(unknown)}.")
+        for sentence in notices:
+            progress.notice(sentence)
+
+
+def load_models_or_tell(models_folder: str) -> Models:
+    """`load_models`; a memory too small for them cannot be helped by what a head asks for."""
+    try:
+        return load_models(models_folder)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        where = f" of {models_folder}" if models_folder else ""
+        raise HeadsmithError(
+            ErrorCode.OUT_OF_MEMORY,
+            f"The models{where} do not fit into the free memory; close other programs, or choose a models "
+            "folder with a smaller generator.",
+            str(error),
+            retryable=True,
+        ) from error
 
 
 def read_target(request: JobRequest) -> GuideTarget:
-    """What the guide is asked for; a photo counts as a second style picture."""
-    pictures = tuple(Path(name) for name in (request.style_image, request.photo) if name)
-    return GuideTarget(request.prompt, pictures, request.image_weight)
+    """What the guide is asked for; a photo counts as a second style picture that has to show a face."""
+    style = (Path(request.style_image),) if request.style_image else ()
+    photo = Path(request.photo) if request.photo else None
+    return GuideTarget(request.prompt, style, photo, request.image_weight)
 
 
 def check_base(request: JobRequest, models: Models) -> None:
@@ -132,7 +154,7 @@ def check_base(request: JobRequest, models: Models) -> None:
 
 
 def explore(
-    models: Models, target: GuideTarget, progress: JobProgress
+    models: Models, target: TargetEmbedding, progress: JobProgress
 ) -> tuple[CandidateResult, ...]:
     """A gallery of small pictures, each announced as soon as it is there."""
     job = progress.job
@@ -152,7 +174,7 @@ def explore(
 
 
 def make_heads(
-    models: Models, target: GuideTarget, progress: JobProgress
+    models: Models, target: TargetEmbedding, progress: JobProgress
 ) -> tuple[tuple[HeadResult, ...], tuple[str, ...]]:
     """All heads of a job and a sentence for each that failed; raises if every one of them did."""
     count = head_count(progress.job.request)
@@ -161,16 +183,13 @@ def make_heads(
     for index in range(count):
         try:
             heads.append(make_head(models, target, progress, index, count))
-        except (
-            HeadsmithError,
-            RuntimeError,
-            ValueError,
-            MemoryError,
-        ) as error:  # what native libraries raise
-            traceback.print_exc(file=sys.stderr)
+        except JobCancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 boundary of a head: the others are made
+            log_traceback(error)
             failures.append(typed_error(error))
-            if failures[-1].code is ErrorCode.OUT_OF_MEMORY:
-                break
+            if failures[-1].code is ErrorCode.OUT_OF_MEMORY or is_disk_full(error):
+                break  # the next head would meet it too
         progress.meter = StageMeter()
     if not heads:
         raise failures[0]
@@ -178,7 +197,7 @@ def make_heads(
 
 
 def make_head(
-    models: Models, target: GuideTarget, progress: JobProgress, index: int, count: int
+    models: Models, target: TargetEmbedding, progress: JobProgress, index: int, count: int
 ) -> HeadResult:
     """One head, from its latent to its files."""
     request = progress.job.request
@@ -242,7 +261,7 @@ def make_sculpt(
 
 
 def find_latent(
-    models: Models, target: GuideTarget, progress: JobProgress, seed: int, index: int
+    models: Models, target: TargetEmbedding, progress: JobProgress, seed: int, index: int
 ) -> Tensor:
     """The latent [Z] of a head: chosen, varied, rewritten, or proposed and then refined."""
     job = progress.job
@@ -259,7 +278,7 @@ def find_latent(
 
 
 def propose_latents(
-    models: Models, target: GuideTarget, request: JobRequest, seed: int, count: int
+    models: Models, target: TargetEmbedding, request: JobRequest, seed: int, count: int
 ) -> Tensor:
     """Latents [count,Z] that fit the request."""
     guide, base = models.guide, request.base

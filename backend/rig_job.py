@@ -15,7 +15,7 @@ from .errors import HeadsmithError
 from .generator.fast_field import FastField
 from .generator.model import Generator
 from .guidance.picture_files import read_texture
-from .head_mesh import count_components, is_closed
+from .head_mesh import count_components, genus, is_closed
 from .process.progress import JobProgress
 from .quality import ATTACHED_S, FILES_S, PARTS_S, paint_seconds
 from .rig.atlas import AtlasMaps, paint_atlas
@@ -138,7 +138,7 @@ def mesh_figures(template: HeadTemplate, head: WrappedHead) -> MeshFigures:
         faces=len(template.quads),
         watertight=is_closed(template.triangles),
         components=count_components(template.triangles),
-        genus=0,
+        genus=genus(template.triangles),
         height_m=round(float(np.ptp(head.vertices[:, 1]) * head.to_target.scale), 6),
     )
 

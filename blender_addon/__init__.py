@@ -14,7 +14,7 @@ from .session import session
 CLASSES = (HeadsmithPreferences, *panels.CLASSES, *rig_panels.CLASSES, *queue_panel.CLASSES)
 
 
-@persistent
+@persistent  # type: ignore[untyped-decorator]
 def after_load(*_: Any) -> None:
     """Another file is open: give it the usual settings, and let the queue go on."""
     apply_to_untouched_scenes(bpy.context)

@@ -10,9 +10,10 @@ import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..backend import wire
 
@@ -31,9 +32,9 @@ _HEADERS = {
 }
 
 
-def read_arrays(path: Path, names: Sequence[str]) -> Mapping[str, np.ndarray]:
+def read_arrays(path: Path, names: Sequence[str]) -> Mapping[str, npt.NDArray[Any]]:
     """The arrays of these names, numbers all of them. Raises one of DAMAGED if the file is not that."""
-    found: dict[str, np.ndarray] = {}
+    found: dict[str, npt.NDArray[Any]] = {}
     with wire.open_file(path, MAX_FILE_BYTES) as file, zipfile.ZipFile(file) as archive:
         entries = [_entry(archive, name) for name in names]
         if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
@@ -54,11 +55,11 @@ def _entry(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _read_array(name: str, stream: IO[bytes], size: int) -> np.ndarray:
+def _read_array(name: str, stream: IO[bytes], size: int) -> npt.NDArray[Any]:
     version = np.lib.format.read_magic(stream)
     if version not in _HEADERS:
         raise ValueError(f"the array {name} has a header that is not read")
-    shape, is_fortran, dtype = _HEADERS[version](stream)
+    shape, is_fortran, dtype = _HEADERS[version](stream)  # type: ignore[no-untyped-call]
     if dtype.kind not in "fiu":
         raise ValueError(f"the array {name} holds {dtype}, not numbers")
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != size - stream.tell():

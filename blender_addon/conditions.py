@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 from ..backend import wire
+from .blender_data import has_property
 from .job_entry import JobEntry
 from .properties import settings_of
 from .rig_objects import find_rig
@@ -14,13 +13,13 @@ from .session import session
 from .user_mesh import selected_meshes
 
 
-def _say(operator: Any, is_possible: bool, reason: str) -> bool:
+def _say(operator: type[bpy.types.Operator], is_possible: bool, reason: str) -> bool:
     if not is_possible:
         operator.poll_message_set(reason)
     return is_possible
 
 
-def has_editable_scene(operator: Any, context: bpy.types.Context) -> bool:
+def has_editable_scene(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     """Heads need a scene of this file."""
     scene = context.scene
     return _say(
@@ -30,27 +29,27 @@ def has_editable_scene(operator: Any, context: bpy.types.Context) -> bool:
     )
 
 
-def has_gallery(operator: Any, context: bpy.types.Context) -> bool:
+def has_gallery(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     return _say(operator, session.gallery() is not None, "Press Explore first")
 
 
-def has_choice(operator: Any, context: bpy.types.Context) -> bool:
+def has_choice(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     """A preview of the gallery is chosen."""
     return has_gallery(operator, context) and _say(
         operator, chosen_candidate(context) is not None, "Choose one of the previews first"
     )
 
 
-def has_selected_head(operator: Any, context: bpy.types.Context) -> bool:
+def has_selected_head(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     item = context.active_object
     return _say(
         operator,
-        item is not None and "headsmith_latent" in item,
+        item is not None and has_property(item, "headsmith_latent"),
         "Make a head of Headsmith the active object",
     )
 
 
-def has_rig(operator: Any, context: bpy.types.Context) -> bool:
+def has_rig(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     return _say(
         operator,
         find_rig(context.active_object) is not None,
@@ -58,7 +57,7 @@ def has_rig(operator: Any, context: bpy.types.Context) -> bool:
     )
 
 
-def has_local_rig(operator: Any, context: bpy.types.Context) -> bool:
+def has_local_rig(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     """A rig-ready head whose meshes and bones this file may change."""
     rig = find_rig(context.active_object)
     return has_rig(operator, context) and _say(
@@ -68,7 +67,7 @@ def has_local_rig(operator: Any, context: bpy.types.Context) -> bool:
     )
 
 
-def has_posable_rig(operator: Any, context: bpy.types.Context) -> bool:
+def has_posable_rig(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     """A rig-ready head of this file, or a linked one with a library override."""
     rig = find_rig(context.active_object)
     return has_rig(operator, context) and _say(
@@ -78,20 +77,20 @@ def has_posable_rig(operator: Any, context: bpy.types.Context) -> bool:
     )
 
 
-def has_levels(operator: Any, context: bpy.types.Context) -> bool:
+def has_levels(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     rig = find_rig(context.active_object)
     return has_rig(operator, context) and _say(
         operator, rig is not None and bool(rig.levels), "Add levels of detail first"
     )
 
 
-def has_selected_mesh(operator: Any, context: bpy.types.Context) -> bool:
+def has_selected_mesh(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     return has_editable_scene(operator, context) and _say(
         operator, bool(selected_meshes(context)), "Select the mesh of a head first"
     )
 
 
-def has_work(operator: Any, context: bpy.types.Context) -> bool:
+def has_work(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     dispatcher = session.dispatcher
     return _say(
         operator,
@@ -100,7 +99,7 @@ def has_work(operator: Any, context: bpy.types.Context) -> bool:
     )
 
 
-def has_finished_head(operator: Any, context: bpy.types.Context) -> bool:
+def has_finished_head(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     return has_editable_scene(operator, context) and _say(
         operator, session.latest_importable() is not None, "No head is finished"
     )

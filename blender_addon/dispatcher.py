@@ -195,8 +195,8 @@ class Dispatcher:
                 self.link.status = f"The backend {broken.text}; it is started again."
             else:
                 sentence = (
-                    f'"{job.title}" was given up because the backend {broken.text}, twice; make it'
-                    " smaller, or look at the log named in the preferences."
+                    f'"{job.title}" was given up because the backend {broken.text}, twice;'
+                    f" {broken.remedy}."
                 )
                 self._end(job, EntryState.PARKED, sentence, broken.code)
 

@@ -10,6 +10,7 @@ from typing import Literal
 import bpy
 
 from ..backend import wire
+from .blender_data import mesh_of, scene_of, view_layer_of
 from .rig_levels import levels_shown
 from .rig_objects import BASE_INDEX, MIRROR_INDEX, RigObjects
 from .selection import leave_mode, select_only, selection_kept
@@ -111,7 +112,8 @@ _EXPORTERS = {"GLB": _export_glb, "FBX": _export_fbx, "USD": _export_usd}
 @contextlib.contextmanager
 def _numbers_kept(rig: RigObjects) -> Iterator[None]:
     """For glTF, which takes attributes of a file's own only if their names begin with an underscore."""
-    meshes = {item.data for item in (rig.head, *rig.levels) if item.data.is_editable}
+    all_meshes = {mesh_of(item) for item in (rig.head, *rig.levels)}
+    meshes = [mesh for mesh in all_meshes if mesh.is_editable]
     found = [
         (mesh, name)
         for mesh in meshes
@@ -130,13 +132,13 @@ def _numbers_kept(rig: RigObjects) -> Iterator[None]:
 @contextlib.contextmanager
 def _in_metres(context: bpy.types.Context, rig: RigObjects) -> Iterator[None]:
     """For exporters that take a scene's unit for a metre."""
-    factor, armature = context.scene.unit_settings.scale_length, rig.armature
+    factor, armature = scene_of(context).unit_settings.scale_length, rig.armature
     place = armature.matrix_basis.copy()
     try:
         if factor not in (0.0, 1.0):
             armature.location *= factor
             armature.scale *= factor
-            context.view_layer.update()
+            view_layer_of(context).update()
         yield
     finally:
         armature.matrix_basis = place

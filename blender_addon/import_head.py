@@ -13,6 +13,7 @@ import bpy
 import numpy as np
 
 from ..backend import wire
+from .blender_data import custom_property, has_property, scene_of
 from .clean_up import removed_on_failure
 from .coords import field_to_blender, neck_base, units_per_metre
 from .import_rig import Frame, RigSource, make_rig, read_rig_result
@@ -75,11 +76,11 @@ def import_job(context: bpy.types.Context, job: JobEntry) -> list[bpy.types.Obje
     sources = [_read(job, result) for result in job.result.heads]
     place = _textures_place(context)
     with removed_on_failure(folder_beside() if place == "BESIDE" else None):
-        heads = [_make_head(source, job, context.scene, place) for source in sources]
+        heads = [_make_head(source, job, scene_of(context), place) for source in sources]
         leave_mode(context)
         for source, head in zip(sources, heads, strict=True):
             if source.rig is not None and head.rig is not None:
-                joints = source.rig.joints(_frame(source, job, context.scene))
+                joints = source.rig.joints(_frame(source, job, scene_of(context)))
                 add_bones(context, head.rig.armature, *joints)
         _arrange(context, job, heads)
     return [head.face for head in heads]
@@ -87,8 +88,8 @@ def import_job(context: bpy.types.Context, job: JobEntry) -> list[bpy.types.Obje
 
 def _arrange(context: bpy.types.Context, job: JobEntry, heads: Sequence[MadeHead]) -> None:
     """Put the heads in their places in the scene, selected, and let the views show them."""
-    is_first = not any("headsmith_job" in item for item in context.scene.objects)
-    collection = _group_collection(context.scene, job)
+    is_first = not any(has_property(item, "headsmith_job") for item in scene_of(context).objects)
+    collection = _group_collection(scene_of(context), job)
     goes_on = bool(collection.objects)  # a batch, whose row the user has seen beginning
     if job.request.kind != "wrap":
         place_heads(context, [root for head in heads for root in head.roots], collection)
@@ -140,7 +141,7 @@ def _frame(source: HeadSource, job: JobEntry, scene: bpy.types.Scene) -> Frame:
 
 def _textures_place(context: bpy.types.Context) -> Place:
     """Where the preferences want pictures; into the .blend if there is no folder beside it yet."""
-    place: Place = preferences_of(context).textures
+    place = preferences_of(context).textures
     if place == "BESIDE" and not bpy.data.is_saved:
         session.note(
             "WARNING",
@@ -183,8 +184,9 @@ def _write_provenance(item: bpy.types.Object, head: wire.HeadResult, job: JobEnt
 def _group_collection(scene: bpy.types.Scene, job: JobEntry) -> bpy.types.Collection:
     """The collection of the job's batch in this scene; a new one if there is none or it was thrown out."""
     key = job.group or job.id
-    for collection in scene.collection.children_recursive:
-        if collection.get(BATCH_KEY) == key and collection.library is None:
+    below: Sequence[bpy.types.Collection] = scene.collection.children_recursive
+    for collection in below:
+        if custom_property(collection, BATCH_KEY) == key and collection.library is None:
             return collection
     collection = bpy.data.collections.new(
         blender_name(f"Headsmith: {job.group_title or job.title}")

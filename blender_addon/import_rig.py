@@ -87,8 +87,8 @@ def _read_part(job: JobEntry, part: wire.RigPart) -> PartSource:
 def make_rig(name: str, source: RigSource, frame: Frame, place: Place) -> RigObjects:
     """The objects of a head, its armature still without bones."""
     skeleton = bpy.data.armatures.new(blender_name(name, " rig"))
-    # Inside the head, not over its face; the panel brings it to the front.
-    skeleton.display_type = "STICK"
+    # Thin and inside the head, not over its face: the panel brings the bones to the front.
+    skeleton.display_type = "WIRE"
     armature = bpy.data.objects.new(skeleton.name, skeleton)
     armature[ROLE] = SKELETON
     head = _make_head(name, source, frame, place)

@@ -12,7 +12,6 @@ from pathlib import Path
 from ..backend import wire
 from .naming import job_title
 
-MAX_TEXTURE_PX = 8192  # as large as a request may want it
 REQUEST_MAX_BYTES = 1 << 20
 
 
@@ -89,7 +88,7 @@ class JobEntry:
         """A picture of this job that may be decoded. Raises RequestError (PROTOCOL) with one sentence."""
         path = self.path(relative)
         try:
-            wire.check_picture(path, MAX_TEXTURE_PX)
+            wire.check_picture(path, wire.MAX_TEXTURE_PX)
         except (OSError, ValueError) as error:
             raise wire.RequestError(
                 f"The texture {path.name} cannot be read ({error}); generate the head again.",
@@ -133,7 +132,8 @@ def make_job_folder(parent: Path, job_id: str, request: wire.JobRequest) -> Path
         (folder / "request.json").write_text(text, encoding="utf-8")
     except OSError as error:
         raise wire.RequestError(
-            f"The job folder {folder} cannot be written ({error.strerror}); free or unlock it.",
+            f"The job folder {folder} cannot be written ({error.strerror});"
+            f" {wire.folder_remedy(error)}.",
             wire.ErrorCode.JOB_FOLDER,
         ) from error
     return folder

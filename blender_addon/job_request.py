@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import bpy
 
 from ..backend import wire
+from .blender_data import OperatorResult
 from .job_entry import EntryState, JobEntry
 from .launching import preferences_of
 from .paths import absolute_picture
@@ -89,7 +90,7 @@ def read_latent(text: str) -> tuple[float, ...]:
         ) from error
 
 
-def refuse(operator: bpy.types.Operator, sentence: str) -> set[str]:
+def refuse(operator: bpy.types.Operator, sentence: str) -> OperatorResult:
     """Tell the user why nothing happens, below the button and in the panel's messages."""
     session.note("ERROR", sentence)
     operator.report({"ERROR"}, sentence)
@@ -100,19 +101,21 @@ def start_job(
     operator: bpy.types.Operator,
     context: bpy.types.Context,
     make_request: Callable[[bpy.types.Context], wire.JobRequest],
-) -> set[str]:
-    """Queue a request; with the operator's `wait` set, also see it through."""
+    wait: bool,
+) -> OperatorResult:
+    """Queue a request; with `wait` also see it through."""
     try:
         job = session.submit(context, make_request(context))
     except wire.RequestError as error:
         return refuse(operator, error.user_text)
-    return see_through(operator, job) if operator.wait else {"FINISHED"}
+    return see_through(operator, job) if wait else {"FINISHED"}
 
 
-def see_through(operator: bpy.types.Operator, job: JobEntry) -> set[str]:
+def see_through(operator: bpy.types.Operator, job: JobEntry) -> OperatorResult:
     """Wait for a job and report how it ended; for scripts."""
     session.run_until_ended(job)
-    if job.state is EntryState.DONE:
+    if job.state is EntryState.DONE and (job.is_imported or not job.is_importable):
         return {"FINISHED"}
-    operator.report({"ERROR"}, job.error or session.dispatcher.link.status)
+    why_not_imported = session.notes[-1].text if job.is_importable and session.notes else ""
+    operator.report({"ERROR"}, job.error or why_not_imported or session.dispatcher.link.status)
     return {"CANCELLED"}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
 from ..backend import wire
+from .blender_data import all_preferences
 from .child import Launch
 from .paths import (
     PYTHON_IN_ENVIRONMENT,
@@ -19,12 +20,16 @@ from .paths import (
     log_file,
 )
 
+if TYPE_CHECKING:
+    from .preferences import HeadsmithPreferences
+
 NEW_PYTHON = "py -3.11" if os.name == "nt" else "python3.11"
 
 
-def preferences_of(context: bpy.types.Context) -> Any:
-    """The HeadsmithPreferences of this extension."""
-    return context.preferences.addons[ROOT_PACKAGE].preferences
+def preferences_of(context: bpy.types.Context) -> HeadsmithPreferences:
+    """The preferences of this extension."""
+    own = all_preferences(context).addons[ROOT_PACKAGE].preferences
+    return cast("HeadsmithPreferences", own)
 
 
 def setup_commands() -> tuple[str, str]:
@@ -37,7 +42,7 @@ def setup_commands() -> tuple[str, str]:
     )
 
 
-def chosen_python(preferences: Any) -> Path:
+def chosen_python(preferences: HeadsmithPreferences) -> Path:
     """The Python that runs the backend. Raises RequestError (BACKEND_START) if none is installed."""
     chosen = preferences.backend_python.strip()
     if chosen:

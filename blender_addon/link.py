@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..backend import wire
@@ -39,6 +39,7 @@ class Broken:
     code: wire.ErrorCode
     text: str  # a sentence if `is_start`, else what the backend did: "ended (exit code 1)"
     is_start: bool
+    remedy: str = "look at the log named in the preferences"  # if it happens again; not for a start
 
 
 class Link:
@@ -151,7 +152,9 @@ class Link:
         self.state, self.backend = BackendState.READY, message
         self.start_seconds, self._last_ping = now - self._since, now
         device = f" on {message.device}" if message.device else ""
-        self.status = f"Ready: Python {message.python or 'unknown'}{device}."
+        self.status = (
+            f"Ready: Python {message.python or 'unknown'}{device}. {message.notice}".strip()
+        )
         return None
 
     def _gone(self, child: BackendChild, exit_code: int | None) -> list[wire.Message | Broken]:
@@ -159,8 +162,9 @@ class Link:
         if self.state is BackendState.STOPPING:
             self.kill("Stopped.")
             return []
+        is_memory = exit_code in wire.MEMORY_EXIT_CODES
         how = "closed its output" if exit_code is None else f"ended (exit code {exit_code})"
-        if exit_code in wire.MEMORY_EXIT_CODES:
+        if is_memory:
             how = "was ended by the system, probably because memory ran out"
         if self.state is BackendState.STARTING:
             last_words = child.log_tail()
@@ -170,7 +174,10 @@ class Link:
                 f" {child.launch.log_file}, or choose another Python in the preferences."
             )
             return [self._broken(Broken(wire.ErrorCode.BACKEND_START, sentence, True))]
-        return [self._broken(Broken(wire.ErrorCode.BACKEND_DIED, how, False))]
+        broken = Broken(wire.ErrorCode.BACKEND_DIED, how, False)
+        if is_memory:
+            broken = replace(broken, remedy="make it smaller, or close other programs")
+        return [self._broken(broken)]
 
     def _late(self, now: float, is_working: bool) -> Broken | None:
         """Look at the clock; send a ping if it is time for one."""

@@ -6,11 +6,12 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import bpy
 
 from ..backend import wire
+from .blender_data import input_of, new_node, output_of, set_input, tree_of
 from .color_space import ColorSpace, set_color_space
 from .meshes import UV_MAP
 
@@ -127,37 +128,37 @@ def make_material(name: str, maps: MaterialMaps) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
     if material.node_tree is None:  # since Blender 5.0 there always is one
         material.use_nodes = True
-    nodes, links = material.node_tree.nodes, material.node_tree.links
+    tree = tree_of(material)
+    nodes, links = tree.nodes, tree.links
     nodes.clear()
-    output = nodes.new("ShaderNodeOutputMaterial")
-    principled = nodes.new("ShaderNodeBsdfPrincipled")
+    output = new_node(tree, bpy.types.ShaderNodeOutputMaterial)
+    principled = new_node(tree, bpy.types.ShaderNodeBsdfPrincipled)
     output.location, principled.location = (COLUMN, 0), (0, 0)
-    links.new(principled.outputs["BSDF"], output.inputs["Surface"])
-    inputs = principled.inputs
-    inputs["Roughness"].default_value = ROUGHNESS
-    inputs["Specular IOR Level"].default_value = SPECULAR
-    inputs["Subsurface Weight"].default_value = SUBSURFACE
-    inputs["Subsurface Radius"].default_value = [
-        radius * maps.units_per_metre for radius in SKIN_RADIUS_M
-    ]
-    inputs["Subsurface Scale"].default_value = 1.0
-    albedo = _add_texture(nodes, maps.albedo, 2, 0)
-    links.new(albedo.outputs["Color"], inputs["Base Color"])
+    links.new(output_of(principled, "BSDF"), input_of(output, "Surface"))
+    set_input(principled, "Roughness", ROUGHNESS)
+    set_input(principled, "Specular IOR Level", SPECULAR)
+    set_input(principled, "Subsurface Weight", SUBSURFACE)
+    radii = [radius * maps.units_per_metre for radius in SKIN_RADIUS_M]
+    set_input(principled, "Subsurface Radius", radii)
+    set_input(principled, "Subsurface Scale", 1.0)
+    albedo = _add_texture(tree, maps.albedo, 2, 0)
+    links.new(output_of(albedo, "Color"), input_of(principled, "Base Color"))
     if maps.roughness is not None:
-        roughness = _add_texture(nodes, maps.roughness, 2, 1)
-        links.new(roughness.outputs["Color"], inputs["Roughness"])
+        roughness = _add_texture(tree, maps.roughness, 2, 1)
+        links.new(output_of(roughness, "Color"), input_of(principled, "Roughness"))
     if maps.normal is not None:
-        bumps = nodes.new("ShaderNodeNormalMap")
+        bumps = new_node(tree, bpy.types.ShaderNodeNormalMap)
         bumps.location, bumps.uv_map = (-COLUMN, -2 * ROW), maps.uv_map
-        normal = _add_texture(nodes, maps.normal, 2, 2)
-        links.new(normal.outputs["Color"], bumps.inputs["Color"])
-        links.new(bumps.outputs["Normal"], inputs["Normal"])
-    flesh = _add_masks(material.node_tree, maps.masks)
+        normal = _add_texture(tree, maps.normal, 2, 2)
+        links.new(output_of(normal, "Color"), input_of(bumps, "Color"))
+        links.new(output_of(bumps, "Normal"), input_of(principled, "Normal"))
+    flesh = _add_masks(tree, maps.masks)
     if flesh is not None:
-        weight = _add_math(nodes, "MULTIPLY", 1, 1)
-        weight.label, weight.inputs[1].default_value = "Light under the skin", SUBSURFACE
-        links.new(flesh, weight.inputs[0])
-        links.new(weight.outputs["Value"], inputs["Subsurface Weight"])
+        weight = _add_math(tree, "MULTIPLY", 1, 1)
+        weight.label = "Light under the skin"
+        set_input(weight, 1, SUBSURFACE)
+        links.new(flesh, input_of(weight, 0))
+        links.new(output_of(weight, "Value"), input_of(principled, "Subsurface Weight"))
     for node in nodes:
         node.select = False
     nodes.active = albedo  # what Solid shading shows, and what baking writes to
@@ -168,38 +169,40 @@ def _add_masks(
     tree: bpy.types.NodeTree, masks: tuple[tuple[str, bpy.types.Image], ...]
 ) -> bpy.types.NodeSocket | None:
     """Small nodes in a frame, for whoever wants to change one part only; returns where flesh is, if masks tell it."""
-    nodes, flesh = tree.nodes, None
+    flesh = None
     if not masks:
         return None
-    frame = nodes.new("NodeFrame")
+    frame = new_node(tree, bpy.types.NodeFrame)
     frame.label = frame.name = "Part masks"
     for row, (part, mask) in enumerate(masks):
-        node = _add_texture(nodes, mask, 5, 0)
+        node = _add_texture(tree, mask, 5, 0)
         node.parent, node.label, node.hide = frame, mask.name, True
         node.location = (-5 * COLUMN, -50 * row)
         if part not in FLESH:
             continue
-        here = node.outputs["Color"]
+        here = output_of(node, "Color")
         if flesh is not None:  # masks of one place sum to 1
-            both = _add_math(nodes, "ADD", 4, 0)
+            both = _add_math(tree, "ADD", 4, 0)
             both.parent, both.hide, both.location.y = frame, True, -50 * row
-            tree.links.new(flesh, both.inputs[0])
-            tree.links.new(here, both.inputs[1])
-            here = both.outputs["Value"]
+            tree.links.new(flesh, input_of(both, 0))
+            tree.links.new(here, input_of(both, 1))
+            here = output_of(both, "Value")
         flesh = here
     return flesh
 
 
 def _add_math(
-    nodes: bpy.types.Nodes, operation: str, column: int, row: int
-) -> bpy.types.ShaderNode:
-    node = nodes.new("ShaderNodeMath")
+    tree: bpy.types.NodeTree, operation: Literal["ADD", "MULTIPLY"], column: int, row: int
+) -> bpy.types.ShaderNodeMath:
+    node = new_node(tree, bpy.types.ShaderNodeMath)
     node.operation, node.location = operation, (-column * COLUMN, -row * ROW)
     return node
 
 
-def _add_texture(nodes: bpy.types.Nodes, image: bpy.types.Image, column: int, row: int) -> Any:
-    node = nodes.new("ShaderNodeTexImage")
+def _add_texture(
+    tree: bpy.types.NodeTree, image: bpy.types.Image, column: int, row: int
+) -> bpy.types.ShaderNodeTexImage:
+    node = new_node(tree, bpy.types.ShaderNodeTexImage)
     node.location = (-column * COLUMN, -row * ROW)
     node.image, node.extension = image, "EXTEND"
     return node

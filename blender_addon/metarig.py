@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
 from ..backend import wire
+from .blender_data import all_preferences, armature_of, mesh_of, pose_of, view_layer_of
 from .head_file import Floats, Ints
 from .metarig_points import FACE_POINTS, TEETH_POINTS
 from .naming import blender_name
@@ -23,31 +25,31 @@ Ends = tuple[Vector, Vector]  # head and tail of a bone
 
 def add_metarig(context: bpy.types.Context, rig: RigObjects) -> bpy.types.Object:
     """A metarig of its own beside the head's armature, in the same place. Raises RequestError."""
-    if "rigify" not in context.preferences.addons:
+    if "rigify" not in all_preferences(context).addons:
         raise wire.RequestError(
             "Rigify is not enabled: switch it on in the preferences, under Add-ons."
         )
     leave_mode(context)
-    context.view_layer.update()
+    view_layer_of(context).update()
     ends = _bone_ends(rig)
     try:
-        bpy.ops.object.armature_human_metarig_add()
+        bpy.ops.object.armature_human_metarig_add()  # type: ignore[attr-defined]  # Rigify's
     except RuntimeError as error:
         raise wire.RequestError(
             "Rigify could not add its metarig; show the active collection, and try again."
         ) from error
-    metarig = context.view_layer.objects.active
-    metarig.name = metarig.data.name = blender_name(rig.head.name, " metarig")
+    metarig = view_layer_of(context).objects.active
+    assert metarig is not None
+    metarig.name = armature_of(metarig).name = blender_name(rig.head.name, " metarig")
     metarig.matrix_world = rig.head.matrix_world
     select_only(context, [metarig], metarig)
     bpy.ops.object.mode_set(mode="EDIT")
     try:
-        _lay(metarig.data.edit_bones, ends)
+        _lay(armature_of(metarig).edit_bones, ends)
     finally:
         bpy.ops.object.mode_set(mode="OBJECT")
-    metarig.pose.bones[
-        NECK
-    ].rigify_parameters.connect_chain = False  # there is no spine to connect to
+    neck: Any = pose_of(metarig).bones[NECK]  # Rigify registers the parameters
+    neck.rigify_parameters.connect_chain = False  # there is no spine to connect to
     metarig.show_in_front = True
     return metarig
 
@@ -88,7 +90,7 @@ def _bone_ends(rig: RigObjects) -> dict[str, Ends]:
 
 def _points_by_base_index(rig: RigObjects) -> tuple[Floats, dict[int, int], Ints]:
     """The head's points [V,3] at rest, the vertex for each of hm08's, and the one on the other side [V]."""
-    mesh, mirror = rig.head.data, mirror_of(rig.head.data)
+    mesh, mirror = mesh_of(rig.head), mirror_of(mesh_of(rig.head))
     attribute = mesh.attributes.get(BASE_INDEX)
     bases = np.empty(len(mesh.vertices), np.int32)
     if attribute is not None and len(attribute.data) == len(bases):
@@ -109,7 +111,7 @@ def _ends(points: Floats, head: int, tail: int) -> Ends:
 def _inner_ends(rig: RigObjects) -> dict[str, Ends]:
     """Of the bones that lie inside: those of the head's own armature say where."""
     to_head = rig.head.matrix_world.inverted_safe() @ rig.armature.matrix_world
-    own = rig.armature.data.bones
+    own = armature_of(rig.armature).bones
     try:
         neck, skull = _moved(own["neck"], to_head), _moved(own["head"], to_head)
         tongue = [_moved(own[f"tongue.0{number}"], to_head) for number in (3, 2, 1)]

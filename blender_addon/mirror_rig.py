@@ -10,6 +10,7 @@ import numpy as np
 from mathutils import Matrix
 
 from ..backend import wire
+from .blender_data import has_property, keys_of, mesh_of, view_layer_of
 from .head_file import Floats, Ints
 from .rig_bones import edit_bones, joints, place_bone
 from .rig_levels import check_levels, renew_levels
@@ -53,7 +54,7 @@ def make_symmetric(context: bpy.types.Context, rig: RigObjects) -> None:
         symmetric(sides.tails, sides.bones, sides.plane),
     )
     _write_shapes(
-        rig.head.data,
+        mesh_of(rig.head),
         symmetric(sides.rest, sides.mirror, sides.plane),
         symmetric_moves(sides.moves, sides.mirror, sides.plane, sides.shapes),
     )
@@ -71,7 +72,7 @@ def flip(context: bpy.types.Context, rig: RigObjects) -> None:
         flipped(sides.tails, sides.bones, sides.plane),
     )
     _write_shapes(
-        rig.head.data,
+        mesh_of(rig.head),
         flipped(sides.rest, sides.mirror, sides.plane),
         flipped_moves(sides.moves, sides.mirror, sides.plane, sides.shapes),
     )
@@ -83,9 +84,9 @@ def flip(context: bpy.types.Context, rig: RigObjects) -> None:
 
 def _flip_part(item: bpy.types.Object, plane: Plane, to_head: Matrix) -> None:
     """The mirror image of a part in place; what its shapes and groups of one side held becomes the other side's."""
-    mesh = item.data
+    mesh = mesh_of(item)
 
-    def flipped_places(data: Any) -> Floats:
+    def flipped_places(data: bpy.types.bpy_prop_collection[Any]) -> Floats:
         return _moved(plane.reflect(_moved(places(data), to_head)), to_head.inverted_safe())
 
     if mesh.shape_keys:
@@ -110,9 +111,9 @@ def _flip_part(item: bpy.types.Object, plane: Plane, to_head: Matrix) -> None:
 def _read(context: bpy.types.Context, rig: RigObjects) -> Sides:
     leave_mode(context)
     check_levels(rig)
-    context.view_layer.update()
-    mirror, bones = mirror_of(rig.head.data), joints(rig.armature)
-    keys = rig.head.data.shape_keys.key_blocks
+    view_layer_of(context).update()
+    mirror, bones = mirror_of(mesh_of(rig.head)), joints(rig.armature)
+    keys = keys_of(rig.head).key_blocks
     if mirror is None or len(keys[0].data) != len(mirror):
         raise wire.RequestError(
             f"The mesh of {rig.head.name} was cut or joined, so its sides no longer belong together."
@@ -127,7 +128,7 @@ def _read(context: bpy.types.Context, rig: RigObjects) -> Sides:
     return Sides(
         mirror=mirror,
         # Generated heads look straight ahead; one that was wrapped stands as the user's mesh does.
-        plane=MIDDLE if "headsmith_latent" in rig.head else mirror_plane(rest, mirror),
+        plane=MIDDLE if has_property(rig.head, "headsmith_latent") else mirror_plane(rest, mirror),
         rest=rest,
         moves=moves.reshape(-1, *rest.shape),
         shapes=other_side([key.name for key in keys[1:]], "Left", "Right"),
@@ -151,6 +152,7 @@ def _write_bones(
 
 def _write_shapes(mesh: bpy.types.Mesh, rest: Floats, moves: Floats) -> None:
     mesh.vertices.foreach_set("co", rest.ravel())
+    assert mesh.shape_keys is not None
     keys = mesh.shape_keys.key_blocks
     keys[0].data.foreach_set("co", rest.ravel())
     for key, move in zip(keys[1:], moves, strict=True):
@@ -160,4 +162,5 @@ def _write_shapes(mesh: bpy.types.Mesh, rest: Floats, moves: Floats) -> None:
 
 def _moved(points: Floats, matrix: Matrix) -> Floats:
     transform = np.array(matrix, np.float64)
-    return (points @ transform[:3, :3].T + transform[:3, 3]).astype(np.float32)
+    moved: Floats = (points @ transform[:3, :3].T + transform[:3, 3]).astype(np.float32)
+    return moved

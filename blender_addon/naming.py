@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
+
+from ..backend import wire
 
 MAX_NAME_BYTES = 63
 ROOM_FOR_NUMBER = 4  # ".001", which Blender adds to a name that is taken
@@ -19,15 +24,18 @@ def blender_name(text: str, suffix: str = "") -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut) + suffix
 
 
-def file_stem(name: str) -> str:
-    """`name` as the stem of a file on every system, with its spaces."""
-    safe = "".join(sign if sign.isalnum() or sign in " -_" else "_" for sign in name)
-    return safe.strip() or "Mesh"
+def common_words(names: Sequence[str]) -> str:
+    """The words with which all names begin: "Rex" of "Rex_Head" and "Rex_Eye.L"; empty if they share none."""
+    words = [re.findall(r"[^ _.\-]+|[ _.\-]+", name) for name in names]
+    shared = list(takewhile(lambda same: len(set(same)) == 1, zip(*words, strict=False)))
+    return "".join(same[0] for same in shared).strip(" _.-")
 
 
-def job_title(prompt: str, *pictures: str) -> str:
-    """What the user calls the job: the prompt, else the picture's name."""
+def job_title(prompt: str, *pictures: str, mesh: str = "") -> str:
+    """What the user calls the job: the prompt, else the mesh's or the picture's name."""
     text = " ".join(prompt.split())
+    if not text and mesh:
+        text = wire.name_of_stem(Path(mesh).stem)
     if not text:
         text = next((Path(picture).stem for picture in pictures if picture), "Head")
     return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from typing import TYPE_CHECKING
 
 import bpy
+
+from .blender_data import Icon, all_preferences
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import RegionTypeItems, SpaceTypeItems
 
 CATEGORY = "Headsmith"
 PIXELS_PER_LETTER = 7.0  # of Blender's interface font at a scale of 1
@@ -13,6 +19,10 @@ PIXELS_PER_LETTER = 7.0  # of Blender's interface font at a scale of 1
 class SidebarPanel:
     """What all panels of the add-on share."""
 
+    if TYPE_CHECKING:  # as Blender's types have them, but that a panel always has a layout
+        layout: bpy.types.UILayout
+        bl_space_type: SpaceTypeItems
+        bl_region_type: RegionTypeItems
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = CATEGORY
@@ -20,7 +30,7 @@ class SidebarPanel:
 
 def width_of(context: bpy.types.Context) -> float:
     """Of the sidebar, in pixels of an interface at a scale of 1."""
-    scale = context.preferences.system.ui_scale or 1.0  # 0 where there is no screen
+    scale = all_preferences(context).system.ui_scale or 1.0  # 0 where there is no screen
     return context.region.width / scale if context.region else 300.0
 
 
@@ -28,7 +38,7 @@ def draw_wrapped(
     context: bpy.types.Context,
     layout: bpy.types.UILayout,
     text: str,
-    icon: str,
+    icon: Icon,
     buttons: int = 0,
 ) -> None:
     """A text on as many lines as the sidebar is narrow, with room for `buttons` square ones beside it."""

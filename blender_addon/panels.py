@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import bpy
 
+from .blender_data import Icon, custom_property, has_property
 from .conditions import chosen_candidate
 from .job_entry import EntryState, JobEntry
 from .panel_parts import SidebarPanel, draw_wrapped, duration, width_of
 from .properties import gallery_property, settings_of
-from .session import Note, session
+from .session import Level, Note, session
 
 PREVIEW_SCALE = 8.0
 CANDIDATE_SCALE = 5.0
 CANDIDATE_MENU_SCALE = 9.0
 CANDIDATE_PIXELS = 105.0
 SHOWN_NOTES = 3
-NOTE_ICONS = {"INFO": "INFO", "WARNING": "ERROR", "ERROR": "CANCEL"}
+NOTE_ICONS: dict[Level, Icon] = {"INFO": "INFO", "WARNING": "ERROR", "ERROR": "CANCEL"}
 
 
 class HEADSMITH_PT_main(SidebarPanel, bpy.types.Panel):
@@ -151,13 +152,20 @@ class HEADSMITH_PT_selected(SidebarPanel, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return context.active_object is not None and "headsmith_latent" in context.active_object
+        return context.active_object is not None and has_property(
+            context.active_object, "headsmith_latent"
+        )
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, item = self.layout, context.active_object
-        draw_wrapped(context, layout, str(item.get("headsmith_prompt", "")), "OUTLINER_DATA_FONT")
-        layout.label(text=f"Seed {item.get('headsmith_seed', 0)}", icon="FILE_REFRESH")
-        model, licence = item.get("headsmith_model", ""), item.get("headsmith_licence", "")
+        if item is None:
+            return
+        prompt = str(custom_property(item, "headsmith_prompt", ""))
+        draw_wrapped(context, layout, prompt, "OUTLINER_DATA_FONT")
+        seed = custom_property(item, "headsmith_seed", 0)
+        layout.label(text=f"Seed {seed}", icon="FILE_REFRESH")
+        model = custom_property(item, "headsmith_model", "")
+        licence = custom_property(item, "headsmith_licence", "")
         draw_wrapped(context, layout, f"{model} ({licence})", "INFO")
         column = layout.column(align=True)
         column.operator("headsmith.remake", text="Generate Again").use = "finish"

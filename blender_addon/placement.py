@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import bpy
 import numpy as np
 
+from .blender_data import has_property, scene_of
 from .coords import Floats, units_per_metre
 
 SPACING = 1.25  # widths of a head from one to the next
@@ -37,10 +38,12 @@ def place_heads(
     boxes = [_box_of(root) for root in roots]
     width = max(
         [_width(box) for box in boxes if box is not None]
-        or [DEFAULT_WIDTH_M * units_per_metre(context.scene.unit_settings.scale_length)]
+        or [DEFAULT_WIDTH_M * units_per_metre(scene_of(context).unit_settings.scale_length)]
     )
-    start = np.array(context.scene.cursor.location, np.float32)
-    earlier = [i for i in collection.objects if "headsmith_job" in i and i.parent is None]
+    start = np.array(scene_of(context).cursor.location, np.float32)
+    earlier = [
+        i for i in collection.objects if has_property(i, "headsmith_job") and i.parent is None
+    ]
     if earlier:
         last = max(earlier, key=lambda item: item.location.x)
         start = np.array(last.location, np.float32)
@@ -52,7 +55,7 @@ def place_heads(
         row = start + np.array([np.min(moved, (0, 1)), np.max(moved, (0, 1))], np.float32)
         start[0] += free_shift(row, _obstacles(context), width)
     for root, step in zip(roots, steps, strict=True):
-        root.location = start + step
+        root.location = (start + step).tolist()
 
 
 def free_shift(row: Floats, obstacles: Floats, width: float) -> float:
@@ -75,8 +78,9 @@ def _obstacles(context: bpy.types.Context) -> Floats:
     boxes = []
     instances = context.evaluated_depsgraph_get().object_instances
     for instance in itertools.islice(instances, MAX_OBSTACLES):
-        if instance.object.type in STANDING:
-            corners = np.array(instance.object.bound_box, np.float32)
+        item = instance.object
+        if item is not None and item.type in STANDING:
+            corners = np.array(item.bound_box, np.float32)
             world = np.array(instance.matrix_world, np.float32)
             points = corners @ world[:3, :3].T + world[:3, 3]
             boxes.append((points.min(0), points.max(0)))
@@ -90,7 +94,8 @@ def _box_of(root: bpy.types.Object) -> Floats | None:
         return None
     corners = np.concatenate([np.array(item.bound_box, np.float32) for item in meshes])
     corners *= np.array(root.scale, np.float32)
-    return np.stack([corners.min(0), corners.max(0)])
+    box: Floats = np.stack([corners.min(0), corners.max(0)])
+    return box
 
 
 def _width(box: Floats) -> float:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
+from .blender_data import Icon
 from .launching import preferences_of, setup_commands
 from .link import BackendState
+from .material import Place
 from .paths import ROOT_PACKAGE, guess_backend_python, user_path
-from .properties import DEFAULT_FACES, DEFAULT_TEXTURE_PX, PATH_OPTIONS
+from .properties import DEFAULT_FACES, DEFAULT_TEXTURE_PX, PATH_OPTIONS, settings_in
 from .session import session
 
 DEVICES = (
@@ -24,7 +28,7 @@ TEXTURES = (
         "The folder textures beside the .blend file; new heads are packed while it is not saved",
     ),
 )
-STATE_ICONS = {
+STATE_ICONS: dict[BackendState, Icon] = {
     BackendState.STOPPED: "RADIOBUT_OFF",
     BackendState.STARTING: "SORTTIME",
     BackendState.READY: "RADIOBUT_ON",
@@ -34,60 +38,67 @@ STATE_ICONS = {
 
 def _use_for_open_scenes(preferences: HeadsmithPreferences, context: bpy.types.Context) -> None:
     for scene in bpy.data.scenes:
-        scene.headsmith.faces = preferences.faces
-        scene.headsmith.texture_px = preferences.texture_px
+        settings_in(scene).faces = preferences.faces
+        settings_in(scene).texture_px = preferences.texture_px
 
 
 class HeadsmithPreferences(bpy.types.AddonPreferences):
     bl_idname = ROOT_PACKAGE
 
-    backend_python: StringProperty(
-        name="Backend Python",
-        description="The Python program of the environment that holds the backend's packages. Empty:"
-        " Headsmith looks for its own environment",
-        subtype="FILE_PATH",
-        options=PATH_OPTIONS,
-    )
-    device: EnumProperty(
-        name="Device", description="What the backend computes on", items=DEVICES, default="auto"
-    )
-    models_folder: StringProperty(
-        name="Models Folder",
-        description="A folder with checkpoints of your own; empty for the models that come with"
-        " Headsmith",
-        subtype="DIR_PATH",
-        options=PATH_OPTIONS,
-    )
-    faces: IntProperty(
-        name="Detail",
-        description="Triangles of a head in new files; changing it also changes the open scenes",
-        default=DEFAULT_FACES,
-        min=500,
-        max=100_000,
-        step=1000,
-        update=_use_for_open_scenes,
-    )
-    texture_px: IntProperty(
-        name="Texture",
-        description="Texture size in new files; changing it also changes the open scenes",
-        default=DEFAULT_TEXTURE_PX,
-        min=128,
-        max=8192,
-        step=256,
-        subtype="PIXEL",
-        update=_use_for_open_scenes,
-    )
-
-    textures: EnumProperty(
-        name="Textures", description="Where the textures of heads are kept", items=TEXTURES
-    )
-
-    show_new_heads: BoolProperty(
-        name="Show New Heads",
-        description="Move the 3D view to a new head that is not seen in it, and look the first head of a scene"
-        " in the face; with that one, a solid view goes over to textures",
-        default=True,
-    )
+    if TYPE_CHECKING:
+        backend_python: str
+        device: str
+        models_folder: str
+        faces: int
+        texture_px: int
+        textures: Place
+        show_new_heads: bool
+    else:
+        backend_python: StringProperty(
+            name="Backend Python",
+            description="The Python program of the environment that holds the backend's packages. Empty:"
+            " Headsmith looks for its own environment",
+            subtype="FILE_PATH",
+            options=PATH_OPTIONS,
+        )
+        device: EnumProperty(
+            name="Device", description="What the backend computes on", items=DEVICES, default="auto"
+        )
+        models_folder: StringProperty(
+            name="Models Folder",
+            description="A folder with checkpoints of your own; empty for the models that come with"
+            " Headsmith",
+            subtype="DIR_PATH",
+            options=PATH_OPTIONS,
+        )
+        faces: IntProperty(
+            name="Detail",
+            description="Triangles of a head in new files; changing it also changes the open scenes",
+            default=DEFAULT_FACES,
+            min=500,
+            max=100_000,
+            step=1000,
+            update=_use_for_open_scenes,
+        )
+        texture_px: IntProperty(
+            name="Texture",
+            description="Texture size in new files; changing it also changes the open scenes",
+            default=DEFAULT_TEXTURE_PX,
+            min=128,
+            max=8192,
+            step=256,
+            subtype="PIXEL",
+            update=_use_for_open_scenes,
+        )
+        textures: EnumProperty(
+            name="Textures", description="Where the textures of heads are kept", items=TEXTURES
+        )
+        show_new_heads: BoolProperty(
+            name="Show New Heads",
+            description="Move the 3D view to a new head that is not seen in it, and look the first head of a scene"
+            " in the face; with that one, a solid view goes over to textures",
+            default=True,
+        )
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -126,5 +137,5 @@ def apply_to_untouched_scenes(context: bpy.types.Context) -> None:
     preferences = preferences_of(context)
     for scene in bpy.data.scenes:
         for name in ("faces", "texture_px"):
-            if not scene.headsmith.is_property_set(name):
-                setattr(scene.headsmith, name, getattr(preferences, name))
+            if not settings_in(scene).is_property_set(name):
+                setattr(settings_in(scene), name, getattr(preferences, name))

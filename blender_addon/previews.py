@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import bpy.utils.previews
 
@@ -17,33 +16,36 @@ class PictureCache:
     """Icons of picture files; a file that was written anew is read anew."""
 
     def __init__(self) -> None:
-        self._collection: Any = None
+        self._collection: bpy.utils.previews.ImagePreviewCollection | None = None
         self._names: dict[Path, str] = {}
 
     def icon(self, path: Path | None) -> int:
         """The icon of the picture at `path`, 0 if there is none yet or it is none to be shown."""
         if path is None:
             return 0
+        collection = self._collection
+        if collection is None:
+            collection = self._collection = bpy.utils.previews.new()
         try:
             written = path.lstat().st_mtime_ns
             name = f"{path}|{written}"
             if self._names.get(path) != name:
                 wire.check_picture(path, MAX_PREVIEW_PX)
-                self._load(path, name)
+                self._load(collection, path, name)
         except (OSError, ValueError):
             return 0
-        return int(self._collection[name].icon_id)
+        return int(collection[name].icon_id)
 
-    def _load(self, path: Path, name: str) -> None:
-        if self._collection is None:
-            self._collection = bpy.utils.previews.new()
+    def _load(
+        self, collection: bpy.utils.previews.ImagePreviewCollection, path: Path, name: str
+    ) -> None:
         outdated = self._names.pop(path, None)
         if outdated is not None:
-            del self._collection[outdated]
+            del collection[outdated]
         while len(self._names) >= MAX_PICTURES:
             oldest = next(iter(self._names))
-            del self._collection[self._names.pop(oldest)]
-        self._collection.load(name, str(path), "IMAGE")
+            del collection[self._names.pop(oldest)]
+        collection.load(name, str(path), "IMAGE")
         self._names[path] = name
 
     def clear(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from .blender_data import Icon
 from .job_entry import ACTIVE_STATES, EntryState, JobEntry
 from .link import BackendState
 from .panel_parts import SidebarPanel, draw_wrapped
@@ -11,7 +12,7 @@ from .properties import settings_of
 from .session import session
 
 SHOWN_JOBS = 10
-JOB_ICONS = {
+JOB_ICONS: dict[EntryState, Icon] = {
     EntryState.WAITING: "SORTTIME",
     EntryState.RUNNING: "PLAY",
     EntryState.CANCELLING: "X",
@@ -55,9 +56,10 @@ class HEADSMITH_PT_queue(SidebarPanel, bpy.types.Panel):
 def _draw_backend(context: bpy.types.Context, row: bpy.types.UILayout) -> None:
     link = session.dispatcher.link
     draw_wrapped(context, row.column(), f"Backend: {link.status}", "SYSTEM", buttons=1)
-    is_stopped = link.state is BackendState.STOPPED
-    name, icon = ("start", "PLAY") if is_stopped else ("stop", "CANCEL")
-    row.operator(f"headsmith.backend_{name}", text="", icon=icon)
+    if link.state is BackendState.STOPPED:
+        row.operator("headsmith.backend_start", text="", icon="PLAY")
+    else:
+        row.operator("headsmith.backend_stop", text="", icon="CANCEL")
 
 
 def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, job: JobEntry) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Literal
 
 import bpy
 import numpy as np
 from mathutils import Vector
 
 from ..backend import wire
+from .blender_data import armature_of, pose_of, scene_of
 from .head_file import Floats
 from .selection import select_only, selection_kept
 
@@ -33,8 +35,8 @@ def add_bones(
                 bone.parent = bones[wire.BONES[parent]]
                 gap = (bone.parent.tail - bone.head).length
                 bone.use_connect = gap < TOUCHING * bone.length
-    for bone in armature.pose.bones:
-        bone.rotation_mode = "XYZ"  # one number opens the jaw
+    for posed in pose_of(armature).bones:
+        posed.rotation_mode = "XYZ"  # one number opens the jaw
 
 
 def place_bone(bone: bpy.types.EditBone, head: Floats, tail: Floats) -> None:
@@ -45,11 +47,12 @@ def place_bone(bone: bpy.types.EditBone, head: Floats, tail: Floats) -> None:
 
 def joints(armature: bpy.types.Object) -> tuple[Floats, Floats] | None:
     """Heads and tails [J,3] of BONES at rest; None if one of the bones is gone."""
-    bones = [armature.data.bones.get(name) for name in wire.BONES]
-    if None in bones:
+    own = armature_of(armature).bones
+    if any(name not in own for name in wire.BONES):
         return None
-    heads = np.array([bone.head_local for bone in bones], np.float32)
-    return heads, np.array([bone.tail_local for bone in bones], np.float32)
+    found = [own[name] for name in wire.BONES]
+    heads = np.array([bone.head_local for bone in found], np.float32)
+    return heads, np.array([bone.tail_local for bone in found], np.float32)
 
 
 @contextlib.contextmanager
@@ -61,7 +64,7 @@ def edit_bones(
     Blender makes bones in edit mode only, and that takes an object of the view layer: for so long it hangs in
     the scene's own collection, which nobody can hide.
     """
-    collection = context.scene.collection.objects
+    collection = scene_of(context).collection.objects
     is_guest = armature.name not in collection
     with selection_kept(context):
         if is_guest:
@@ -69,7 +72,7 @@ def edit_bones(
         try:
             select_only(context, [], armature)
             _set_mode(armature, "EDIT")
-            yield armature.data.edit_bones
+            yield armature_of(armature).edit_bones
         finally:
             if armature.mode == "EDIT":
                 _set_mode(armature, "OBJECT")
@@ -77,7 +80,7 @@ def edit_bones(
                 collection.unlink(armature)
 
 
-def _set_mode(armature: bpy.types.Object, mode: str) -> None:
+def _set_mode(armature: bpy.types.Object, mode: Literal["EDIT", "OBJECT"]) -> None:
     try:
         bpy.ops.object.mode_set(mode=mode)
     except RuntimeError as error:

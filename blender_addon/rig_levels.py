@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 
 from ..backend import wire
+from .blender_data import keys_of, mesh_of, view_layer_of
 from .head_file import Floats, Ints
 from .level_file import LevelFile, read_levels
 from .meshes import UV_MAP, fill_mesh
@@ -51,11 +52,11 @@ def add_levels(context: bpy.types.Context, rig: RigObjects) -> None:
     file = read_levels()
     head = _read(rig.head, file)
     shown = _shown(rig)
-    active = context.view_layer.objects.active
+    active = view_layer_of(context).objects.active
     if active in rig.levels:
-        context.view_layer.objects.active = rig.head
+        view_layer_of(context).objects.active = rig.head
     for item in rig.levels:
-        mesh = item.data
+        mesh = mesh_of(item)
         bpy.data.objects.remove(item)
         if not mesh.users:
             bpy.data.meshes.remove(mesh)
@@ -67,11 +68,11 @@ def add_levels(context: bpy.types.Context, rig: RigObjects) -> None:
         item.matrix_parent_inverse = rig.head.matrix_parent_inverse.copy()
         item.matrix_basis = rig.head.matrix_basis.copy()
         _follow_modifiers(item, rig.head)
-    context.view_layer.update()
+    view_layer_of(context).update()
     renewed = RigObjects(rig.armature, rig.head, rig.parts, made)
     _set_shown(renewed, shown)
     if not rig.head.visible_get() and shown:
-        context.view_layer.objects.active = renewed.levels[shown - 1]
+        view_layer_of(context).objects.active = renewed.levels[shown - 1]
 
 
 def check_levels(rig: RigObjects) -> None:
@@ -91,8 +92,8 @@ def show_level(context: bpy.types.Context, rig: RigObjects, number: int) -> None
     leave_mode(context)
     _set_shown(rig, number)
     shown = next((i for i in (rig.head, *rig.levels) if level_number(i) == number), rig.head)
-    if context.view_layer.objects.active in (rig.head, *rig.levels):
-        context.view_layer.objects.active = shown
+    if view_layer_of(context).objects.active in (rig.head, *rig.levels):
+        view_layer_of(context).objects.active = shown
     if shown.visible_get():
         shown.select_set(True)
 
@@ -106,7 +107,7 @@ def levels_shown(context: bpy.types.Context, rig: RigObjects) -> Iterator[None]:
         for item in items:
             _set_hidden(item, False)
             item.hide_viewport = False
-        context.view_layer.update()
+        view_layer_of(context).update()
         yield
     finally:
         for item, is_hidden, is_off, is_unrendered in before:
@@ -136,14 +137,16 @@ def _set_hidden(item: bpy.types.Object, is_hidden: bool) -> None:
 
 def _read(item: bpy.types.Object, file: LevelFile) -> _Head:
     """The head's arrays. Raises RequestError with one sentence if it no longer has the template's faces."""
-    mesh, mirror = item.data, mirror_of(item.data)
+    mesh, mirror = mesh_of(item), mirror_of(mesh_of(item))
     vertices = np.empty(len(mesh.loops), np.int32)
     mesh.loops.foreach_get("vertex_index", vertices)
-    base = mesh.attributes.get(BASE_INDEX)
-    is_whole = base is not None and base.domain == "POINT" and base.data_type == "INT"
-    if mirror is None or not is_whole or not np.array_equal(vertices, file.quads.ravel()):
+    base: bpy.types.Attribute | None = mesh.attributes.get(BASE_INDEX)
+    same = np.array_equal(vertices, file.quads.ravel())
+    is_whole = isinstance(base, bpy.types.IntAttribute) and base.domain == "POINT"
+    if mirror is None or not is_whole or not same:
         raise wire.RequestError(f"The mesh of {item.name} {UNFIT}")
     base_index = np.empty(len(mesh.vertices), np.int32)
+    assert isinstance(base, bpy.types.IntAttribute)  # is_whole
     base.data.foreach_get("value", base_index)
     layer = mesh.uv_layers.get(UV_MAP) or mesh.uv_layers.active
     if not np.array_equal(base_index, file.base_index) or layer is None:
@@ -152,7 +155,7 @@ def _read(item: bpy.types.Object, file: LevelFile) -> _Head:
     layer.uv.foreach_get("vector", uvs)
     materials = np.empty(len(mesh.polygons), np.int32)
     mesh.polygons.foreach_get("material_index", materials)
-    rest = places(mesh.shape_keys.key_blocks[0].data)
+    rest = places(keys_of(item).key_blocks[0].data)
     return _Head(
         item, vertices, uvs.reshape(-1, 2), materials, rest, mirror, base_index, _weights(item)
     )
@@ -160,10 +163,11 @@ def _read(item: bpy.types.Object, file: LevelFile) -> _Head:
 
 def _weights(item: bpy.types.Object) -> dict[str, Floats]:
     weights = {
-        group.name: np.zeros(len(item.data.vertices), np.float32) for group in item.vertex_groups
+        group.name: np.zeros(len(mesh_of(item).vertices), np.float32)
+        for group in item.vertex_groups
     }
     names = [group.name for group in item.vertex_groups]
-    for vertex in item.data.vertices:
+    for vertex in mesh_of(item).vertices:
         for entry in vertex.groups:
             weights[names[entry.group]][vertex.index] = entry.weight
     return weights
@@ -193,7 +197,7 @@ def _make(head: _Head, number: int, corners: Ints) -> bpy.types.Object:
 
 def _add_shapes(item: bpy.types.Object, head: bpy.types.Object, kept: Ints) -> None:
     """All shapes of the head as they are now, driven by it."""
-    keys = head.data.shape_keys.key_blocks
+    keys = keys_of(head).key_blocks
     item.shape_key_add(name=keys[0].name, from_mix=False)
     for source in keys[1:]:
         key = item.shape_key_add(name=source.name, from_mix=False)
@@ -205,6 +209,8 @@ def _add_shapes(item: bpy.types.Object, head: bpy.types.Object, kept: Ints) -> N
 
 def _follow_modifiers(item: bpy.types.Object, head: bpy.types.Object) -> None:
     """The armature that moves the head moves the level, even where the user gave it another."""
-    source = next((modifier for modifier in head.modifiers if modifier.type == "ARMATURE"), None)
-    if source is not None:
-        item.modifiers[0].object = source.object
+    kind = bpy.types.ArmatureModifier
+    source = next((modifier for modifier in head.modifiers if isinstance(modifier, kind)), None)
+    own = item.modifiers[0]
+    if source is not None and isinstance(own, kind):
+        own.object = source.object

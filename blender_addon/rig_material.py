@@ -12,6 +12,7 @@ from types import MappingProxyType
 import bpy
 
 from ..backend import wire
+from .blender_data import input_of, new_node, output_of, set_input, tree_of
 from .meshes import UV_MAP
 
 SKIN_DEPTH_M = 0.004  # that red light goes into skin; green and blue less
@@ -65,20 +66,20 @@ def make_rig_materials(name: str, maps: RigMaps, units: float) -> list[bpy.types
         material, principled = _principled(f"{name} {part}")
         look = LOOKS[part]
         for input_name, value in look.values.items():
-            principled.inputs[input_name].default_value = value
-        principled.inputs["Subsurface Radius"].default_value = SKIN_RADIUS
-        principled.inputs["Subsurface Scale"].default_value = SKIN_DEPTH_M * units
+            set_input(principled, input_name, value)
+        set_input(principled, "Subsurface Radius", SKIN_RADIUS)
+        set_input(principled, "Subsurface Scale", SKIN_DEPTH_M * units)
         albedo = _texture(material, maps.albedo, 300)
-        links = material.node_tree.links
-        links.new(albedo.outputs["Color"], principled.inputs["Base Color"])
+        links = tree_of(material).links
+        links.new(output_of(albedo, "Color"), input_of(principled, "Base Color"))
         if look.has_alpha:
-            links.new(albedo.outputs["Alpha"], principled.inputs["Alpha"])
+            links.new(output_of(albedo, "Alpha"), input_of(principled, "Alpha"))
             material.surface_render_method = "DITHERED"
             material.use_backface_culling = False
         roughness = _texture(material, maps.roughness, 0)
-        links.new(roughness.outputs["Color"], principled.inputs["Roughness"])
+        links.new(output_of(roughness, "Color"), input_of(principled, "Roughness"))
         _link_normal(material, principled, maps.normal)
-        material.node_tree.nodes.active = albedo  # what Solid shading shows, and baking writes to
+        tree_of(material).nodes.active = albedo  # what Solid shading shows, and baking writes to
         made.append(material)
     return made
 
@@ -88,13 +89,13 @@ def make_part_material(
 ) -> bpy.types.Material:
     """The material of hair, a beard, glasses."""
     material, principled = _principled(name)
-    principled.inputs["Roughness"].default_value = HAIR_ROUGHNESS
-    principled.inputs["Specular IOR Level"].default_value = HAIR_SPECULAR
+    set_input(principled, "Roughness", HAIR_ROUGHNESS)
+    set_input(principled, "Specular IOR Level", HAIR_SPECULAR)
     texture = _texture(material, albedo, 300)
-    links = material.node_tree.links
-    links.new(texture.outputs["Color"], principled.inputs["Base Color"])
+    links = tree_of(material).links
+    links.new(output_of(texture, "Color"), input_of(principled, "Base Color"))
     _link_normal(material, principled, normal)
-    material.node_tree.nodes.active = texture
+    tree_of(material).nodes.active = texture
     return material
 
 
@@ -102,19 +103,19 @@ def _principled(name: str) -> tuple[bpy.types.Material, bpy.types.ShaderNode]:
     material = bpy.data.materials.new(name)
     if material.node_tree is None:  # since Blender 5.0 there always is one
         material.use_nodes = True
-    nodes = material.node_tree.nodes
-    nodes.clear()
-    output = nodes.new("ShaderNodeOutputMaterial")
-    principled = nodes.new("ShaderNodeBsdfPrincipled")
+    tree = tree_of(material)
+    tree.nodes.clear()
+    output = new_node(tree, bpy.types.ShaderNodeOutputMaterial)
+    principled = new_node(tree, bpy.types.ShaderNodeBsdfPrincipled)
     output.location, principled.location = (320, 200), (0, 200)
-    material.node_tree.links.new(principled.outputs["BSDF"], output.inputs["Surface"])
+    tree.links.new(output_of(principled, "BSDF"), input_of(output, "Surface"))
     return material, principled
 
 
 def _texture(
     material: bpy.types.Material, image: bpy.types.Image, height: float
-) -> bpy.types.ShaderNode:
-    texture = material.node_tree.nodes.new("ShaderNodeTexImage")
+) -> bpy.types.ShaderNodeTexImage:
+    texture = new_node(tree_of(material), bpy.types.ShaderNodeTexImage)
     texture.location = (-560, height)
     texture.image = image
     texture.extension = "EXTEND"
@@ -125,9 +126,9 @@ def _link_normal(
     material: bpy.types.Material, principled: bpy.types.ShaderNode, image: bpy.types.Image
 ) -> None:
     texture = _texture(material, image, -300)
-    normal = material.node_tree.nodes.new("ShaderNodeNormalMap")
+    normal = new_node(tree_of(material), bpy.types.ShaderNodeNormalMap)
     normal.location = (-240, -300)
     normal.uv_map = UV_MAP
-    links = material.node_tree.links
-    links.new(texture.outputs["Color"], normal.inputs["Color"])
-    links.new(normal.outputs["Normal"], principled.inputs["Normal"])
+    links = tree_of(material).links
+    links.new(output_of(texture, "Color"), input_of(normal, "Color"))
+    links.new(output_of(normal, "Normal"), input_of(principled, "Normal"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
 
+from .blender_data import armature_of, custom_property, has_property, keys_of, mesh_of
 from .head_file import Floats, Ints
 from .rig_file import is_mirror
 
@@ -34,33 +36,34 @@ class RigObjects:
     @property
     def is_linked(self) -> bool:
         """Whether something of it belongs to another file, overridden or not: that file alone changes its shape."""
-        owned = (*self.objects, *(item.data for item in self.objects), self.head.data.shape_keys)
+        data = (armature_of(self.armature), *(mesh_of(item) for item in self.objects[1:]))
+        owned: tuple[bpy.types.ID, ...] = (*self.objects, *data, keys_of(self.head))
         return any(item.library or item.override_library for item in owned)
 
 
 def find_rig(item: bpy.types.Object | None) -> RigObjects | None:
     """The rig-ready head that `item` is a piece of."""
-    if item is None or ROLE not in item:
+    if item is None or not has_property(item, ROLE):
         return None
     armature = item if item.type == "ARMATURE" else item.parent
-    if armature is None or armature.get(ROLE) != SKELETON:
+    if armature is None or custom_property(armature, ROLE) != SKELETON:
         return None
     meshes = [child for child in armature.children if child.type == "MESH"]
-    head = next((child for child in meshes if child.get(ROLE) == HEAD), None)
-    if head is None or head.data.shape_keys is None:
+    head = next((child for child in meshes if custom_property(child, ROLE) == HEAD), None)
+    if head is None or mesh_of(head).shape_keys is None:
         return None
-    levels = [mesh for mesh in meshes if mesh.get(ROLE) == LEVEL]
+    levels = [mesh for mesh in meshes if custom_property(mesh, ROLE) == LEVEL]
     return RigObjects(
         armature,
         head,
-        tuple(mesh for mesh in meshes if mesh.get(ROLE) == PART),
+        tuple(mesh for mesh in meshes if custom_property(mesh, ROLE) == PART),
         tuple(sorted(levels, key=level_number)),
     )
 
 
 def level_number(item: bpy.types.Object) -> int:
     """0 for the head itself, 1 and more for its levels of detail."""
-    number = item.get(LEVEL_NUMBER, 0)
+    number = custom_property(item, LEVEL_NUMBER, 0)
     return number if isinstance(number, int) else 0
 
 
@@ -74,7 +77,7 @@ def mirror_of(mesh: bpy.types.Mesh) -> Ints | None:
     return mirror if is_mirror(mirror) else None
 
 
-def places(data: bpy.types.bpy_prop_collection, attribute: str = "co") -> Floats:
+def places(data: bpy.types.bpy_prop_collection[Any], attribute: str = "co") -> Floats:
     """Positions [N,3] of vertices or of a shape key's points."""
     flat = np.empty(3 * len(data), np.float32)
     data.foreach_get(attribute, flat)

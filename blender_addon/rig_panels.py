@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import bpy
 
 from ..backend import wire
+from .blender_data import keys_of
 from .panel_parts import SidebarPanel
 from .properties import landmark_property, settings_of
 from .rig_objects import RigObjects, find_rig, level_number
@@ -39,9 +41,13 @@ class HEADSMITH_PT_rig(SidebarPanel, bpy.types.Panel):
         layout.operator("headsmith.export_head", icon="EXPORT")
         layout.operator("headsmith.pose_reset", icon="LOOP_BACK")
         layout.prop(rig.armature, "show_in_front", text="Bones in Front", icon="BONE_DATA")
-        keys = rig.head.data.shape_keys.key_blocks
+        keys = keys_of(rig.head).key_blocks
         for title, beginnings in GROUPS:
-            header, body = layout.panel(f"headsmith_{beginnings[0]}", default_closed=True)
+            # The stubs do not know that it returns two layouts.
+            halves: Any = layout.panel(  # type: ignore[func-returns-value]
+                f"headsmith_{beginnings[0]}", default_closed=True
+            )
+            header, body = halves
             header.label(text=title)
             if body is not None:
                 shapes = [name for name in wire.ARKIT_SHAPES if name.startswith(beginnings)]
@@ -63,7 +69,11 @@ def _draw_levels(layout: bpy.types.UILayout, rig: RigObjects) -> None:
         layout.operator("headsmith.level_show", text=text, depress=is_shown).level = number
 
 
-def _draw_shapes(layout: bpy.types.UILayout, keys: bpy.types.Key, names: list[str]) -> None:
+def _draw_shapes(
+    layout: bpy.types.UILayout,
+    keys: bpy.types.bpy_prop_collection[bpy.types.ShapeKey],
+    names: list[str],
+) -> None:
     """A slider for every shape that is still there, left and right in one row."""
     for name in names:
         partner = name.replace("Left", "Right")

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 
 import bpy
 
+from .blender_data import view_layer_of
+
 
 def leave_mode(context: bpy.types.Context) -> None:
     """To Object mode: another object's mode cannot stay when a new one becomes active."""
-    active = context.view_layer.objects.active
-    if active is not None and active.mode != "OBJECT" and bpy.ops.object.mode_set.poll():
+    active = view_layer_of(context).objects.active
+    if active is not None and active.mode != "OBJECT" and _can_set_mode():
         bpy.ops.object.mode_set(mode="OBJECT")
 
 
@@ -19,21 +21,25 @@ def select_only(
     context: bpy.types.Context, objects: Sequence[bpy.types.Object], active: bpy.types.Object | None
 ) -> None:
     """Select these objects alone and make one active, as far as the view layer holds them."""
-    for item in context.view_layer.objects:
+    for item in view_layer_of(context).objects:
         item.select_set(False)
     # Raised for what another collection's settings keep out; asking beforehand is asking a stale list.
     for item in objects:
         with contextlib.suppress(RuntimeError):
             item.select_set(True)
     with contextlib.suppress(RuntimeError):
-        context.view_layer.objects.active = active
+        view_layer_of(context).objects.active = active
+
+
+def _can_set_mode() -> bool:
+    return bpy.ops.object.mode_set.poll()  # type: ignore[call-arg]  # the stubs ask for a self
 
 
 @contextlib.contextmanager
 def selection_kept(context: bpy.types.Context) -> Iterator[None]:
     """Afterwards the same objects are selected, and the same one is active."""
-    active = context.view_layer.objects.active
-    selected = [item for item in context.view_layer.objects if item.select_get()]
+    active = view_layer_of(context).objects.active
+    selected = [item for item in view_layer_of(context).objects if item.select_get()]
     try:
         yield
     finally:

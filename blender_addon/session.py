@@ -12,11 +12,12 @@ import time
 import traceback
 from collections import deque
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import bpy
 
 from ..backend import wire
+from .blender_data import scene_of, windows_of
 from .dispatcher import Dispatcher
 from .job_entry import EntryState, JobEntry, finished_jobs, make_job_folder, new_job_id
 from .launching import current_launch
@@ -33,11 +34,14 @@ MAX_JOBS = 60
 UNTOUCHABLE_OPTIONS = {"UNDO", "BLOCKING"}
 
 
+Level = Literal["INFO", "WARNING", "ERROR"]
+
+
 @dataclass(frozen=True)
 class Note:
     """One line under "Messages" in the panel."""
 
-    level: Literal["INFO", "WARNING", "ERROR"]
+    level: Level
     text: str
     time: str  # of the day, as "14:05"
 
@@ -76,8 +80,8 @@ class Session:
             request=request,
             folder=make_job_folder(folder, job_id, request),
             id=job_id,
-            title=job_title(request.prompt, request.style_image, request.photo, request.mesh),
-            scene=key_of(context.scene),
+            title=job_title(request.prompt, request.style_image, request.photo, mesh=request.mesh),
+            scene=key_of(scene_of(context)),
             group=group.id if group else "",
             group_title=group.title if group else "",
         )
@@ -100,16 +104,20 @@ class Session:
     def gallery_items(self) -> list[tuple[str, str, str, int, int]]:
         """The gallery as items of a menu with pictures. Blender needs the same list as long as it shows it."""
         gallery = self.gallery()
-        items = [
-            (
-                str(candidate.index),
-                f"Preview {candidate.index + 1}",
-                "Choose this preview",
-                self.pictures.icon(gallery.path(candidate.path)),
-                candidate.index,
-            )
-            for candidate in (gallery.candidates if gallery else ())
-        ]
+        items = (
+            []
+            if gallery is None
+            else [
+                (
+                    str(candidate.index),
+                    f"Preview {candidate.index + 1}",
+                    "Choose this preview",
+                    self.pictures.icon(gallery.path(candidate.path)),
+                    candidate.index,
+                )
+                for candidate in gallery.candidates
+            ]
+        )
         if items != self._gallery_items:
             self._gallery_items = items
         return self._gallery_items
@@ -148,7 +156,7 @@ class Session:
         self.dispatcher.revision += 1
         return len(found)
 
-    def note(self, level: Literal["INFO", "WARNING", "ERROR"], text: str) -> None:
+    def note(self, level: Level, text: str) -> None:
         """Show a line to the user."""
         self.notes.append(Note(level, text, time.strftime("%H:%M")))
         self.dispatcher.revision += 1
@@ -266,7 +274,9 @@ class Session:
             return
         # When it fails, the operator has told the user, and the job stays in the list.
         with bpy.context.temp_override(window=window), contextlib.suppress(RuntimeError):
-            bpy.ops.headsmith.import_result("EXEC_DEFAULT", True, job=job.id)
+            bpy.ops.headsmith.import_result(  # type: ignore[attr-defined]  # ours
+                "EXEC_DEFAULT", True, job=job.id
+            )
 
 
 session = Session()
@@ -279,17 +289,18 @@ def _tick() -> float | None:
 
 def _is_user_in_the_middle() -> bool:
     """Whether a tool or a render is running that a change of the scene would disturb."""
-    if bpy.app.is_job_running("RENDER"):
+    is_rendering: Any = bpy.app.is_job_running("RENDER")  # type: ignore[func-returns-value]
+    if is_rendering:
         return True
     return any(
         UNTOUCHABLE_OPTIONS & set(operator.bl_options)
-        for window in bpy.context.window_manager.windows
+        for window in windows_of(bpy.context)
         for operator in window.modal_operators
     )
 
 
 def _redraw_panels() -> None:
-    for window in bpy.context.window_manager.windows:
+    for window in windows_of(bpy.context):
         for area in window.screen.areas:
             if area.type == "PREFERENCES":
                 area.tag_redraw()

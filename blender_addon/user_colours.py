@@ -13,6 +13,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from .blender_data import input_of, tree_of
 from .head_file import Floats, Ints
 
 MAX_SHEET_PX = 4096
@@ -30,6 +31,7 @@ class Colours:
 
     picture: str  # name of a bpy image, or empty
     plain: tuple[float, float, float]  # sRGB
+    shows_attribute: bool = False  # the mesh's own colours where it has some
 
 
 @dataclass(frozen=True)
@@ -43,20 +45,25 @@ class ColourPicture:
 def colours_of(material: bpy.types.Material | None) -> Colours:
     """What the material's Base Color shows."""
     if material is None:
-        return Colours("", GREY)
-    nodes = material.node_tree.nodes if material.node_tree is not None else ()
-    principled = next((node for node in nodes if node.type == "BSDF_PRINCIPLED"), None)
+        return Colours("", GREY, shows_attribute=True)
+    nodes = tuple(tree_of(material).nodes) if material.node_tree is not None else ()
+    kind = bpy.types.ShaderNodeBsdfPrincipled
+    principled = next((node for node in nodes if isinstance(node, kind)), None)
     if principled is None:
-        image = next((node.image for node in nodes if _is_colour_picture(node)), None)
+        image = next(filter(None, map(_colour_picture, nodes)), None)
         return Colours(image.name if image else "", _encoded(material.diffuse_color[:3]))
-    socket = principled.inputs["Base Color"]
+    socket = input_of(principled, "Base Color")
+    assert isinstance(socket, bpy.types.NodeSocketColor)
     image = _picture_behind(socket)
-    return Colours(image.name if image else "", _encoded(socket.default_value[:3]))
+    plain = _encoded(socket.default_value[:3])
+    return Colours(image.name if image else "", plain, bool(socket.links) and image is None)
 
 
-def _is_colour_picture(node: bpy.types.Node) -> bool:
-    is_picture = node.type == "TEX_IMAGE" and node.image is not None
-    return is_picture and node.image.source != "TILED" and node.image.size[0] > 0
+def _colour_picture(node: bpy.types.Node) -> bpy.types.Image | None:
+    """The picture that a node shows, unless it is empty or in tiles."""
+    image = node.image if isinstance(node, bpy.types.ShaderNodeTexImage) else None
+    is_usable = image is not None and image.source != "TILED" and image.size[0] > 0
+    return image if is_usable else None
 
 
 def _picture_behind(socket: bpy.types.NodeSocket) -> bpy.types.Image | None:
@@ -65,8 +72,9 @@ def _picture_behind(socket: bpy.types.NodeSocket) -> bpy.types.Image | None:
     seen = set()
     while waiting:
         node = waiting.pop(0)
-        if _is_colour_picture(node):
-            return node.image
+        image = _colour_picture(node)
+        if image is not None:
+            return image
         if node.name not in seen:
             seen.add(node.name)
             waiting += [link.from_node for field in node.inputs for link in field.links]
@@ -132,7 +140,7 @@ def _save(image: bpy.types.Image, stem: Path) -> Path:
     if suffix and image.source == "FILE" and not image.is_dirty:
         path = stem.with_suffix(suffix)
         if image.packed_file is not None:
-            path.write_bytes(image.packed_file.data)
+            path.write_bytes(image.packed_file.data)  # type: ignore[arg-type]  # it is no str
             return path
         original = Path(bpy.path.abspath(image.filepath, library=image.library))
         if original.is_file():
@@ -147,7 +155,7 @@ def _pixels(image: bpy.types.Image) -> Floats:
     """[H,W,4] sRGB, from below."""
     width, height = image.size
     flat = np.empty(width * height * image.channels, np.float32)
-    image.pixels.foreach_get(flat)
+    image.pixels.foreach_get(flat)  # type: ignore[attr-defined]  # they are no float
     found = np.ones((height, width, 4), np.float32)
     channels = flat.reshape(height, width, image.channels)
     found[..., : min(4, image.channels)] = channels[..., :4]
@@ -164,14 +172,16 @@ def _pixels(image: bpy.types.Image) -> Floats:
 def _resized(pixels: Floats, size: int) -> Floats:
     rows = (np.arange(size) + 0.5) * pixels.shape[0] / size
     columns = (np.arange(size) + 0.5) * pixels.shape[1] / size
-    return pixels[rows.astype(np.int64)[:, None], columns.astype(np.int64)]
+    picked: Floats = pixels[rows.astype(np.int64)[:, None], columns.astype(np.int64)]
+    return picked
 
 
 def _write_png(pixels: Floats, path: Path) -> None:
     image = bpy.data.images.new("Headsmith", pixels.shape[1], pixels.shape[0], alpha=True)
     try:
         image.alpha_mode = "CHANNEL_PACKED"
-        image.pixels.foreach_set(np.ascontiguousarray(pixels).ravel())
+        flat = np.ascontiguousarray(pixels).ravel()
+        image.pixels.foreach_set(flat)  # type: ignore[attr-defined]  # they are no float
         image.file_format = "PNG"
         image.filepath_raw = str(path)
         image.save()

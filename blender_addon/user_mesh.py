@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -17,6 +18,8 @@ from .user_colours import Colours, colours_of, make_picture
 
 MAX_TRIANGLES = 5_000_000
 
+Bytes = npt.NDArray[np.uint8]
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -27,6 +30,9 @@ class Piece:
     corner_uvs: Floats | None  # [F,3,2]
     slots: Ints  # [F] material slot
     colours: tuple[Colours, ...]  # of the slots
+    corner_colours: (
+        Bytes | None
+    )  # [F,3,4] sRGB of its active colour attribute; alpha 0 where that is not shown
 
 
 def selected_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -66,20 +72,38 @@ def _read_piece(evaluated: bpy.types.Object, limit: int) -> Piece | None:
         vertex_of = _numbers(mesh.loops, "vertex_index")
         layer = next((uv for uv in mesh.uv_layers if uv.active_render), None)
         uvs = _reals(layer.uv, "vector", 2)[corners] if layer is not None else None
+        slots = _numbers(mesh.polygons, "material_index")[polygons]
+        colours = tuple(colours_of(slot.material) for slot in evaluated.material_slots)
+        colours = colours or (colours_of(None),)
+        painted = _attribute_colours(mesh, corners, vertex_of)
+        if painted is not None:
+            shown = np.array([look.shows_attribute for look in colours])
+            painted[..., 3] = 255 * shown[np.clip(slots, 0, len(colours) - 1), None]
         faces, world = vertex_of[corners], np.array(evaluated.matrix_world, np.float64)
         if np.linalg.det(world[:3, :3]) < 0.0:  # mirrored by a negative scale
             faces = faces[:, ::-1]
             uvs = uvs[:, ::-1] if uvs is not None else None
+            painted = painted[:, ::-1] if painted is not None else None
         places = _reals(mesh.vertices, "co", 3) @ world[:3, :3].T + world[:3, 3]
         if not np.isfinite(places).all():
             raise wire.RequestError(
                 f"{evaluated.name} has vertices that are nowhere (not a number); repair the mesh."
             )
-        slots = _numbers(mesh.polygons, "material_index")[polygons]
-        colours = tuple(colours_of(slot.material) for slot in evaluated.material_slots)
     finally:
         evaluated.to_mesh_clear()
-    return Piece(places.astype(np.float32), faces, uvs, slots, colours or (colours_of(None),))
+    return Piece(places.astype(np.float32), faces, uvs, slots, colours, painted)
+
+
+def _attribute_colours(mesh: bpy.types.Mesh, corners: Ints, vertex_of: Ints) -> Bytes | None:
+    """[F,3,4] sRGB of the active colour attribute at the triangles' corners [F,3]; None if there is none."""
+    attribute = mesh.color_attributes.active_color
+    if attribute is None or attribute.domain not in ("POINT", "CORNER"):
+        return None
+    assert isinstance(attribute, bpy.types.ByteColorAttribute | bpy.types.FloatColorAttribute)
+    colours = _reals(attribute.data, "color_srgb", 4)
+    found = colours[vertex_of[corners] if attribute.domain == "POINT" else corners]
+    pixels: Bytes = (255.0 * found.clip(0.0, 1.0) + 0.5).astype(np.uint8)
+    return pixels
 
 
 def _triangles(mesh: bpy.types.Mesh) -> tuple[Ints, Ints]:
@@ -98,31 +122,38 @@ def _triangles(mesh: bpy.types.Mesh) -> tuple[Ints, Ints]:
     return np.concatenate([first, second]), np.concatenate([polygons, quads])
 
 
-def _numbers(data: bpy.types.bpy_prop_collection, name: str) -> Ints:
+def _numbers(data: bpy.types.bpy_prop_collection[Any], name: str) -> Ints:
     found = np.empty(len(data), np.int32)
     data.foreach_get(name, found)
     return found
 
 
-def _reals(data: bpy.types.bpy_prop_collection, name: str, size: int) -> Floats:
+def _reals(data: bpy.types.bpy_prop_collection[Any], name: str, size: int) -> Floats:
     found = np.empty(size * len(data), np.float32)
     data.foreach_get(name, found)
     return found.reshape(-1, size)
 
 
+def joined_vertices(pieces: Sequence[Piece], scale_length: float) -> Floats:
+    """[V,3] of all pieces in metres of the field frame."""
+    vertices = np.concatenate([piece.vertices for piece in pieces])
+    return blender_to_field(vertices * np.float32(scale_length or 1.0))
+
+
 def write_pieces(
-    pieces: Sequence[Piece], scale_length: float, folder: Path, stem: str
+    pieces: Sequence[Piece], vertices: Floats, folder: Path, stem: str
 ) -> tuple[Path, Path | None]:
-    """Write the file that JobRequest.mesh names, and the picture of its colours if it has any."""
+    """Write the file that JobRequest.mesh names, and the picture of its colours if it has any.
+
+    Args:
+        vertices: [V,3] of all pieces, from `joined_vertices`.
+    """
     counts = np.cumsum([0, *(len(piece.vertices) for piece in pieces)])
-    vertices = np.concatenate([piece.vertices for piece in pieces]) * np.float32(
-        scale_length or 1.0
-    )
     faces = np.concatenate(
         [piece.faces + np.int32(first) for piece, first in zip(pieces, counts[:-1], strict=True)]
     )
     arrays: dict[str, npt.NDArray[np.generic]] = {
-        "vertices": blender_to_field(vertices),
+        "vertices": vertices,
         "faces": np.ascontiguousarray(faces, np.int32),
     }
     painted = make_picture(
@@ -131,6 +162,8 @@ def write_pieces(
     )
     if painted is not None:
         arrays["corner_uvs"] = painted.corner_uvs
+    if any(piece.corner_colours is not None for piece in pieces):
+        arrays["corner_colors"] = np.concatenate([_colours_or_none(piece) for piece in pieces])
     path = folder / f"{stem}.npz"
     try:
         np.savez(path, **arrays)
@@ -140,3 +173,9 @@ def write_pieces(
             wire.ErrorCode.JOB_FOLDER,
         ) from error
     return path, painted.path if painted is not None else None
+
+
+def _colours_or_none(piece: Piece) -> Bytes:
+    if piece.corner_colours is not None:
+        return piece.corner_colours
+    return np.zeros((*piece.faces.shape, 4), np.uint8)

@@ -129,8 +129,10 @@ def make_head(options: argparse.Namespace) -> MadeHead:
             bpy.ops.headsmith.import_result(job=job.id)
     for notice in job.notices:
         print(f"  {notice}")
+    head = bpy.context.view_layer.objects.active
+    assert head is not None  # the import makes it active
     return MadeHead(
-        item=bpy.context.view_layer.objects.active,
+        item=head,
         result=job.result.heads[0],
         import_seconds=job.import_seconds,
         import_peak_mib=peak_memory_mib(),

@@ -57,7 +57,7 @@ def start(order: Order) -> None:
         bpy.ops.wm.quit_blender()
         return None
 
-    bpy.app.timers.register(tick, first_interval=SETTLE_S)
+    bpy.app.timers.register(tick, first_interval=SETTLE_S, persistent=True)
 
 
 class Report:
@@ -129,15 +129,14 @@ def further_states(order: Order, report: Report) -> Steps:
     yield from state(order, "7-messages")
     settings.prompt = order.prompt
     press("generate")
-    press("generate")
     yield SETTLE_S
-    press("cancel")
-    yield from state(order, "8-cancelling")
     bpy.ops.wm.read_homefile(use_empty=False)
+    yield SETTLE_S  # before that the new file's window is not there yet
     open_panel()
-    yield from wait_for_job(order, "")
+    yield SETTLE_S
     show_tab()
-    yield from state(order, "9-other-file")
+    yield from wait_for_job(order, "")
+    yield from state(order, "8-other-file")
     report.messages = messages()
 
 
@@ -223,7 +222,7 @@ def show_tab() -> None:
     """Brings the add-on's tab of the sidebar to the front."""
     _, area = viewport()
     region = next(region for region in area.regions if region.type == "UI")
-    region.active_panel_category = TAB
+    region.active_panel_category = TAB  # type: ignore[assignment]  # any panel's category
 
 
 def screenshot(order: Order, name: str) -> None:
@@ -242,9 +241,10 @@ def is_one_color(path: Path) -> bool:
     """Tells whether a picture shows nothing at all."""
     image = bpy.data.images.load(str(path))
     try:
-        pixels = array("f", bytes(4 * len(image.pixels)))
+        width, height = image.size
+        pixels = array("f", bytes(4 * width * height * image.channels))
         image.pixels.foreach_get(pixels)
-        return all(len(set(pixels[channel::4])) == 1 for channel in range(3))
+        return all(len(set(pixels[channel :: image.channels])) == 1 for channel in range(3))
     finally:
         bpy.data.images.remove(image)
 

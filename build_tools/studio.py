@@ -140,14 +140,14 @@ class Studio:
             (item.data.materials, i) for item in items for i in range(len(item.data.materials))
         ]
         before = [materials[index] for materials, index in slots]
-        shining = [_shining(material) for material in before]
+        shining = [_shining(material) for material in before if material is not None]
         for (materials, index), material in zip(slots, shining, strict=True):
             materials[index] = material
         try:
             yield
         finally:
-            for (materials, index), material in zip(slots, before, strict=True):
-                materials[index] = material
+            for (materials, index), own in zip(slots, before, strict=True):
+                materials[index] = own
             bpy.data.batch_remove(shining)
 
 
@@ -179,7 +179,7 @@ def make_scene(pixels: int, samples: int, ambient: float = AMBIENT) -> bpy.types
     """Makes a scene that renders square pictures with even, neutral light."""
     scene = bpy.data.scenes.new("Studio")
     render = scene.render
-    render.engine = "CYCLES"
+    render.engine = "CYCLES"  # type: ignore[assignment]  # an add-on of Blender's own
     render.resolution_x = render.resolution_y = pixels
     render.film_transparent = True
     render.image_settings.file_format = "PNG"
@@ -209,8 +209,8 @@ class Subject:
 def subject_of(items: Sequence[bpy.types.Object]) -> Subject:
     """Measures objects where they stand."""
     points = [item.matrix_world @ vertex.co for item in items for vertex in item.data.vertices]
-    low = Vector(min(point[axis] for point in points) for axis in range(3))
-    high = Vector(max(point[axis] for point in points) for axis in range(3))
+    low = Vector([min(point[axis] for point in points) for axis in range(3)])
+    high = Vector([max(point[axis] for point in points) for axis in range(3)])
     centre = (low + high) / 2
     radius = max((point - centre).to_2d().length for point in points)
     return Subject(centre, radius, (high.z - low.z) / 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.link import BackendState
 from ..blender_addon.session import session
 
@@ -22,7 +23,7 @@ class HEADSMITH_OT_backend_start(bpy.types.Operator):
         cls.poll_message_set("The backend runs")
         return False
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         session.dispatcher.start()
         session.wake()
         return {"FINISHED"}

@@ -6,6 +6,7 @@ import time
 
 import bpy
 
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.link import BackendState
 from ..blender_addon.session import session
 
@@ -23,7 +24,7 @@ class HEADSMITH_OT_backend_stop(bpy.types.Operator):
         cls.poll_message_set("The backend does not run")
         return False
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         session.dispatcher.stop(time.monotonic())
         session.wake()
         return {"FINISHED"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.props import FloatProperty
 
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.job_request import refuse
 from ..blender_addon.link import BackendState
 from ..blender_addon.session import session
@@ -18,11 +20,18 @@ class HEADSMITH_OT_backend_test(bpy.types.Operator):
     bl_idname = "headsmith.backend_test"
     bl_label = "Test Connection"
 
-    wait_s: FloatProperty(
-        name="Wait", description="Seconds to wait for an answer", default=10.0, min=0.0, max=120.0
-    )
+    if TYPE_CHECKING:
+        wait_s: float
+    else:
+        wait_s: FloatProperty(
+            name="Wait",
+            description="Seconds to wait for an answer",
+            default=10.0,
+            min=0.0,
+            max=120.0,
+        )
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         link = session.dispatcher.link
         session.step(time.monotonic())  # notices a backend that ended while nobody looked
         session.dispatcher.start()

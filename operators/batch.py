@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ..backend import wire
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.conditions import has_editable_scene
 from ..blender_addon.job_request import panel_request, refuse
 from ..blender_addon.prompt_file import question, read_prompts
@@ -23,19 +25,25 @@ class HEADSMITH_OT_batch(bpy.types.Operator):
     bl_idname = "headsmith.batch"
     bl_label = "Run Batch"
 
-    filepath: StringProperty(
-        name="Prompts File",
-        description="A text or CSV file; empty for the one in the panel",
-        subtype="FILE_PATH",
-        options={"SKIP_SAVE"},
-    )
-    wait: BoolProperty(name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"})
+    if TYPE_CHECKING:
+        filepath: str
+        wait: bool
+    else:
+        filepath: StringProperty(
+            name="Prompts File",
+            description="A text or CSV file; empty for the one in the panel",
+            subtype="FILE_PATH",
+            options={"SKIP_SAVE"},
+        )
+        wait: BoolProperty(
+            name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"}
+        )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_editable_scene(cls, context)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> OperatorResult:
         """Asks before many heads are begun."""
         try:
             path, batch = self.read(context)
@@ -44,7 +52,9 @@ class HEADSMITH_OT_batch(bpy.types.Operator):
         text = question(batch)
         if not text:
             return self.execute(context)
-        return context.window_manager.invoke_confirm(
+        manager = context.window_manager
+        assert manager is not None
+        return manager.invoke_confirm(
             self, event, title=f"Make all of {path.name}?", message=text, confirm_text="Make Them"
         )
 
@@ -53,7 +63,7 @@ class HEADSMITH_OT_batch(bpy.types.Operator):
         chosen = self.filepath or settings_of(context).batch_file
         return read_prompts(chosen, panel_request(context))
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         try:
             path, batch = self.read(context)
             group = JobGroup(uuid.uuid4().hex, path.name)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.conditions import has_work
 from ..blender_addon.session import session
 
@@ -17,14 +19,20 @@ class HEADSMITH_OT_cancel(bpy.types.Operator):
     bl_idname = "headsmith.cancel"
     bl_label = "Cancel"
 
-    job: StringProperty(
-        name="Job",
-        description="Its id; empty for the one that is being made",
-        options={"HIDDEN"},
-    )
-    everything: BoolProperty(
-        name="Everything", description="Also cancel all that waits", options={"HIDDEN", "SKIP_SAVE"}
-    )
+    if TYPE_CHECKING:
+        job: str
+        everything: bool
+    else:
+        job: StringProperty(
+            name="Job",
+            description="Its id; empty for the one that is being made",
+            options={"HIDDEN"},
+        )
+        everything: BoolProperty(
+            name="Everything",
+            description="Also cancel all that waits",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
 
     @classmethod
     def description(
@@ -38,7 +46,7 @@ class HEADSMITH_OT_cancel(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_work(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         dispatcher = session.dispatcher
         chosen = (
             dispatcher.find(self.job) if self.job else dispatcher.current or dispatcher.waiting[0]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 from bpy.props import IntProperty
 
 from ..backend import wire
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.conditions import chosen_candidate, has_gallery
 from ..blender_addon.job_request import refuse
 from ..blender_addon.properties import settings_of
@@ -17,15 +20,18 @@ class HEADSMITH_OT_gallery_pick(bpy.types.Operator):
     bl_idname = "headsmith.gallery_pick"
     bl_label = "Choose Preview"
 
-    index: IntProperty(
-        name="Index", description="Place in the gallery", min=0, max=wire.GALLERY_SIZE - 1
-    )
+    if TYPE_CHECKING:
+        index: int
+    else:
+        index: IntProperty(
+            name="Index", description="Place in the gallery", min=0, max=wire.GALLERY_SIZE - 1
+        )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_gallery(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         settings_of(context).gallery_index = self.index
         if chosen_candidate(context) is None:
             settings_of(context).gallery_index = -1

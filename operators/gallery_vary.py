@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 from bpy.props import BoolProperty
 
 from ..backend import wire
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.conditions import chosen_candidate, has_choice
 from ..blender_addon.job_request import (
     draw_seed,
@@ -25,15 +28,20 @@ class HEADSMITH_OT_gallery_vary(bpy.types.Operator):
     bl_idname = "headsmith.gallery_vary"
     bl_label = "Variations of It"
 
-    wait: BoolProperty(name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"})
+    if TYPE_CHECKING:
+        wait: bool
+    else:
+        wait: BoolProperty(
+            name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"}
+        )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_choice(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         draw_seed(context)
-        return start_job(self, context, variations_request)
+        return start_job(self, context, variations_request, self.wait)
 
 
 def variations_request(context: bpy.types.Context) -> wire.JobRequest:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 from bpy.props import BoolProperty
 
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.conditions import has_editable_scene
 from ..blender_addon.job_request import draw_seed, panel_request, start_job
 
@@ -23,12 +26,17 @@ class HEADSMITH_OT_generate(bpy.types.Operator):
         " The first one is framed, and a solid view then shows textures; its Shading menu changes it back"
     )
 
-    wait: BoolProperty(name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"})
+    if TYPE_CHECKING:
+        wait: bool
+    else:
+        wait: BoolProperty(
+            name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"}
+        )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_editable_scene(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         draw_seed(context)
-        return start_job(self, context, panel_request)
+        return start_job(self, context, panel_request, self.wait)

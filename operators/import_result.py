@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 import traceback
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.props import StringProperty
 
 from ..backend import wire
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.conditions import finished_job, has_finished_head
 from ..blender_addon.import_head import import_job
 from ..blender_addon.job_request import refuse
@@ -22,17 +24,20 @@ class HEADSMITH_OT_import_result(bpy.types.Operator):
     bl_label = "Import Head"
     bl_options = {"REGISTER", "UNDO"}
 
-    job: StringProperty(
-        name="Job",
-        description="Its id; empty for the latest finished one",
-        options={"HIDDEN", "SKIP_SAVE"},
-    )
+    if TYPE_CHECKING:
+        job: str
+    else:
+        job: StringProperty(
+            name="Job",
+            description="Its id; empty for the latest finished one",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_finished_head(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         began = time.perf_counter()
         job = finished_job(self.job)
         if job is None or not job.is_importable:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 from bpy.props import StringProperty
 
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.session import session
 
 
@@ -14,11 +17,14 @@ class HEADSMITH_OT_job_remove(bpy.types.Operator):
     bl_idname = "headsmith.job_remove"
     bl_label = "Remove"
 
-    job: StringProperty(
-        name="Job",
-        description="Its id; empty for all that have ended",
-        options={"HIDDEN", "SKIP_SAVE"},
-    )
+    if TYPE_CHECKING:
+        job: str
+    else:
+        job: StringProperty(
+            name="Job",
+            description="Its id; empty for all that have ended",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
 
     @classmethod
     def description(
@@ -27,7 +33,7 @@ class HEADSMITH_OT_job_remove(bpy.types.Operator):
         which = "this job" if properties.job else "all jobs that have ended"
         return f"Take {which} off the list; imported heads stay as they are"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         for job in list(session.dispatcher.jobs):
             if job.has_ended and self.job in ("", job.id):
                 session.dispatcher.remove(job)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 from bpy.props import StringProperty
 
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.job_entry import EntryState
 from ..blender_addon.job_request import refuse
 from ..blender_addon.session import session
@@ -16,9 +19,12 @@ class HEADSMITH_OT_job_retry(bpy.types.Operator):
     bl_idname = "headsmith.job_retry"
     bl_label = "Try Again"
 
-    job: StringProperty(name="Job", description="Its id", options={"HIDDEN", "SKIP_SAVE"})
+    if TYPE_CHECKING:
+        job: str
+    else:
+        job: StringProperty(name="Job", description="Its id", options={"HIDDEN", "SKIP_SAVE"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         job = session.dispatcher.find(self.job)
         if job is None or not job.has_ended or job.state is EntryState.DONE:
             return refuse(self, "This job is not one that can be tried again.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..backend import wire
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.job_request import refuse
 from ..blender_addon.session import session
 
@@ -15,7 +16,7 @@ class HEADSMITH_OT_jobs_recover(bpy.types.Operator):
     bl_idname = "headsmith.jobs_recover"
     bl_label = "Find Earlier Heads"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         try:
             count = session.recover()
         except wire.RequestError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..backend import wire
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.properties import landmark_property, settings_of
 
 
@@ -15,7 +16,7 @@ class HEADSMITH_OT_landmark_clear(bpy.types.Operator):
     bl_label = "Forget Landmarks"
     bl_options = {"REGISTER", "UNDO"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         for name in wire.LANDMARKS:
             settings_of(context).property_unset(landmark_property(name))
         return {"FINISHED"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 from bpy.props import IntProperty
 
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.conditions import has_levels
 from ..blender_addon.rig_levels import show_level
 from ..blender_addon.rig_objects import find_rig
@@ -17,15 +20,18 @@ class HEADSMITH_OT_level_show(bpy.types.Operator):
     bl_label = "Show Level of Detail"
     bl_options = {"REGISTER", "UNDO"}
 
-    level: IntProperty(
-        name="Level", description="0 is the head itself, 3 the simplest", min=0, max=3
-    )
+    if TYPE_CHECKING:
+        level: int
+    else:
+        level: IntProperty(
+            name="Level", description="0 is the head itself, 3 the simplest", min=0, max=3
+        )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_levels(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         rig = find_rig(context.active_object)
         assert rig is not None  # poll
         show_level(context, rig, self.level)

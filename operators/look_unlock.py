@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.properties import settings_of
 
 
@@ -21,7 +22,7 @@ class HEADSMITH_OT_look_unlock(bpy.types.Operator):
         cls.poll_message_set("No look is locked")
         return False
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         settings = settings_of(context)
         settings.locked_latent = settings.locked_title = ""
         return {"FINISHED"}

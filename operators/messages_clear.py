@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.session import session
 
 
@@ -13,6 +14,6 @@ class HEADSMITH_OT_messages_clear(bpy.types.Operator):
     bl_idname = "headsmith.messages_clear"
     bl_label = "Clear Messages"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         session.clear_notes()
         return {"FINISHED"}

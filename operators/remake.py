@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 from bpy.props import BoolProperty, EnumProperty
 
 from ..backend import wire
+from ..blender_addon.blender_data import OperatorResult, custom_property
 from ..blender_addon.conditions import has_editable_scene, has_selected_head
 from ..blender_addon.job_request import draw_seed, panel_request, start_job, starting_from
 from ..blender_addon.properties import settings_of
@@ -23,8 +26,14 @@ class HEADSMITH_OT_remake(bpy.types.Operator):
     bl_idname = "headsmith.remake"
     bl_label = "Generate Again"
 
-    use: EnumProperty(name="Use", description="What to make of the head", items=USES)
-    wait: BoolProperty(name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"})
+    if TYPE_CHECKING:
+        use: wire.LatentUse
+        wait: bool
+    else:
+        use: EnumProperty(name="Use", description="What to make of the head", items=USES)
+        wait: BoolProperty(
+            name="Wait", description=WAIT_DESCRIPTION, options={"HIDDEN", "SKIP_SAVE"}
+        )
 
     @classmethod
     def description(
@@ -37,16 +46,18 @@ class HEADSMITH_OT_remake(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_editable_scene(cls, context) and has_selected_head(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         if self.use == "vary":
             draw_seed(context)
-        return start_job(self, context, self.request)
+        return start_job(self, context, self.request, self.wait)
 
     def request(self, context: bpy.types.Context) -> wire.JobRequest:
         """The active head as the start of a new one."""
         item = context.active_object
+        assert item is not None  # poll
         made = wire.JobRequest(
-            prompt=str(item.get("headsmith_prompt", "")), seed=int(item.get("headsmith_seed", 0))
+            prompt=str(custom_property(item, "headsmith_prompt", "")),
+            seed=int(custom_property(item, "headsmith_seed", 0)),
         )
         base = wire.LatentBase(
             tuple(item["headsmith_latent"]), self.use, settings_of(context).variation

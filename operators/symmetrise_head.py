@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..backend import wire
+from ..blender_addon.blender_data import OperatorResult
 from ..blender_addon.conditions import has_local_rig
 from ..blender_addon.job_request import refuse
 from ..blender_addon.mirror_rig import make_symmetric
@@ -22,7 +23,7 @@ class HEADSMITH_OT_symmetrise_head(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         return has_local_rig(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> OperatorResult:
         rig = find_rig(context.active_object)
         assert rig is not None  # poll
         try:

@@ -10,6 +10,13 @@ CODE_FROM_TEXT = {"eval", "exec", "compile", "__import__"}
 NETWORK = {"urllib", "requests", "http", "httpx", "ftplib", "smtplib", "aiohttp"}
 RUNS_STORED_CODE = {"pickle", "cPickle", "dill", "shelve", "marshal", "cloudpickle", "joblib"}
 NOT_INSIDE_BLENDER = {"threading", "multiprocessing", "concurrent", "asyncio", "_thread", "socket"}
+# An EnumProperty is a str, or a Literal of those that it may be.
+TYPE_OF_PROPERTY = {
+    "StringProperty": {"str"},
+    "BoolProperty": {"bool"},
+    "IntProperty": {"int"},
+    "FloatProperty": {"float"},
+}
 ENTRY_POINT = "backend.__main__"
 
 
@@ -46,6 +53,40 @@ def test_nothing_shipped_runs_text_as_code() -> None:
         and node.func.id in CODE_FROM_TEXT
     ]
     assert calls == []
+
+
+def test_properties_have_the_types_that_blender_registers() -> None:
+    """mypy reads `if TYPE_CHECKING: seed: int`, Blender the `else: seed: IntProperty(...)`."""
+    declared = [
+        (f"{module.name} {node.name}", *typed_properties(node))
+        for module in modules(IN_BLENDER)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert sum(len(registered) for _, _, registered in declared) > 50
+    for place, types, registered in declared:
+        assert list(types) == list(registered), place
+        for name, made_by in registered.items():
+            assert types[name] in TYPE_OF_PROPERTY.get(made_by, {types[name]}), f"{place}.{name}"
+
+
+def typed_properties(node: ast.ClassDef) -> tuple[dict[str, str], dict[str, str]]:
+    """The types of a class's properties as mypy sees them, and what makes them in Blender."""
+    branches = [found for found in node.body if isinstance(found, ast.If) and found.orelse]
+    types = [found for branch in branches for found in branch.body]
+    made = [*node.body, *(found for branch in branches for found in branch.orelse)]
+    return (
+        {
+            ast.unparse(found.target): ast.unparse(found.annotation)
+            for found in types
+            if isinstance(found, ast.AnnAssign)
+        },
+        {
+            ast.unparse(found.target): ast.unparse(found.annotation.func)
+            for found in made
+            if isinstance(found, ast.AnnAssign) and isinstance(found.annotation, ast.Call)
+        },
+    )
 
 
 def test_only_the_backends_entry_point_edits_the_module_path() -> None:

@@ -99,7 +99,9 @@ def prompt_sheet(guide: Guide, prompts: Sequence[str] = DEMO_PROMPTS) -> Sheet:
     aims = (FRONT, THREE_QUARTER, SIDE, BACK)
     subjects = []
     for prompt in prompts:
-        proposed = guide.propose(GuideTarget(prompt), PROMPT_SEED, 1, PROMPT_TRUNCATION)
+        proposed = guide.propose(
+            guide.embed(GuideTarget(prompt)), PROMPT_SEED, 1, PROMPT_TRUNCATION
+        )
         subjects.append(Subject(f"“{prompt}”", (proposed[0].numpy(),), aims))
     return Sheet(f"Prompts, seed {PROMPT_SEED}", tuple(subjects), columns=2)
 

@@ -9,7 +9,8 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import HeadsmithError, folder_remedy
+from ..errors import HeadsmithError
+from ..wire.folders import folder_remedy
 from ..wire.json_coding import (
     to_json,
 )

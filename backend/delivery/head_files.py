@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..surface.build import SurfaceResult
 from ..views.previews import save_png
+from ..wire.mesh_names import name_of_stem
 from ..wire.requests import (
     JobRequest,
 )
@@ -77,8 +78,10 @@ def write_surface(
 
 def head_name(request: JobRequest) -> str:
     """A short name from the prompt, or else from the picture or the mesh."""
-    source = request.style_image or request.photo or request.mesh
-    words = request.prompt or (Path(source).stem if source else "")
+    source = request.style_image or request.photo
+    words = request.prompt or (
+        Path(source).stem if source else name_of_stem(Path(request.mesh).stem)
+    )
     words = re.sub(r"[^\w'’ -]+|_", " ", words)
     words = re.sub(r"^\s*(a|an|the)\b", "", words, flags=re.IGNORECASE)
     name = " ".join(words.split())

@@ -103,7 +103,7 @@ def load_generator(
             _check_fit(generator, _restored_shapes(shapes), str(path))  # before memory is taken
             tensors = {name: file.get_tensor(name) for name in names}
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(_damaged(path, str(error))) from error
+        raise CheckpointError(_unread(path, error)) from error
     if hash_tensors(tensors) != header.weights_sha256:
         raise CheckpointError(_damaged(path, "its weights are not those that were written"))
     load_tensors(generator, _restored(tensors), str(path))
@@ -120,7 +120,7 @@ def read_header(path: Path) -> CheckpointHeader:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(_damaged(path, str(error))) from error
+        raise CheckpointError(_unread(path, error)) from error
     if metadata.get("format") != FORMAT:
         raise CheckpointError(
             f"The file {path} is not a Headsmith generator (format {metadata.get('format')!r}, "
@@ -144,7 +144,7 @@ def read_tensor(path: Path, name: str) -> Tensor:
             held = {key: file.get_tensor(key) for key in file.keys() if key in names}  # noqa: SIM118
         return _restored(held)[name]
     except (SafetensorError, OSError, KeyError) as error:
-        raise CheckpointError(_damaged(path, str(error))) from error
+        raise CheckpointError(_unread(path, error)) from error
 
 
 def load_tensors(generator: Generator, tensors: Mapping[str, Tensor], source: str) -> None:
@@ -276,6 +276,13 @@ def hash_tensors(tensors: Mapping[str, Tensor]) -> str:
         digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
         digest.update(tensor.flatten().contiguous().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
+
+
+def _unread(path: Path, error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:  # the system's, not the format's
+        reason = f"The weights file {path} cannot be read ({error.strerror})"
+        return f"{reason}; make it readable, or choose another models folder."
+    return _damaged(path, str(error))
 
 
 def _damaged(path: Path, reason: str) -> str:

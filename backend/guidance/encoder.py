@@ -127,15 +127,16 @@ def load_portrait_clip(config_path: Path, weights_path: Path) -> PortraitClip:
         AttributeError,
         RuntimeError,
     ) as error:
-        raise _weights_error(
-            f"{weights_path.name} or {config_path.name} is damaged", error
-        ) from error
+        raise _weights_error(f"{weights_path} or {config_path.name} is damaged", error) from error
     model.eval().requires_grad_(False)
     return PortraitClip(config, model, digest)
 
 
 def _weights_error(what: str, error: Exception) -> HeadsmithError:
-    text = f"The text model cannot be read: {what}; install the extension again."
+    text = (
+        f"The text model cannot be read: {what}; get it again, or install the extension again if it is one "
+        "of its own."
+    )
     return HeadsmithError(ErrorCode.WEIGHTS, text, detail=str(error))
 
 

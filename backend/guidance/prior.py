@@ -134,7 +134,10 @@ def load_prior(path: Path) -> Prior:
         prior = Prior(config)
         prior.load_state_dict(state)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        text = f"The file {path.name} that turns words into heads is missing or damaged; install the extension again."
+        text = (
+            f"The file {path} that turns words into heads is missing or damaged; get it again, or install "
+            "the extension again if it is one of its own."
+        )
         raise HeadsmithError(ErrorCode.WEIGHTS, text, detail=str(error)) from error
     return prior.eval().requires_grad_(False)
 

@@ -44,6 +44,7 @@ class Refinement:
     unsaid: LatentDistribution  # of all heads
     target: Tensor  # [D]
     neutral: Tensor  # [D], the embedding of nobody in particular
+    held: Tensor  # [Z] bool: numbers that stay as they are, for words deny what they speak about
     tail: Tensor  # [T] what follows z in the generator's latent and stays as it is; may be empty
 
 
@@ -67,7 +68,7 @@ def refine_latent(
     start = _mean_view_embedding(setting, labels)
     # A mixture of two hair styles is no hair style: labels stay as the prior chose them. Nor does what the
     # words leave open change: views would gain a little by it that nobody asked for, such as a frown.
-    free = spoken_numbers(setting.distribution, setting.unsaid).float()
+    free = (spoken_numbers(setting.distribution, setting.unsaid) & ~setting.held).float()
     reach = _REACH * setting.distribution.log_std[0].exp() * free
     best, best_objective, first_similarity = z, float("inf"), -1.0
     for index in range(1, steps + 1):

@@ -101,20 +101,26 @@ def rewrite_latent(
         if block.kind == "categorical":
             changed[where] = z[where]
             odds = said.odds(block.name)[0]
-            is_spoken = _label_divergence(said, unsaid, block.name) > _SPOKEN_LABEL_NATS
+            is_spoken = label_divergence(said, unsaid, block.name) > _SPOKEN_LABEL_NATS
             if is_spoken and odds[z[where].argmax()] < _LONG_SHOT * odds.max():
                 changed[where] = proposal[where]
     return changed
 
 
 def spoken_numbers(said: LatentDistribution, unsaid: LatentDistribution) -> Tensor:
-    """Which numbers of normal blocks [Z] differ by Kullback-Leibler divergence of their Gaussians."""
+    """Which numbers of normal blocks [Z] differ clearly."""
+    return (number_divergence(said, unsaid) > _SPOKEN_NATS) & said.is_normal()
+
+
+def number_divergence(said: LatentDistribution, unsaid: LatentDistribution) -> Tensor:
+    """Kullback-Leibler divergence [Z] of each number's Gaussians in nats; 0 in categorical blocks."""
     ratio = (2 * (said.log_std - unsaid.log_std)).exp()
     offset = ((said.mean - unsaid.mean) * (-unsaid.log_std).exp()) ** 2
     divergence = 0.5 * (ratio + offset - 1) - (said.log_std - unsaid.log_std)
-    return (divergence[0] > _SPOKEN_NATS) & said.is_normal()
+    return torch.where(said.is_normal(), divergence[0], 0.0)
 
 
-def _label_divergence(said: LatentDistribution, unsaid: LatentDistribution, name: str) -> float:
+def label_divergence(said: LatentDistribution, unsaid: LatentDistribution, name: str) -> float:
+    """Kullback-Leibler divergence of the odds of a categorical block, in nats."""
     new, old = said.odds(name)[0], unsaid.odds(name)[0]
     return float((new * (new.clamp_min(1e-6) / old.clamp_min(1e-6)).log()).sum())

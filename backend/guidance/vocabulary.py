@@ -16,8 +16,6 @@ a an the and or of with in on at to for from by as is are be was were has have h
     color colors colour colours colored coloured years year
 """
 STOP_WORDS = frozenset(_STOP_TEXT.split())
-_NEGATIONS = ("no", "not", "without", "never")
-_SKIPPED = ("", "a", "an", "the", "very", "any")
 _LOOK_AHEAD = 3  # words between a colour and its noun: "black and very long hair"
 
 
@@ -41,10 +39,9 @@ class Vocabulary:
         """Split a prompt into what the model understands and what it does not."""
         pieces = re.findall(r"[^\W_]+(?:['’][^\W_]+)*|[,.;:!?]", prompt)
         spoken = [piece for piece in pieces if piece[0].isalnum()]
-        known = [self._known_form(piece.lower()) for piece in spoken]
+        known = [self.known_form(piece.lower()) for piece in spoken]
         unknown = {index: spoken[index] for index, word in enumerate(known) if word is None}
         self._check_colors(spoken, known, unknown)
-        self._check_negations(spoken, known, unknown)
         text: list[str] = []
         index = 0
         for piece in pieces:
@@ -60,7 +57,7 @@ class Vocabulary:
         reported = dict.fromkeys(unknown[index] for index in sorted(unknown) if unknown[index])
         return ReadPrompt(joined, tuple(reported))
 
-    def _known_form(self, word: str) -> str | None:
+    def known_form(self, word: str) -> str | None:
         """The taught form of a word in lower case, the word itself if it is harmless, or None."""
         for form in _forms(word):
             if form in self.words:
@@ -92,21 +89,6 @@ class Vocabulary:
                 if known[position] in nouns:
                     return part, position
         return None
-
-    def _check_negations(
-        self, spoken: list[str], known: list[str | None], unknown: dict[int, str]
-    ) -> None:
-        """ "no hair" is taught; any other "no ..." must not be read as its opposite."""
-        for index, word in enumerate(spoken):
-            if word.lower() not in _NEGATIONS:
-                continue
-            after = index + 1
-            while after < len(spoken) and known[after] in _SKIPPED:
-                after += 1
-            if after >= len(spoken) or (known[after] == "hair" and word.lower() != "not"):
-                continue
-            unknown[index] = f"{spoken[index]} {spoken[after]}"
-            unknown[after] = ""  # dropped from the text, reported with its negation
 
 
 def _without_loose_ends(text: str) -> str:

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from ..errors import HeadsmithError, JobCancelledError
 from ..wire import job_files
 from ..wire.child_process import MEMORY_EXIT_CODES, kill_backend
+from ..wire.folders import folder_remedy
 from ..wire.messages import (
     MAX_LINE_BYTES,
     Cancel,
@@ -103,7 +104,7 @@ class BackendClient:
         except OSError as error:
             raise HeadsmithError(
                 ErrorCode.JOB_FOLDER,
-                f"Cannot make the folder {folder} ({error.strerror}); choose another.",
+                f"Cannot make the folder {folder} ({error.strerror}); {folder_remedy(error)}.",
             ) from error
         self._submitted[job] = Submit(job, str(folder), request)
         self._send(self._submitted[job])

@@ -38,6 +38,7 @@ from ..wire.results import (
     JobResult,
 )
 from .jobs import Job, JobQueue, JobState
+from .models_folder import unread_weights
 from .outbox import Outbox
 from .parent import watch_parent
 
@@ -126,6 +127,7 @@ class Server:
                 models_folder=hello.models_folder,
                 python=sys.version.split()[0],
                 torch=_installed_version("torch"),
+                notice=unread_weights(hello.models_folder),
             )
         )
 

@@ -21,8 +21,11 @@ from .target_mesh import PointCloud
 
 Wide = NDArray[np.float64]
 
-LEAST_LIKENESS = 0.25
-MOST_LANDMARK_ERROR_M = 0.0075
+LEAST_LIKENESS, SURE_LIKENESS = (
+    0.15,
+    0.3,
+)  # between them landmarks have to be close: noise hides creases
+MOST_LANDMARK_ERROR_M, CLOSE_LANDMARKS_M = 0.0075, 0.005
 LEAST_COVERED = 0.55
 MOST_ABOVE_M = 0.2
 MOST_FLIPPED = 30
@@ -48,9 +51,10 @@ class FaceEvidence:
 
     def doubts(self) -> tuple[Doubt, ...]:
         """What speaks against it."""
+        least = LEAST_LIKENESS if self.landmark_error_m < CLOSE_LANDMARKS_M else SURE_LIKENESS
         checks = (
             (
-                self.likeness < LEAST_LIKENESS,
+                self.likeness < least,
                 Doubt("it has no eyes, nose and mouth", f"likeness {self.likeness:.2f}"),
             ),
             (

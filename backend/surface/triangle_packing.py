@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ _GAP_PX = 1.0  # between two triangles, at least
 
 
 def pack_triangles(
-    vertices: NDArray[np.floating], faces: NDArray[np.integer], texture_px: int
+    vertices: NDArray[np.floating[Any]], faces: NDArray[np.integer[Any]], texture_px: int
 ) -> NDArray[np.float32]:
     """UVs [F,3,2] in [0,1] of triangles [F,3], no two of which overlap, whatever the mesh.
 

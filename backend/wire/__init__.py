@@ -12,6 +12,9 @@ from .child_process import (
     kill_backend as kill_backend,
     start_backend as start_backend,
 )
+from .folders import (
+    folder_remedy as folder_remedy,
+)
 from .job_files import (
     check_picture as check_picture,
     file_of_job as file_of_job,
@@ -21,6 +24,10 @@ from .job_files import (
 )
 from .json_coding import (
     to_json as to_json,
+)
+from .mesh_names import (
+    file_stem as file_stem,
+    name_of_stem as name_of_stem,
 )
 from .messages import (
     MAX_LINE_BYTES as MAX_LINE_BYTES,
@@ -51,6 +58,7 @@ from .requests import (
     MAX_COUNT as MAX_COUNT,
     MAX_PROMPT_LENGTH as MAX_PROMPT_LENGTH,
     MAX_SEED as MAX_SEED,
+    MAX_TEXTURE_PX as MAX_TEXTURE_PX,
     ErrorCode as ErrorCode,
     JobKind as JobKind,
     JobRequest as JobRequest,

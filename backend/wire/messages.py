@@ -35,6 +35,7 @@ class Hello:
     models_folder: str = ""  # from Blender: folder with the user's own checkpoints, or empty
     python: str = ""  # from the backend: its Python version
     torch: str = ""  # from the backend: the version in its environment, empty if there is none
+    notice: str = ""  # from the backend: what the user should know of their set-up
 
 
 @dataclass(frozen=True)

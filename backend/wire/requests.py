@@ -14,6 +14,7 @@ from .rig_names import LANDMARKS
 MAX_SEED = 2**31 - 1
 MAX_COUNT = 16
 MAX_PROMPT_LENGTH = 2000
+MAX_TEXTURE_PX = 8192
 GALLERY_SIZE = 8
 Quality = Literal["draft", "standard", "high"]
 JobKind = Literal["generate", "explore", "wrap"]
@@ -84,7 +85,8 @@ class JobRequest:
     base: LatentBase | None = None
     output: Output = "sculpt"  # the extracted surface, the template wrapped onto it, or both
     # For `wrap`: absolute path of a .npz with vertices [V,3] float32 (metres, y up, the face somewhere),
-    # faces [F,3] int32 and, if the mesh is textured, corner_uvs [F,3,2] float32.
+    # faces [F,3] int32 and, if the mesh is textured, corner_uvs [F,3,2] float32; if it has colours of its own,
+    # corner_colors [F,3,4] uint8 (sRGB; where alpha is 0 the texture counts).
     mesh: str = ""
     mesh_texture: str = ""  # absolute path of its colour picture, or empty
     # Points (metres, of the same frame) at LANDMARKS that the user clicked, all or none.
@@ -110,7 +112,7 @@ class JobRequest:
         _in_range("Seed", self.seed, 0, MAX_SEED)
         _in_range("Count", self.count, 1, MAX_COUNT)
         _in_range("Faces", self.faces, 500, 100_000)
-        _in_range("Texture size", self.texture_px, 128, 8192)
+        _in_range("Texture size", self.texture_px, 128, MAX_TEXTURE_PX)
         _in_range("Picture weight", self.image_weight, 0.0, 1.0)
         _in_range("Truncation", self.truncation, 0.0, 1.5)
         if self.base is not None:
@@ -123,7 +125,7 @@ class JobRequest:
             len(point) != 3 for point in self.landmarks
         ):
             raise RequestError(f"Point at all of these or at none: {', '.join(LANDMARKS)}.")
-        _in_range("Texture size", self.texture_px, 128, 8192)
+        _in_range("Texture size", self.texture_px, 128, MAX_TEXTURE_PX)
 
 
 def _in_range(name: str, value: float, low: float, high: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,10 +25,16 @@ SMALL = ("--quality", "draft", "--faces", "1000", "--texture", "128")
 PROMPT = "an old man with grey hair"
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(temporary: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "backend.generate", *arguments]
+    names = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
     return subprocess.run(
-        command, cwd=BACKEND_MAIN.parent.parent, capture_output=True, text=True, check=False
+        command,
+        cwd=BACKEND_MAIN.parent.parent,
+        env={**os.environ, **names},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -40,7 +47,9 @@ def batch(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     Image.new("RGB", (64, 64), (90, 60, 50)).save(folder / "look.png")
     out = folder / "out"
+    (folder / "temporary").mkdir()
     done = run(
+        folder / "temporary",
         "--batch",
         str(folder / "heads.csv"),
         "--out",
@@ -67,6 +76,13 @@ def test_good_rows_are_made_and_bad_rows_named(batch: Path) -> None:
     assert "missing.png" in problems
     assert "100%" not in problems
     assert "Finding the surface" in (batch / "stdout").read_text()
+
+
+def test_nothing_is_left_but_the_heads_and_a_log_with_words_in_it(batch: Path) -> None:
+    assert sorted(path.name[0] for path in (batch / "out").iterdir()) == ["0", "0"]
+    left = [path for path in (batch / "temporary").iterdir() if path.name.startswith("headsmith_")]
+    assert [path for path in left if path.stat().st_size == 0] == []
+    assert len(left) <= 1
 
 
 def test_the_report_has_the_names_that_others_read(batch: Path) -> None:

@@ -17,6 +17,7 @@ from backend.head_mesh import (
     signed_volumes,
     vertex_normals,
 )
+from backend.rig.head_template import load_template
 from backend.wire.requests import (
     ErrorCode,
 )
@@ -124,3 +125,20 @@ def test_parts_that_share_one_vertex_are_closed_and_no_manifold() -> None:
     assert not is_manifold(both)
     assert not is_manifold(first[1:])
     assert not is_manifold(first[:0])
+
+
+def test_the_genus_of_an_open_mesh_counts_its_handles_alone() -> None:
+    torus = np.asarray(trimesh.creation.torus(1.0, 0.3).faces)
+    cut = torus[~(torus == torus[0, 0]).any(axis=1)]
+    assert genus(cut) == 1
+    ball = np.asarray(trimesh.creation.icosphere(2).faces)
+    with_two_rims = ball[~np.isin(ball, [ball[0, 0], ball[-1, 0]]).any(axis=1)]
+    assert genus(with_two_rims) == 0
+    both = np.concatenate([cut, with_two_rims + cut.max() + 1])
+    assert genus(both) == 1
+
+
+def test_the_heads_template_has_no_handles_and_is_open() -> None:
+    triangles = load_template().triangles
+    assert genus(triangles) == 0
+    assert not is_closed(triangles)

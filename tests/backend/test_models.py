@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from backend.errors import HeadsmithError
 from backend.generator.checkpoints import hash_file
+from backend.guidance.prior import load_prior, save_prior
 from backend.models import ASSETS, find_generator, load_models
+from backend.process.models_folder import unread_weights
 from backend.wire.requests import (
     ErrorCode,
 )
@@ -60,3 +63,36 @@ def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(HeadsmithError, match="nowhere") as caught:
         load_models(str(tmp_path / "nowhere"))
     assert caught.value.code is ErrorCode.WEIGHTS
+
+
+@pytest.mark.parametrize("name", ["ffhq512-128.pkl", "model.PT", "a.pth", "b.ckpt", "pytorch.bin"])
+def test_weights_in_another_format_are_named_with_what_to_do(
+    name: str, models_folder: Path
+) -> None:
+    assert load_models(str(models_folder)).notices == ()
+    (models_folder / name).write_bytes(b"never opened")
+    (notice,) = load_models(str(models_folder)).notices
+    assert f"Not read from the models folder: {name}." in notice
+    assert "put such a generator there" in notice
+
+
+def test_a_models_folder_that_is_none_has_no_unread_weights(tmp_path: Path) -> None:
+    for folder in ("", str(tmp_path / "missing"), "no\0path", "x" * 5000):
+        assert unread_weights(folder) == ""
+
+
+def test_a_prior_of_another_text_model_is_refused(models_folder: Path) -> None:
+    prior = load_prior(models_folder / "prior.safetensors")
+    prior.config = dataclasses.replace(prior.config, clip_sha256="ab" * 32)
+    save_prior(prior, models_folder / "prior.safetensors")
+    with pytest.raises(
+        HeadsmithError, match=r"another text model .*SHA-256 abababababab"
+    ) as caught:
+        load_models(str(models_folder))
+    assert caught.value.code is ErrorCode.WEIGHTS
+
+
+def test_another_text_model_without_its_prior_is_refused(models_folder: Path) -> None:
+    (models_folder / "prior.safetensors").unlink()
+    with pytest.raises(HeadsmithError, match="another text model"):
+        load_models(str(models_folder))

@@ -79,7 +79,8 @@ Make = Callable[[JobRequest], Run]
 
 
 def propose(models: Models, request: JobRequest, count: int = 4) -> Tensor:
-    return propose_latents(models, read_target(request), request, request.seed, count)
+    target = models.guide.embed(read_target(request))
+    return propose_latents(models, target, request, request.seed, count)
 
 
 @pytest.fixture(scope="module")
@@ -324,7 +325,8 @@ def test_a_steered_head_shows_itself_step_by_step(
     heard: list[Message] = []
     progress = JobProgress(Job("job", tmp_path, HEADS), heard.append, plan_job(HEADS, True))
     with progress.stage("guide", "Finding the look"):
-        z = find_latent(models, read_target(HEADS), progress, seed=3, index=0)
+        target = models.guide.embed(read_target(HEADS))
+        z = find_latent(models, target, progress, seed=3, index=0)
     assert z.shape == (Z_DIM,)
     (preview,) = [message for message in heard if isinstance(message, Preview)]
     with Image.open(tmp_path / preview.path) as image:

@@ -189,7 +189,10 @@ def test_both_outputs_of_a_head_lie_in_one_frame(tmp_path: Path) -> None:
         ({"faces": np.array([[0, 1, 9]], np.int32)}, "vertices that it does not have"),
         ({"vertices": np.full((3, 3), np.nan, np.float32)}, "not numbers"),
         ({"vertices": np.zeros((3, 2), np.float32)}, "no triangle mesh"),
+        ({"vertices": np.full((3, 3), 3.4e38, np.float32)}, "3.4e"),
         ({"corner_uvs": np.zeros((5, 3, 2), np.float32)}, "UVs do not fit"),
+        ({"corner_colors": np.zeros((5, 3, 4), np.uint8)}, "colours do not fit"),
+        ({"corner_colors": np.zeros((1, 3, 4), np.float32)}, "colours do not fit"),
     ],
 )
 def test_a_mesh_of_no_use_is_told_in_one_sentence(
@@ -215,6 +218,40 @@ def test_arrays_of_objects_are_not_read(tmp_path: Path) -> None:
     np.savez(path, vertices=np.array([{}], dtype=object), faces=TRIANGLE["faces"])
     with pytest.raises(HeadsmithError, match=r"mesh\.npz is no mesh"):
         read_users_mesh(JobRequest(kind="wrap", mesh=str(path)))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_a_grey_texture_of_16_bits_keeps_its_greys(suffix: str, tmp_path: Path) -> None:
+    mesh, texture = tmp_path / "mesh.npz", tmp_path / f"skin{suffix}"
+    np.savez(mesh, **TRIANGLE)
+    ramp = np.linspace(0, 65_535, 256).astype(np.uint16)
+    Image.fromarray(np.tile(ramp, (4, 1))).save(texture)
+    read = read_users_mesh(JobRequest(kind="wrap", mesh=str(mesh), mesh_texture=str(texture)))
+    assert read.picture is not None
+    assert np.abs(read.picture[0, :, 0].astype(int) - np.arange(256)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("landmarks", "scale", "says"),
+    [
+        (((0.0, 0.0, 0.0),) * 5, (1, 1, 1), "in one place"),
+        (((5.0, 0.0, 0.0),) * 5, (1, 1, 1), "away from the mesh"),
+        ((), (1, 0, 1), "flat"),
+    ],
+)
+def test_what_cannot_be_wrapped_is_told_before_anything_is_searched(
+    landmarks: tuple[tuple[float, ...], ...],
+    scale: tuple[int, int, int],
+    says: str,
+    tmp_path: Path,
+) -> None:
+    template, path = load_template(), tmp_path / "mesh.npz"
+    heard: list[Message] = []
+    np.savez(path, vertices=template.vertices * scale, faces=template.part_triangles("skin"))
+    request = JobRequest(kind="wrap", mesh=str(path), landmarks=landmarks)
+    with pytest.raises(HeadsmithError, match=says):
+        Pipeline("cpu", "", 0.0).run(Job("a", tmp_path, request), heard.append)
+    assert not any(isinstance(message, Progress) and message.text for message in heard)
 
 
 def test_a_texture_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import bpy  # whose user folder the host has set
 import numpy as np
+from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -152,7 +153,7 @@ def albedo_of(head: Any) -> Any:
     return principled.inputs["Base Color"].links[0].from_node.image
 
 
-def evaluated_points(item: Any) -> np.ndarray:
+def evaluated_points(item: Any) -> NDArray[np.floating[Any]]:
     """Positions [V,3] with shapes and bones at work, in the object's frame."""
     bpy.context.view_layer.update()
     evaluated = item.evaluated_get(bpy.context.evaluated_depsgraph_get())

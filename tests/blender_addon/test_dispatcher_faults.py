@@ -92,6 +92,8 @@ def test_a_backend_that_breaks_twice_parks_its_job_and_the_queue_goes_on(
     assert [job.state.value for job in (first, second)] == ["parked", "parked"]
     assert first.error_code.value == code
     assert says in first.error
+    assert "twice; look at the log" in first.error
+    assert "smaller" not in first.error  # which would change nothing
     assert '"the first"' in first.error
     assert first.crashes == 2
 
@@ -111,7 +113,7 @@ def test_memory_taken_by_the_system_is_named(dispatcher: Any, make_job: MakeEntr
     dispatcher.submit(job)
     run(dispatcher)
     assert job.state.value == "parked"
-    assert "memory ran out" in job.error
+    assert "memory ran out, twice; make it smaller, or close other programs." in job.error
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGSTOP")

@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import bpy
 import numpy as np
@@ -15,6 +15,7 @@ from ..in_blender import part, texts, wire
 from .toy_backend import egg
 
 NOSE_X, NOSE_TIP_Z = 0.0, 0.14
+Mode = Literal["EDIT", "SCULPT", "VERTEX_PAINT", "WEIGHT_PAINT", "TEXTURE_PAINT"]
 
 
 def generate(**settings: Any) -> None:
@@ -161,10 +162,8 @@ def test_only_the_new_head_is_selected_and_active(session: Any) -> None:
     assert bpy.context.selected_objects == [head()]
 
 
-@pytest.mark.parametrize(
-    "mode", ["EDIT", "SCULPT", "VERTEX_PAINT", "WEIGHT_PAINT", "TEXTURE_PAINT"]
-)
-def test_the_head_arrives_in_every_mode_of_a_mesh(session: Any, mode: str) -> None:
+@pytest.mark.parametrize("mode", get_args(Mode))
+def test_the_head_arrives_in_every_mode_of_a_mesh(session: Any, mode: Mode) -> None:
     bpy.ops.mesh.primitive_cube_add()
     cube = bpy.context.active_object
     bpy.ops.object.mode_set(mode=mode)

@@ -108,6 +108,13 @@ def test_the_bones_stand_at_the_joints_with_their_parents(session: Any) -> None:
     assert [name for name in BONES if bones[name].use_connect] == ["head", "tongue.02", "tongue.03"]
 
 
+def test_the_bones_are_not_drawn_over_the_face(session: Any) -> None:
+    armature = generate().armature
+    assert not armature.show_in_front
+    assert armature.data.display_type == "WIRE"
+    assert not armature.hide_get()  # exports and posing need it
+
+
 def test_every_bone_has_its_x_axis_to_the_heads_left(session: Any) -> None:
     for bone in generate().armature.data.bones:
         assert bone.matrix_local.col[0].x > 0.99, bone.name

@@ -56,7 +56,9 @@ def test_later_heads_stand_beside_the_earlier_ones(session: Any, output: str) ->
 def test_a_place_that_became_free_is_taken_again(session: Any) -> None:
     generate()
     first = boxes()
-    bpy.data.objects.remove(bpy.context.view_layer.objects.active)
+    active = bpy.context.view_layer.objects.active
+    assert active is not None
+    bpy.data.objects.remove(active)
     generate()
     assert np.array(boxes()) == pytest.approx(np.array(first), abs=1e-5)
 
@@ -67,13 +69,14 @@ def test_a_hidden_object_a_floor_and_a_room_are_in_nobodys_way(session: Any) -> 
     bpy.ops.mesh.primitive_plane_add(size=2.0)
     bpy.ops.mesh.primitive_cube_add(size=6.0)
     generate()
-    assert tuple(bpy.context.view_layer.objects.active.location) == (0.0, 0.0, 0.0)
+    assert tuple(bpy.context.view_layer.objects.active.location[:]) == (0.0, 0.0, 0.0)
 
 
 def test_an_instance_of_a_collection_is_in_the_way(session: Any) -> None:
     collection = bpy.data.collections.new("Statue")
     bpy.ops.mesh.primitive_cube_add(size=1.0)
     cube = bpy.context.active_object
+    assert cube is not None
     collection.objects.link(cube)
     bpy.context.scene.collection.objects.unlink(cube)
     bpy.ops.object.collection_instance_add(collection=collection.name, location=(0.2, 0.0, 0.0))

@@ -29,6 +29,8 @@ def test_disabling_takes_everything_away_and_enabling_brings_it_back(session: An
         assert not hasattr(bpy.types.Scene, "headsmith")
         handlers = bpy.app.handlers.load_post
         assert not any(handler.__module__.startswith(MODULE) for handler in handlers)
+        bars = bpy.types.STATUSBAR_HT_header._dyn_ui_initialize()
+        assert not any(draw.__module__.startswith(MODULE) for draw in bars)
         assert not bpy.app.timers.is_registered(part("session")._tick)
     finally:
         addon_utils.enable(MODULE, default_set=True)

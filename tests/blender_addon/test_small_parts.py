@@ -81,6 +81,22 @@ def test_jobs_are_called_by_their_words_or_their_picture(extension: ModuleType) 
     assert title(" an  old man ", "a.png") == "an old man"
     assert title("", "", "folder/portrait.jpg") == "portrait"
     assert len(title("word " * 50)) <= 60
+    assert title("", mesh="folder/My%2F;Head.001.npz") == "My/Head.001"
+
+
+@pytest.mark.parametrize(
+    ("names", "shared"),
+    [
+        (("Rex_Head", "Rex_Eye.L"), "Rex"),
+        (("EyeLeft", "EyeRight"), ""),
+        (("Head",), "Head"),
+        (("old man head", "old man hair"), "old man"),
+    ],
+)
+def test_names_share_whole_words(
+    extension: ModuleType, names: tuple[str, ...], shared: str
+) -> None:
+    assert part("naming").common_words(names) == shared
 
 
 def test_a_good_mesh_is_read(

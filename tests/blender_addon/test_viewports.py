@@ -77,17 +77,19 @@ def test_heads_of_a_batch_turn_the_view_once(session: Any, tmp_path: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    ("place", "is_seen"),
+    ("place", "right", "is_seen"),
     [
-        ((0.0, 0.0, -3.0), True),
-        ((0.0, 0.0, 3.0), False),  # behind
-        ((3.5, 0.0, -3.0), False),  # beside
-        ((0.0, 0.0, -100.0), False),  # a dot
-        ((0.0, 0.0, -0.3), False),  # all around
+        ((0.0, 0.0, -3.0), 1.0, True),
+        ((0.0, 0.0, 3.0), 1.0, False),  # behind
+        ((3.5, 0.0, -3.0), 1.0, False),  # beside
+        ((2.0, 0.0, -3.0), 1.0, True),
+        ((2.0, 0.0, -3.0), 0.6, False),  # below the sidebar
+        ((0.0, 0.0, -100.0), 1.0, False),  # a dot
+        ((0.0, 0.0, -0.3), 1.0, False),  # all around
     ],
 )
-def test_a_head_is_seen_if_it_lies_in_the_view_neither_tiny_nor_huge(
-    extension: Any, place: tuple[float, ...], is_seen: bool
+def test_a_head_is_seen_if_most_of_it_lies_in_the_view_neither_tiny_nor_huge(
+    extension: Any, place: tuple[float, ...], right: float, is_seen: bool
 ) -> None:
     near, far = 0.01, 1000.0
     # OpenGL's perspective with a quarter turn of view, looking along -z.
@@ -102,4 +104,4 @@ def test_a_head_is_seen_if_it_lies_in_the_view_neither_tiny_nor_huge(
         )
     )
     box = np.array([[-0.25] * 3, [0.25] * 3]) + np.array(place)
-    assert part("viewports").is_seen(box, to_clip) == is_seen
+    assert part("viewports").is_seen(box, to_clip, (-1.0, right)) == is_seen

@@ -15,12 +15,12 @@ CUDA_LOCK = (ROOT / "requirements-cuda.lock").read_text(encoding="utf-8")
 
 
 def wanted_pins() -> dict[str, str]:
-    pins = {}
+    pins: dict[str, str] = {}
     for path in (ROOT / "requirements.in", ROOT / "backend" / "requirements.txt"):
         for line in path.read_text(encoding="utf-8").splitlines():
             name, is_pin, version = line.partition("==")
             if is_pin and not line.startswith("#"):
-                pins[canonicalize_name(name)] = version
+                pins[str(canonicalize_name(name))] = version
     return pins
 
 

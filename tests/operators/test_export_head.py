@@ -143,7 +143,7 @@ def test_gltf_has_52_named_shapes_one_skin_and_one_set_of_textures(
     assert all(materials[name]["doubleSided"] for name in ("lashes", "hair"))
 
 
-def glb_floats(path: Path, accessor: int) -> np.ndarray:
+def glb_floats(path: Path, accessor: int) -> NDArray[np.floating[Any]]:
     """The numbers of an accessor, [N] or [N,3]."""
     gltf, data = glb_json(path), path.read_bytes()
     found = gltf["accessors"][accessor]

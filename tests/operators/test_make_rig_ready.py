@@ -77,13 +77,33 @@ def test_a_mirrored_mesh_still_faces_outwards(session: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "title"), [("My Head.001", "My Head_001"), ("a/b: c?", "a_b_ c_"), ("Öl", "Öl")]
+    ("name", "beginning"),
+    [("My Head.001", "My Head."), ("a/b: c?", "a/b: c?"), ("Öl 50%", "Öl 50%"), ("..", "..")],
 )
-def test_the_result_is_named_after_the_mesh(session: Any, name: str, title: str) -> None:
+def test_the_result_is_named_after_the_mesh(session: Any, name: str, beginning: str) -> None:
     cube(name=name)
     sent(session)
+    assert session.dispatcher.jobs[0].title == name
+    assert active_rig().head.name.startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("names", "title"),
+    [
+        (("Head", "EyeLeft", "EyeRight"), "Head"),
+        (("Rex_Head", "Rex_Eye.L", "Rex_Eye.R"), "Rex"),
+        (("Old Man Hair", "Old Man Head"), "Old Man"),
+    ],
+)
+def test_the_result_of_several_meshes_is_named_after_the_whole(
+    session: Any, names: tuple[str, ...], title: str
+) -> None:
+    """The first is the largest; the last is the active one."""
+    items = [cube(2.0 if index == 0 else 0.5, name) for index, name in enumerate(names)]
+    for item in items:
+        item.select_set(True)
+    sent(session)
     assert session.dispatcher.jobs[0].title == title
-    assert active_rig().head.name.startswith(title)
 
 
 def test_modifiers_count(session: Any) -> None:
@@ -98,7 +118,7 @@ def test_several_meshes_arrive_as_one(session: Any) -> None:
     arrays = sent(session)
     assert (len(arrays["vertices"]), len(arrays["faces"])) == (16, 24)
     assert volume(arrays) == pytest.approx(16.0, rel=1e-5)
-    assert session.dispatcher.jobs[0].title == "Hair"  # the active one
+    assert session.dispatcher.jobs[0].title == "Hair"  # of two as large the active one
 
 
 def test_polygons_with_many_corners_become_triangles(session: Any) -> None:
@@ -170,6 +190,44 @@ def test_a_mesh_without_colours_has_no_texture(session: Any) -> None:
     assert session.dispatcher.jobs[0].request.mesh_texture == ""
 
 
+@pytest.mark.parametrize("domain", ["POINT", "CORNER"])
+@pytest.mark.parametrize("kind", ["FLOAT_COLOR", "BYTE_COLOR"])
+def test_vertex_colours_go_along(session: Any, domain: str, kind: str) -> None:
+    """As a PLY brings them: an attribute, and no material. The left half is red, the right one half grey."""
+    item = cube()
+    attribute = item.data.color_attributes.new("Col", kind, domain)
+    item.data.color_attributes.active_color = attribute
+    loops = [loop.vertex_index for loop in item.data.loops]
+    for place, vertex in enumerate(range(8) if domain == "POINT" else loops):
+        is_left = item.data.vertices[vertex].co.x < 0
+        attribute.data[place].color_srgb = (1, 0, 0, 1) if is_left else (0.5, 0.5, 0.5, 1)
+    arrays = sent(session)
+    is_left = arrays["vertices"][arrays["faces"]][..., 0] < 0
+    assert arrays["corner_colors"].dtype == np.uint8
+    assert np.abs(arrays["corner_colors"][is_left].astype(int) - (255, 0, 0, 255)).max() <= 1
+    assert np.abs(arrays["corner_colors"][~is_left].astype(int) - (128, 128, 128, 255)).max() <= 1
+
+
+def test_vertex_colours_beneath_a_picture_are_not_shown(session: Any, tmp_path: Path) -> None:
+    item = cube()
+    item.data.color_attributes.new("Col", "BYTE_COLOR", "CORNER")
+    paint(item, picture(tmp_path, (200, 100, 50)))
+    assert (sent(session)["corner_colors"][..., 3] == 0).all()
+
+
+def test_vertex_colours_of_a_mirrored_mesh_stay_at_their_corners(session: Any) -> None:
+    item = cube()
+    attribute = item.data.color_attributes.new("Col", "FLOAT_COLOR", "POINT")
+    item.data.color_attributes.active_color = attribute
+    for vertex, entry in zip(item.data.vertices, attribute.data, strict=True):
+        entry.color_srgb = (*(0.5 + 0.5 * place for place in vertex.co), 1.0)
+    item.scale = (-1.0, 1.0, 1.0)
+    arrays = sent(session)
+    x, y, z = np.moveaxis(arrays["vertices"][arrays["faces"]], -1, 0)
+    expected = 127.5 + 127.5 * np.stack([-x, -z, y], axis=-1)
+    assert np.abs(arrays["corner_colors"][..., :3] - expected).max() <= 1
+
+
 def sent_of_bare_cube(session: Any) -> dict[str, NDArray[Any]]:
     cube()
     return sent(session)
@@ -193,6 +251,7 @@ def test_the_result_stands_where_the_mesh_stands(session: Any, scale_length: flo
 def test_landmarks_arrive_in_metres_and_the_backends_frame(session: Any) -> None:
     bpy.context.scene.unit_settings.scale_length = 0.1
     cube()
+    bpy.context.active_object.scale = (10.0, 10.0, 10.0)
     for index in range(5):
         bpy.context.scene.cursor.location = (1.0 + index, 2.0, 3.0)
         bpy.ops.headsmith.landmark_pick(index=index)
@@ -243,3 +302,21 @@ def test_too_many_triangles_are_refused(session: Any, monkeypatch: pytest.Monkey
 def test_vertices_that_are_nowhere_are_refused(session: Any) -> None:
     cube().data.vertices[3].co.x = float("nan")
     assert "not a number" in refusal(session)
+
+
+def test_a_tiny_mesh_is_refused_at_once(session: Any) -> None:
+    cube(0.25).scale = (0.001, 0.001, 0.001)
+    assert "change its scale" in refusal(session)
+
+
+def test_a_mesh_far_from_the_origin_is_refused_at_once(session: Any) -> None:
+    cube(0.25).location = (1e6, 0.0, 0.0)
+    assert "1e+06 m from the origin" in refusal(session)
+
+
+def test_landmarks_left_over_from_another_head_are_refused_at_once(session: Any) -> None:
+    cube(0.25)
+    for index in range(5):
+        bpy.context.scene.cursor.location = (5.0, 0.1 * index, 0.0)
+        bpy.ops.headsmith.landmark_pick(index=index)
+    assert "m away from the selected mesh" in refusal(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -42,7 +43,9 @@ def test_a_disk_that_is_full_is_a_folder_error_and_keeps_the_old_file(tmp_path: 
         temporary.write_bytes(b"ha")
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(HeadsmithError, match="No space left") as caught:
+    with pytest.raises(
+        HeadsmithError, match=r"No space left on device.; free some disk space"
+    ) as caught:
         write_atomically(path, run_out)
     assert caught.value.code is ErrorCode.JOB_FOLDER
     assert path.read_bytes() == b"old"
@@ -79,3 +82,24 @@ def test_a_folder_without_permission_is_a_folder_error() -> None:
     with pytest.raises(HeadsmithError) as caught:
         check_job_folder(Path("/proc"))
     assert caught.value.code is ErrorCode.JOB_FOLDER
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EDQUOT, "free some disk space"),
+        (errno.EROFS, "choose a folder that you may write to"),
+        (errno.EACCES, "choose a folder that you may write to"),
+        (errno.ENAMETOOLONG, "choose a folder with a shorter path"),
+        (errno.EIO, "choose another folder"),
+    ],
+)
+def test_the_remedy_fits_what_keeps_us_from_writing(
+    number: int, remedy: str, tmp_path: Path
+) -> None:
+    def fail(temporary: Path) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with pytest.raises(HeadsmithError, match=remedy) as caught:
+        write_atomically(tmp_path / "a.bin", fail)
+    assert ("disk space" in caught.value.user_text) == (number == errno.EDQUOT)

@@ -365,3 +365,18 @@ def test_weights_that_the_file_does_not_hold_take_no_memory(tmp_path: Path) -> N
 def test_real_generators_are_within_the_limits(config: GeneratorConfig) -> None:
     check_limits(config)
     check_limits(read_header(STARTER).config)
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = tmp_path / "model.safetensors"
+    save_generator(build(EG3D_LIKE), path, PROVENANCE)
+    monkeypatch.setattr("backend.generator.checkpoints.safe_open", refuse)
+    with pytest.raises(
+        CheckpointError, match=r"cannot be read .Permission denied.; make it readable"
+    ):
+        load_generator(path)

@@ -83,12 +83,5 @@ def test_a_color_is_understood_only_where_it_was_taught(
     assert vocabulary.read(prompt).unknown == unknown
 
 
-def test_a_negation_is_reported_and_never_read_as_its_opposite(vocabulary: Vocabulary) -> None:
-    read = vocabulary.read("a man, not smiling, without a big nose, with no hair")
-    assert read.unknown == ("not smiling", "without big")
-    assert "smiling" not in read.text
-    assert "no hair" in read.text
-
-
 def test_the_words_survive_json(vocabulary: Vocabulary) -> None:
     assert from_json(Vocabulary, json.loads(json.dumps(to_json(vocabulary)))) == vocabulary

@@ -1,5 +1,6 @@
 """A Python that cannot run the backend says so at once, and what to do."""
 
+import ast
 import json
 import re
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from backend.errors import HeadsmithError
+from backend.process import python_check
 from backend.process.client import BackendClient
 from backend.process.launch import BACKEND_MAIN, BackendSettings
 from backend.process.python_check import MODULES, PYTHONS, REQUIREMENTS, why_unfit
@@ -91,3 +93,8 @@ def test_another_python_of_this_machine_answers_with_one_sentence(version: str) 
 def test_the_guides_name_the_same_pythons(text: str) -> None:
     words = re.sub(r"\s+", " ", (ROOT / text).read_text(encoding="utf-8"))
     assert PYTHONS in words
+
+
+@pytest.mark.parametrize("file", [BACKEND_MAIN, Path(python_check.__file__)], ids=lambda f: f.name)
+def test_an_old_python_can_read_what_refuses_it(file: Path) -> None:
+    ast.parse(file.read_text(encoding="utf-8"), feature_version=(3, 8))

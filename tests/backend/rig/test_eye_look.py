@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.rig.eye_look import EyeColors, draw_eye, is_within, read_eyes
 from backend.rig.head_template import HeadTemplate
@@ -16,7 +17,7 @@ USUAL = (0.30, 0.20, 0.13)
 def painted(template: HeadTemplate, sides: str, white: object = WHITE) -> ColorSource:
     """Skin, and on the given sides ("left", "right") eyeballs in white with a blue iris."""
 
-    def colors(points: np.ndarray, _normals: np.ndarray) -> SeenColors:
+    def colors(points: NDArray[np.float64], _normals: NDArray[np.float64]) -> SeenColors:
         rgb = np.tile(np.array(SKIN, np.float32), (len(points), 1))
         for name, ball in zip(("left", "right"), template.eyes, strict=True):
             corners = template.vertices[ball]
@@ -31,7 +32,7 @@ def painted(template: HeadTemplate, sides: str, white: object = WHITE) -> ColorS
 
 
 def plain(color: object) -> ColorSource:
-    def colors(points: np.ndarray, _normals: np.ndarray) -> SeenColors:
+    def colors(points: NDArray[np.float64], _normals: NDArray[np.float64]) -> SeenColors:
         rgb = np.tile(np.array(color, np.float32), (len(points), 1))
         return SeenColors(rgb, np.ones(len(points), np.float32))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backend.errors import HeadsmithError
 from backend.rig.head_pose import pointed_vertices
@@ -12,12 +13,14 @@ from backend.rig.mesh_checks import check_extent, check_landmarks
 from tests.backend.rig.test_target_mesh import ball
 
 
-def landmarks_of(template: HeadTemplate) -> np.ndarray:
+def landmarks_of(template: HeadTemplate) -> NDArray[np.float64]:
     return template.vertices[pointed_vertices(template)].astype(np.float64)
 
 
-def says(template: HeadTemplate, landmarks: np.ndarray, head: np.ndarray | None = None) -> str:
-    vertices = template.vertices if head is None else head
+def says(
+    template: HeadTemplate, landmarks: NDArray[np.float64], head: NDArray[np.float64] | None = None
+) -> str:
+    vertices = template.vertices.astype(np.float64) if head is None else head
     with pytest.raises(HeadsmithError) as caught:
         check_landmarks(
             landmarks_of(template), landmarks, vertices, template.part_triangles("skin")
@@ -41,7 +44,7 @@ def test_a_mesh_so_far_away_that_its_vertices_are_rounded_is_told() -> None:
 
 
 def test_landmarks_of_true_heads_are_taken_wherever_they_are(
-    template: HeadTemplate, true_heads: np.ndarray
+    template: HeadTemplate, true_heads: NDArray[np.float32]
 ) -> None:
     skin, rng = template.part_triangles("skin"), np.random.default_rng(0)
     for head in true_heads:
@@ -69,7 +72,7 @@ def test_a_landmark_that_is_no_number_is_told(template: HeadTemplate) -> None:
     assert "clear them" in says(template, marks)
 
 
-def test_swapped_eyes_are_told(template: HeadTemplate, true_heads: np.ndarray) -> None:
+def test_swapped_eyes_are_told(template: HeadTemplate, true_heads: NDArray[np.float32]) -> None:
     for head in true_heads[:10]:
         marks = head[pointed_vertices(template)][[1, 0, 2, 3, 4]].astype(np.float64)
         assert "swapped" in says(template, marks, head)

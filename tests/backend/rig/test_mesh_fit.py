@@ -90,7 +90,9 @@ def test_inverted_faces_with_shells_holes_and_nan_are_wrapped(
     assert error_mm(template, true_heads[0], mesh, put, landmarks) < 1.5
 
 
-def ellipsoid(radii: tuple[float, float, float], middle: np.ndarray) -> trimesh.Trimesh:
+def ellipsoid(
+    radii: tuple[float, float, float], middle: NDArray[np.floating[Any]]
+) -> trimesh.Trimesh:
     ball = trimesh.creation.icosphere(subdivisions=5)
     return ball.apply_scale(radii).apply_translation(middle)
 
@@ -100,11 +102,12 @@ def on_body(template: HeadTemplate, head: Floats, *bodies: trimesh.Trimesh) -> M
     outer = template.triangles[template.is_outer_skin[template.triangles].all(axis=1)]
     skin = np.concatenate([outer, template.part_triangles("eyes")])
     joined = trimesh.util.concatenate([trimesh.Trimesh(head, skin, process=False), *bodies])
+    assert isinstance(joined, trimesh.Trimesh)
     return np.array(joined.vertices, np.float64), np.array(joined.faces)
 
 
 def test_shoulders_change_neither_place_nor_size(
-    template: HeadTemplate, true_heads: Floats, landmarks: np.ndarray
+    template: HeadTemplate, true_heads: Floats, landmarks: NDArray[np.floating[Any]]
 ) -> None:
     neck = true_heads[0][template.neck_ring].mean(axis=0)
     mesh = on_body(
@@ -131,7 +134,7 @@ def test_a_body_gets_no_face_on_its_trunk(template: HeadTemplate, true_heads: Fl
 
 
 def test_a_head_without_a_face_is_refused(
-    template: HeadTemplate, true_heads: Floats, landmarks: np.ndarray
+    template: HeadTemplate, true_heads: Floats, landmarks: NDArray[np.floating[Any]]
 ) -> None:
     """Neck, ears and the back of the head are true."""
     smooth = true_heads[0].astype(np.float64)

@@ -102,7 +102,7 @@ def test_the_white_of_an_eye_smears_over_no_lid() -> None:
     """A source whose skin near the lids is white as the eye."""
     template = load_template()
 
-    def colors(points: np.ndarray, _normals: np.ndarray) -> SeenColors:
+    def colors(points: NDArray[np.float64], _normals: NDArray[np.float64]) -> SeenColors:
         rgb = np.tile(np.array([0.6, 0.4, 0.3], np.float32), (len(points), 1))
         for loop in (template.lid_left, template.lid_right):
             away = np.linalg.norm(points[:, None] - template.vertices[loop], axis=2).min(axis=1)
@@ -120,7 +120,7 @@ def test_both_eyes_are_alike() -> None:
     """Even where a source shows only one of them."""
     template = load_template()
 
-    def colors(points: np.ndarray, normals: np.ndarray) -> SeenColors:
+    def colors(points: NDArray[np.float64], normals: NDArray[np.float64]) -> SeenColors:
         seen = staring(points, normals)
         return SeenColors(np.where(points[:, :1] > 0, seen.rgb, 0.5), seen.trust)
 
