@@ -14,7 +14,7 @@ NOT_MIRRORED = ("backend.training", "backend.bench")  # what makes and measures,
 # Test files of one matter that several modules serve: a family of buttons, what a user sees of small parts.
 TESTED_TOGETHER = {
     "backend/guidance/test_guide.py": ("clip_import", "encoder", "refine", "views"),
-    "backend/guidance/test_absence.py": ("contradictions",),
+    "backend/guidance/test_language.py": ("contradictions",),
     "backend/process/test_client.py": ("launch",),
     "backend/process/test_server.py": ("models_folder", "../__main__", "../wire/folders"),
     "backend/process/test_unwrapping.py": ("keeper",),
