@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -20,7 +20,7 @@ from .errors import (
     typed_error,
 )
 from .generator.fast_field import FastField
-from .generator.latents import neutral_latent
+from .grown_head import GrownHead, grow_head, grow_pair
 from .guidance.guide import GuideTarget, RefineStep, TargetEmbedding
 from .models import Models, load_models
 from .process.free_memory import check_memory, free_memory_mib
@@ -300,38 +300,6 @@ def part_labels(models: Models, field: FastField, masks: bool) -> PartLabels | N
     """The parts of a head, if the model knows them."""
     names = models.generator.config.decoder.label_names
     return PartLabels(names, field.labels, masks) if names else None
-
-
-@dataclass(frozen=True)
-class GrownHead:
-    """What the backbone made of a latent; it runs once."""
-
-    ws: Tensor  # [1,num_ws,w_dim]
-    planes: Tensor  # [1,3,C,H,W]
-    field: FastField
-
-
-def grow_head(models: Models, z: Tensor) -> GrownHead:
-    """The head of a latent [Z]."""
-    generator = models.generator
-    camera = portrait_camera(generator.config, yaw=0.0)
-    label = camera.label()[None] if generator.config.c_dim else None
-    with torch.inference_mode():
-        ws = generator.map(z[None], label)
-        planes = generator.synthesize_planes(ws)
-    return GrownHead(ws, planes, FastField(generator, planes))
-
-
-def grow_pair(models: Models, z: Tensor, request: JobRequest) -> tuple[GrownHead, GrownHead]:
-    """The head of a latent [Z] as it is shown and sculpted, and as it is made rig-ready: with a neutral face, unless
-    the request keeps the expression."""
-    blocks = models.generator.config.mapping.latent_blocks
-    neutral_z = neutral_latent(z, blocks) if request.neutral else z
-    if request.output == "sculpt" or torch.equal(neutral_z, z):
-        shown = grow_head(models, z)
-        return shown, shown
-    neutral = grow_head(models, neutral_z)
-    return (neutral if request.output == "rig" else grow_head(models, z)), neutral
 
 
 def look_at(head: GrownHead, models: Models, progress: JobProgress) -> SurfaceColors:

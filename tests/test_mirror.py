@@ -14,8 +14,9 @@ NOT_MIRRORED = ("backend.training", "backend.bench")  # what makes and measures,
 # Test files of one matter that several modules serve: a family of buttons, what a user sees of small parts.
 TESTED_TOGETHER = {
     "backend/guidance/test_guide.py": ("clip_import", "encoder", "refine", "views"),
+    "backend/guidance/test_language.py": ("contradictions",),
     "backend/process/test_client.py": ("launch",),
-    "backend/process/test_server.py": ("../__main__",),
+    "backend/process/test_server.py": ("models_folder", "../__main__", "../wire/folders"),
     "backend/process/test_unwrapping.py": ("keeper",),
     "backend/generator/test_checkpoints.py": ("config_limits",),
     "backend/rig/test_build.py": ("generated_look", "mesh_math", "rig_head"),
@@ -24,7 +25,7 @@ TESTED_TOGETHER = {
     "backend/rig/test_parts.py": ("under_hair",),
     "backend/rig/test_projected_look.py": ("seen_colors",),
     "blender_addon/test_dispatcher.py": ("link", "launching"),
-    "blender_addon/test_import_head.py": ("clean_up", "import_sculpt", "meshes", "selection"),
+    "blender_addon/test_import_head.py": ("blender_data", "clean_up", "import_sculpt", "meshes", "selection"),
     "blender_addon/test_import_rig.py": ("rig_binding", "rig_bones", "rig_material", "rig_objects"),
     "blender_addon/test_panels.py": (
         "conditions", "panel_parts", "properties", "queue_panel", "status_bar",
@@ -54,7 +55,7 @@ TESTED_TOGETHER = {
     ),
     "operators/test_make_rig_ready.py": (
         "landmark_clear", "landmark_pick", "../blender_addon/user_colours",
-        "../blender_addon/user_mesh",
+        "../blender_addon/user_mesh", "../blender_addon/wrap_checks",
     ),
     "operators/test_symmetrise_head.py": ("mirror_head", "pose_reset"),
 }  # fmt: skip

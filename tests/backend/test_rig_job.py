@@ -9,15 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
 from backend.bench.rig_truths import remesh
 from backend.errors import HeadsmithError, JobCancelledError
 from backend.head_mesh import HeadMesh, is_manifold
-from backend.models import load_models
-from backend.pipeline import Pipeline, grow_pair
+from backend.pipeline import Pipeline
 from backend.process.jobs import Job
 from backend.rig.head_pose import pointed_vertices
 from backend.rig.head_template import load_template
@@ -122,19 +120,6 @@ def test_a_generated_head_rests_with_or_without_its_expression(
     here, there = distances if is_neutral else distances[::-1]
     assert here < 1e-5
     assert there > 0.005
-
-
-def test_a_sculpt_keeps_its_expression_beside_a_neutral_rig() -> None:
-    models, z = load_models(""), torch.from_numpy(grinning())
-    request = JobRequest(prompt="a bald man", output="both")
-    sculpt, rested = grow_pair(models, z, request)
-    kept, same = grow_pair(models, z, dataclasses.replace(request, neutral=False))
-    assert torch.equal(sculpt.ws, kept.ws)
-    assert same is kept
-    assert not torch.equal(rested.planes, sculpt.planes)
-    shown, alone = grow_pair(models, z, dataclasses.replace(request, output="rig"))
-    assert shown is alone
-    assert torch.equal(alone.ws, rested.ws)
 
 
 @pytest.fixture(scope="module")
