@@ -133,10 +133,12 @@ def finished_jobs(parent: Path) -> list[JobEntry]:
     They count as imported: whether they are is not known, and nobody waits for them.
     """
     found = []
-    for folder in sorted(parent.glob("job-*")):
+    results = [(path, _written(path)) for path in parent.glob("job-*/result.json")]
+    for path, _ in sorted(results, key=lambda item: item[1]):
+        folder = path.parent
         try:
             request = _read_request(folder / "request.json")
-            result = read_result(folder / "result.json")
+            result = read_result(path)
             title = job_title(request.prompt, request.style_image, request.photo, request.mesh)
             job = JobEntry(request, folder, folder.name, title, state=EntryState.DONE)
             job.keep_result(result)
@@ -145,6 +147,14 @@ def finished_jobs(parent: Path) -> list[JobEntry]:
         job.is_imported = True
         found.append(job)
     return found
+
+
+def _written(path: Path) -> int:
+    """When, in nanoseconds; 0 if that cannot be told."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _read_request(path: Path) -> wire.JobRequest:

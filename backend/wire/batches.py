@@ -156,6 +156,8 @@ def _check_header(header: list[str]) -> None:
 
 
 def _shortened(text: str) -> str:
+    """On one line."""
+    text = " ".join(text.split())
     return text if len(text) <= MAX_QUOTED_LETTERS else f"{text[:MAX_QUOTED_LETTERS]}..."
 
 
