@@ -145,7 +145,9 @@ def finished_jobs(parent: Path) -> list[JobEntry]:
     They count as imported: whether they are is not known, and nobody waits for them.
     """
     found = []
-    for folder in sorted(parent.glob("job-*")):
+    results = [(path, _written(path)) for path in parent.glob("job-*/result.json")]
+    for path, _ in sorted(results, key=lambda item: item[1]):
+        folder = path.parent
         try:
             request = _read_request(folder / "request.json")
             result = wire.read_result(folder, "result.json", request.kind)
@@ -157,6 +159,14 @@ def finished_jobs(parent: Path) -> list[JobEntry]:
         job.is_imported = True
         found.append(job)
     return found
+
+
+def _written(path: Path) -> int:
+    """When, in nanoseconds; 0 if that cannot be told."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _read_request(path: Path) -> wire.JobRequest:

@@ -213,9 +213,9 @@ def _draw_cancel(row: bpy.types.UILayout) -> None:
 def draw_unimported(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     """Heads that are finished, but whose scene was not open then, each with its button."""
     for job in session.unimported():
-        row = layout.box().row(align=True)
-        draw_wrapped(context, row, f"{job.title}: finished, not imported", "CHECKMARK", buttons=2)
-        row.operator("headsmith.import_result", text="Import").job = job.id
+        box = layout.box()
+        draw_wrapped(context, box, f"{job.title}: finished, not imported", "CHECKMARK", buttons=1)
+        box.operator("headsmith.import_result", text="Import", icon="IMPORT").job = job.id
 
 
 def _progress_text(job: JobEntry | None) -> str:

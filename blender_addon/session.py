@@ -267,7 +267,7 @@ class Session:
         if waiting == self._drawn_unimported or _is_user_in_the_middle():
             return
         self._drawn_unimported = waiting
-        for window in bpy.context.window_manager.windows:
+        for window in windows_of(bpy.context):
             if not window.modal_operators:
                 window.workspace.status_text_set(None)
 

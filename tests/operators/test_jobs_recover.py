@@ -28,7 +28,8 @@ def earlier(session: Any) -> Any:
 
 
 def folders() -> list[Path]:
-    return sorted(part("paths").jobs_folder().glob("job-*"))
+    found = part("paths").jobs_folder().glob("job-*")
+    return sorted(found, key=lambda folder: (folder / "result.json").stat().st_mtime_ns)
 
 
 def test_a_finished_head_comes_back_and_can_be_imported(earlier: Any) -> None:

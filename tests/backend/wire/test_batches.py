@@ -154,21 +154,28 @@ PROMPTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(
     lambda text: text.strip() != ""
 )
 
+# Quoting and line end. With fewest quotes, Python 3.11 leaves a line break bare that is not in the line end.
+WRITERS = [(csv.QUOTE_MINIMAL, "\r\n")] + [
+    (quoting, end)
+    for quoting in (csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC)
+    for end in ("\n", "\r\n", "\r")
+]
+
 
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.tuples(PROMPTS, st.integers(0, 1000)), min_size=1, max_size=12),
-    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    st.sampled_from(WRITERS),
     st.sampled_from([",", ";"]),
-    st.sampled_from(["\n", "\r\n", "\r"]),
 )
 def test_whatever_a_csv_writer_writes_comes_back(
-    rows: list[tuple[str, int]], quoting: Literal[0, 1, 2], delimiter: str, end: str
+    rows: list[tuple[str, int]], writer: tuple[Literal[0, 1, 2], str], delimiter: str
 ) -> None:
+    quoting, end = writer
     sheet = io.StringIO(newline="")
-    writer = csv.writer(sheet, delimiter=delimiter, lineterminator=end, quoting=quoting)
-    writer.writerow(["prompt", "seed"])
-    writer.writerows(rows)
+    sheet_writer = csv.writer(sheet, delimiter=delimiter, lineterminator=end, quoting=quoting)
+    sheet_writer.writerow(["prompt", "seed"])
+    sheet_writer.writerows(rows)
     with tempfile.TemporaryDirectory() as folder:
         batch = read_batch(write(Path(folder) / "b.csv", sheet.getvalue()))
     assert batch.bad_rows == ()
