@@ -8,9 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..wire.rig_names import BONES
 from .head_template import HeadTemplate
 
 Floats = NDArray[np.float32]
+
+_EYE_BONES = [BONES.index("eye.L"), BONES.index("eye.R")]
+_EYE_BONE_LENGTH = 0.8  # of the eyeball's radius, so that no tip shows before the eye
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class RigHead:
     def save(self, path: Path) -> None:
         """Write the .npz that RigResult.mesh names."""
         template = self.template
-        heads, tails = template.joints(self.vertices)
+        heads, tails = self.joints()
         with path.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -46,3 +50,11 @@ class RigHead:
                 eye_centers=self.eye_centers,
                 eye_radii=self.eye_radii,
             )
+
+    def joints(self) -> tuple[Floats, Floats]:
+        """Heads and tails [J,3] of the bones; those of the eyes end inside the eyeballs."""
+        heads, tails = self.template.joints(self.vertices)
+        ahead = tails[_EYE_BONES] - heads[_EYE_BONES]
+        ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
+        tails[_EYE_BONES] = heads[_EYE_BONES] + _EYE_BONE_LENGTH * self.eye_radii[:, None] * ahead
+        return heads, tails

@@ -142,3 +142,5 @@ def test_a_wrapped_mesh_keeps_its_frame_and_unit() -> None:
     jaw = head.shape_offsets[17] @ turn.T * 1000
     assert placed.shape_offsets[17] == pytest.approx(jaw, abs=1e-2)
     assert placed.eye_radii == pytest.approx([14.7, 14.7], abs=1.0)
+    tips = np.linalg.norm(placed.joints()[1][-2:] - placed.eye_centers, axis=1)
+    assert (tips < placed.eye_radii).all()  # no tip of a bone shows before an eye
