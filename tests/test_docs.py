@@ -71,3 +71,16 @@ def test_every_file_of_the_map_of_the_method_exists() -> None:
         and not list((ROOT / "backend").rglob(name))
     ]
     assert missing == []
+
+
+def test_every_test_that_the_documents_name_exists() -> None:
+    named = re.compile(r"`((?:[\w/]+\.py)?)::(\w+)`")
+    missing, file = [], ""
+    for path in source_files(".md"):
+        for found, name in named.findall(path.read_text(encoding="utf-8")):
+            file = found or file
+            tests = ROOT / "tests" / file
+            text = tests.read_text(encoding="utf-8") if tests.is_file() else ""
+            if f"\ndef {name}" not in text:
+                missing.append(f"{path.relative_to(ROOT)}: {file}::{name}")
+    assert missing == []
