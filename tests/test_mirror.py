@@ -31,9 +31,6 @@ TESTED_TOGETHER = {
         "../operators/messages_clear",
     ),
     "blender_addon/test_session.py": ("paths", "preferences", "scene_key"),
-    "blender_addon/test_small_parts.py": (
-        "coords", "head_file", "job_entry", "job_request", "naming", "wrap_request",
-    ),
     "blender_addon/test_symmetry.py": ("mirror_rig",),
     "build_tools/test_demo.py": ("blender_session", "studio"),
     "build_tools/test_environment.py": ("system",),
@@ -54,7 +51,7 @@ TESTED_TOGETHER = {
     ),
     "operators/test_make_rig_ready.py": (
         "landmark_clear", "landmark_pick", "../blender_addon/user_colours",
-        "../blender_addon/user_mesh",
+        "../blender_addon/user_mesh", "../blender_addon/wrap_request",
     ),
     "operators/test_symmetrise_head.py": ("mirror_head", "pose_reset"),
 }  # fmt: skip
