@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 import pytest
 
-from ..in_blender import MODULE, part
+from ..in_blender import part
 from .fake_layout import Layout, draw
 
 
@@ -192,20 +192,6 @@ def test_long_messages_are_wrapped_and_stay_whole(session: Any) -> None:
     words = draw("messages").words
     assert " ".join(text.split()) in " ".join(words)
     assert max(map(len, words)) < 60
-
-
-def test_the_preferences_show_the_backend_and_its_buttons(session: Any) -> None:
-    preferences, layout = bpy.context.preferences.addons[MODULE].preferences, Layout()
-    fields = {name: getattr(preferences, name) for name in ("backend_python",)}
-    owner = SimpleNamespace(layout=layout, bl_rna=preferences.bl_rna, **fields)
-    part("preferences").HeadsmithPreferences.draw(owner, bpy.context)
-    assert {"backend_python", "device", "models_folder", "faces", "texture_px"} <= set(layout.words)
-    assert any("is used" in word for word in layout.words)
-    assert layout.buttons == [
-        "headsmith.backend_test",
-        "headsmith.backend_start",
-        "headsmith.backend_stop",
-    ]
 
 
 @pytest.mark.parametrize(

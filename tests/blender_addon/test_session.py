@@ -129,17 +129,6 @@ def test_a_job_folder_that_cannot_be_made_refuses_the_job(session: Any) -> None:
         folder.unlink()
 
 
-def test_old_job_folders_are_removed_and_new_or_foreign_ones_kept(session: Any) -> None:
-    folder = part("paths").jobs_folder()
-    names = ("job-old", "job-new", "something else")
-    for name in names:
-        (folder / name).mkdir()
-    for name in ("job-old", "something else"):
-        os.utime(folder / name, (0.0, time.time() - 30 * 86400))
-    part("paths").remove_old_jobs(folder, time.time())
-    assert [(folder / name).exists() for name in names] == [False, True, True]
-
-
 def test_the_timer_runs_only_while_there_is_something_to_do(session: Any) -> None:
     tick = part("session")._tick
     assert not bpy.app.timers.is_registered(tick)
