@@ -26,10 +26,8 @@ TESTED_TOGETHER = {
     "blender_addon/test_import_head.py": ("clean_up", "import_sculpt", "meshes", "selection"),
     "blender_addon/test_import_rig.py": ("rig_binding", "rig_bones", "rig_material", "rig_objects"),
     "blender_addon/test_panels.py": (
-        "conditions", "panel_parts", "properties", "queue_panel", "status_bar",
-        "../operators/messages_clear",
+        "panel_parts", "queue_panel", "status_bar", "../operators/messages_clear",
     ),
-    "blender_addon/test_session.py": ("scene_key",),
     "blender_addon/test_symmetry.py": ("mirror_rig",),
     "build_tools/test_demo.py": ("blender_session", "studio"),
     "build_tools/test_environment.py": ("system",),
