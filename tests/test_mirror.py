@@ -25,9 +25,6 @@ TESTED_TOGETHER = {
     "backend/rig/test_projected_look.py": ("seen_colors",),
     "blender_addon/test_import_head.py": ("clean_up", "import_sculpt", "meshes", "selection"),
     "blender_addon/test_import_rig.py": ("rig_binding", "rig_bones", "rig_material", "rig_objects"),
-    "blender_addon/test_panels.py": (
-        "panel_parts", "queue_panel", "status_bar", "../operators/messages_clear",
-    ),
     "blender_addon/test_symmetry.py": ("mirror_rig",),
     "build_tools/test_demo.py": ("blender_session", "studio"),
     "build_tools/test_environment.py": ("system",),

@@ -9,8 +9,9 @@ import pytest
 
 from ..in_blender import MISBEHAVING, extension, part, session, toy_launch, wire
 from .dispatcher_runs import MakeEntry
+from .session_runs import running
 
-__all__ = ["dispatcher", "extension", "faulty", "make_job", "patience", "session"]
+__all__ = ["dispatcher", "extension", "faulty", "make_job", "patience", "running", "session"]
 
 
 @pytest.fixture

@@ -111,3 +111,28 @@ def test_scenes_have_settings_of_their_own(session: Any) -> None:
     settings().prompt = "a man"
     assert part("properties").settings_in(other).prompt == ""
     assert part("properties").settings_of(bpy.context) == settings()
+
+
+def test_a_click_on_a_picture_opens_all_of_them_and_the_next_one_chooses(session: Any) -> None:
+    settings = bpy.context.scene.headsmith
+    settings.prompt = "a man"
+    bpy.ops.headsmith.explore(wait=True)
+    assert [settings.gallery_picture_0, settings.gallery_picture_7] == ["0", "7"]
+    assert settings.gallery_index == -1
+    settings.gallery_picture_0 = "5"
+    assert settings.gallery_index == 5
+    assert settings.gallery_picture_0 == "0"  # the picture in its place stays
+    items = session.gallery_items()
+    assert [item[4] for item in items] == list(range(8))
+    assert session.gallery_items() is items  # Blender keeps no words of its own of them
+
+
+def test_every_setting_and_button_has_a_tooltip(session: Any) -> None:
+    owners = [bpy.types.Scene.bl_rna.properties["headsmith"].fixed_type.bl_rna]
+    owners += [getattr(bpy.ops.headsmith, name).get_rna_type() for name in dir(bpy.ops.headsmith)]
+    for owner in owners:
+        for name, item in owner.properties.items():
+            if name in ("rna_type", "name", "locked_title"):
+                continue
+            assert item.description, f"{owner.identifier}.{name}"
+    assert all(owner.description for owner in owners[1:])

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,11 @@ import bpy
 import pytest
 
 from ..in_blender import part, texts, wire
+from .session_runs import pump
 
 
 def submit(session: Any, prompt: str = "a man", **fields: Any) -> Any:
     return session.submit(bpy.context, wire().JobRequest(prompt=prompt, **fields))
-
-
-def pump(session: Any, until: Callable[[], bool] | None = None) -> None:
-    end = time.monotonic() + 20.0
-    while session.is_busy if until is None else not until():
-        session.step(time.monotonic())
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def heads() -> list[Any]:
