@@ -33,13 +33,8 @@ TESTED_TOGETHER = {
     "operators/test_add_metarig.py": (
         "../blender_addon/metarig", "../blender_addon/metarig_points",
     ),
-    "operators/test_backend_buttons.py": ("backend_start", "backend_stop", "backend_test"),
     "operators/test_batch.py": ("../blender_addon/prompt_file",),
-    "operators/test_cancel.py": ("job_remove", "job_retry"),
-    "operators/test_explore.py": (
-        "gallery_finish", "gallery_pick", "gallery_vary", "look_lock", "look_unlock",
-        "../blender_addon/previews",
-    ),
+    "operators/test_explore.py": ("../blender_addon/previews",),
     "operators/test_export_head.py": ("../blender_addon/export_rig",),
     "operators/test_generate.py": ("import_result",),
     "operators/test_level_add.py": (

@@ -2,5 +2,7 @@
 
 from ..blender_addon.session_runs import running
 from ..in_blender import extension, session
+from .explored import gallery
+from .real_backend import real
 
-__all__ = ["extension", "running", "session"]
+__all__ = ["extension", "gallery", "real", "running", "session"]

@@ -3,7 +3,6 @@
 from typing import Any
 
 import bpy
-import pytest
 
 from ..blender_addon.session_runs import pump
 from ..in_blender import texts
@@ -46,28 +45,3 @@ def test_one_waiting_job_can_be_cancelled(session: Any) -> None:
 
 def test_there_is_nothing_to_cancel_in_an_idle_queue(session: Any) -> None:
     assert not bpy.ops.headsmith.cancel.poll()
-
-
-def test_a_parked_job_is_tried_again(session: Any) -> None:
-    generate("die always")
-    pump(session)
-    job = session.dispatcher.jobs[0]
-    assert job.state.value == "parked"
-    bpy.ops.headsmith.job_retry(job=job.id)
-    assert (job.state.value, job.crashes) == ("waiting", 0)
-    pump(session)
-    assert job.state.value == "parked"
-
-
-def test_a_finished_job_is_not_tried_again(session: Any) -> None:
-    generate("a man")
-    pump(session)
-    with pytest.raises(RuntimeError, match="not one that can be tried again"):
-        bpy.ops.headsmith.job_retry(job=session.dispatcher.jobs[0].id)
-
-
-def test_clearing_the_list_keeps_what_is_not_ended(session: Any) -> None:
-    generate("a man", "slow")
-    pump(session, lambda: session.dispatcher.jobs[1].fraction > 0.2)
-    bpy.ops.headsmith.job_remove()
-    assert states(session) == ["running"]
