@@ -25,7 +25,6 @@ TESTED_TOGETHER = {
     "backend/rig/test_projected_look.py": ("seen_colors",),
     "blender_addon/test_import_head.py": ("clean_up", "import_sculpt", "meshes", "selection"),
     "blender_addon/test_import_rig.py": ("rig_binding", "rig_bones", "rig_material", "rig_objects"),
-    "blender_addon/test_symmetry.py": ("mirror_rig",),
     "build_tools/test_demo.py": ("blender_session", "studio"),
     "build_tools/test_environment.py": ("system",),
     "build_tools/test_lock.py": ("other_blenders",),
@@ -36,12 +35,6 @@ TESTED_TOGETHER = {
     "operators/test_batch.py": ("../blender_addon/prompt_file",),
     "operators/test_explore.py": ("../blender_addon/previews",),
     "operators/test_export_head.py": ("../blender_addon/export_rig",),
-    "operators/test_generate.py": ("import_result",),
-    "operators/test_level_add.py": (
-        "level_show", "../blender_addon/level_file", "../blender_addon/rig_levels",
-    ),
-    "operators/test_make_rig_ready.py": ("landmark_clear", "landmark_pick"),
-    "operators/test_symmetrise_head.py": ("mirror_head", "pose_reset"),
 }  # fmt: skip
 UNTESTED = {
     "backend/wire/results.py": "records alone; that they come back from JSON is tested with the messages",
