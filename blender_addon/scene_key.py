@@ -20,9 +20,15 @@ def key_of(scene: bpy.types.Scene) -> SceneKey:
 
 
 def is_scene(scene: bpy.types.Scene, key: SceneKey) -> bool:
-    """Whether `key` was taken from this scene. Undo may have taken the mark away, but not the uid."""
-    mark = custom_property(scene, MARK)
-    return mark == key.mark if mark is not None else scene.session_uid == key.session_uid
+    """Whether `key` was taken from this scene.
+
+    Undo may have taken the mark away, but not the uid; opening the file again keeps the mark alone. A copy has the
+    mark as well, so it counts only where the scene itself is not there.
+    """
+    if scene.session_uid == key.session_uid:
+        return True
+    is_there = any(other.session_uid == key.session_uid for other in bpy.data.scenes)
+    return not is_there and custom_property(scene, MARK) == key.mark
 
 
 def window_showing(key: SceneKey) -> bpy.types.Window | None:

@@ -8,9 +8,20 @@ from typing import Any
 import pytest
 
 from ..in_blender import MISBEHAVING, extension, part, session, toy_launch, wire
+from .bent_head import bent
 from .dispatcher_runs import MakeEntry
+from .session_runs import running
 
-__all__ = ["dispatcher", "extension", "faulty", "make_job", "patience", "session"]
+__all__ = [
+    "bent",
+    "dispatcher",
+    "extension",
+    "faulty",
+    "make_job",
+    "patience",
+    "running",
+    "session",
+]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,11 @@ import bpy
 import pytest
 
 from ..in_blender import part, texts, wire
+from .session_runs import pump
 
 
 def submit(session: Any, prompt: str = "a man", **fields: Any) -> Any:
     return session.submit(bpy.context, wire().JobRequest(prompt=prompt, **fields))
-
-
-def pump(session: Any, until: Callable[[], bool] | None = None) -> None:
-    end = time.monotonic() + 20.0
-    while session.is_busy if until is None else not until():
-        session.step(time.monotonic())
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def heads() -> list[Any]:
@@ -127,17 +119,6 @@ def test_a_job_folder_that_cannot_be_made_refuses_the_job(session: Any) -> None:
         assert session.dispatcher.jobs == []
     finally:
         folder.unlink()
-
-
-def test_old_job_folders_are_removed_and_new_or_foreign_ones_kept(session: Any) -> None:
-    folder = part("paths").jobs_folder()
-    names = ("job-old", "job-new", "something else")
-    for name in names:
-        (folder / name).mkdir()
-    for name in ("job-old", "something else"):
-        os.utime(folder / name, (0.0, time.time() - 30 * 86400))
-    part("paths").remove_old_jobs(folder, time.time())
-    assert [(folder / name).exists() for name in names] == [False, True, True]
 
 
 def test_the_timer_runs_only_while_there_is_something_to_do(session: Any) -> None:

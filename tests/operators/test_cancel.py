@@ -1,12 +1,10 @@
 """Cancel, Try Again, Remove: the user's hand on the queue."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import bpy
-import pytest
 
+from ..blender_addon.session_runs import pump
 from ..in_blender import texts
 
 
@@ -14,14 +12,6 @@ def generate(*prompts: str) -> None:
     for prompt in prompts:
         bpy.context.scene.headsmith.prompt = prompt
         bpy.ops.headsmith.generate()
-
-
-def pump(session: Any, until: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20.0
-    while not until():
-        session.step(time.monotonic())
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def states(session: Any) -> list[str]:
@@ -32,7 +22,7 @@ def test_cancelling_ends_what_is_being_made_and_the_next_follows(session: Any) -
     generate("slow", "a man")
     pump(session, lambda: session.dispatcher.jobs[0].fraction > 0.2)
     bpy.ops.headsmith.cancel()
-    pump(session, lambda: not session.is_busy)
+    pump(session)
     assert states(session) == ["cancelled", "done"]
     assert '"slow" was cancelled.' in texts(session)
 
@@ -41,7 +31,7 @@ def test_cancelling_everything_empties_the_queue(session: Any) -> None:
     generate("slow", "a man", "a woman")
     pump(session, lambda: session.dispatcher.jobs[0].fraction > 0.2)
     bpy.ops.headsmith.cancel(everything=True)
-    pump(session, lambda: not session.is_busy)
+    pump(session)
     assert states(session) == ["cancelled"] * 3
     assert not any("headsmith_latent" in item for item in bpy.data.objects)
 
@@ -55,28 +45,3 @@ def test_one_waiting_job_can_be_cancelled(session: Any) -> None:
 
 def test_there_is_nothing_to_cancel_in_an_idle_queue(session: Any) -> None:
     assert not bpy.ops.headsmith.cancel.poll()
-
-
-def test_a_parked_job_is_tried_again(session: Any) -> None:
-    generate("die always")
-    pump(session, lambda: not session.is_busy)
-    job = session.dispatcher.jobs[0]
-    assert job.state.value == "parked"
-    bpy.ops.headsmith.job_retry(job=job.id)
-    assert (job.state.value, job.crashes) == ("waiting", 0)
-    pump(session, lambda: not session.is_busy)
-    assert job.state.value == "parked"
-
-
-def test_a_finished_job_is_not_tried_again(session: Any) -> None:
-    generate("a man")
-    pump(session, lambda: not session.is_busy)
-    with pytest.raises(RuntimeError, match="not one that can be tried again"):
-        bpy.ops.headsmith.job_retry(job=session.dispatcher.jobs[0].id)
-
-
-def test_clearing_the_list_keeps_what_is_not_ended(session: Any) -> None:
-    generate("a man", "slow")
-    pump(session, lambda: session.dispatcher.jobs[1].fraction > 0.2)
-    bpy.ops.headsmith.job_remove()
-    assert states(session) == ["running"]

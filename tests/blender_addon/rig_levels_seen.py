@@ -1,0 +1,24 @@
+"""Levels of detail in the scene, and what is seen of them."""
+
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from .rig_scene import active_rig, template
+
+NAMES = ["An old man_LOD1", "An old man_LOD2", "An old man_LOD3"]
+
+
+def add() -> Any:
+    assert bpy.ops.headsmith.level_add() == {"FINISHED"}
+    return active_rig()
+
+
+def kept(number: int) -> NDArray[Any]:
+    return np.unique(template().level_triangles(number - 1))
+
+
+def seen(rig: Any) -> list[bool]:
+    return [item.visible_get() and not item.hide_render for item in (rig.head, *rig.levels)]
