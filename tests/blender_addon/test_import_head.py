@@ -145,7 +145,8 @@ def test_the_head_is_seen_in_a_local_view(session: Any) -> None:
 
 def test_a_mesh_outside_the_jobs_folder_is_refused(session: Any) -> None:
     before = ids()
-    generate(prompt="outside")
+    with pytest.raises(RuntimeError, match="leaves the job's folder"):
+        generate(prompt="outside")
     assert ids() == before
     assert "leaves the job's folder" in texts(session)[-1]
 

@@ -199,7 +199,8 @@ def test_a_rig_without_a_readable_texture_leaves_the_file_as_it_was(session: Any
     before = ids()
     for name, value in {"prompt": "no rig texture", "output": "both"}.items():
         setattr(bpy.context.scene.headsmith, name, value)
-    bpy.ops.headsmith.generate(wait=True)
+    with pytest.raises(RuntimeError, match="cannot be read"):
+        bpy.ops.headsmith.generate(wait=True)
     assert ids() == before
     assert "rig_normal.png cannot be read" in texts(session)[-1]
 
@@ -213,7 +214,8 @@ def test_bones_that_cannot_be_made_leave_the_file_as_it_was(
     before = ids()
     monkeypatch.setattr(part("import_head"), "add_bones", fail)
     bpy.context.scene.headsmith.prompt, bpy.context.scene.headsmith.output = "hair", "both"
-    bpy.ops.headsmith.generate(wait=True)
+    with pytest.raises(RuntimeError, match="No bones today"):
+        bpy.ops.headsmith.generate(wait=True)
     assert texts(session)[-1] == "No bones today."
     assert ids() == before
 
