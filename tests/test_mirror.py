@@ -24,18 +24,11 @@ TESTED_TOGETHER = {
     "backend/rig/test_mesh_parts.py": ("mesh_solid", "relief"),
     "backend/rig/test_parts.py": ("under_hair",),
     "backend/rig/test_projected_look.py": ("seen_colors",),
-    "blender_addon/test_import_head.py": ("clean_up", "import_sculpt", "meshes", "selection"),
-    "blender_addon/test_import_rig.py": ("rig_binding", "rig_bones", "rig_material", "rig_objects"),
     "build_tools/test_demo.py": ("blender_session", "studio"),
     "build_tools/test_environment.py": ("system",),
     "build_tools/test_lock.py": ("other_blenders",),
     "build_tools/test_package.py": ("blender_cli",),
-    "operators/test_add_metarig.py": (
-        "../blender_addon/metarig", "../blender_addon/metarig_points",
-    ),
-    "operators/test_batch.py": ("../blender_addon/prompt_file",),
-    "operators/test_explore.py": ("../blender_addon/previews",),
-    "operators/test_export_head.py": ("../blender_addon/export_rig",),
+    "operators/test_add_metarig.py": ("../blender_addon/metarig_points",),
 }  # fmt: skip
 UNTESTED = {
     "backend/wire/results.py": "records alone; that they come back from JSON is tested with the messages",

@@ -10,6 +10,7 @@ import pytest
 from ..in_blender import MISBEHAVING, extension, part, session, toy_launch, wire
 from .bent_head import bent
 from .dispatcher_runs import MakeEntry
+from .rigify_enabled import rigify
 from .session_runs import running
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "faulty",
     "make_job",
     "patience",
+    "rigify",
     "running",
     "session",
 ]

@@ -8,11 +8,9 @@ from typing import Any, Literal, get_args
 import bpy
 import numpy as np
 import pytest
-from mathutils import Vector
 from numpy.typing import NDArray
 
 from ..in_blender import part, texts, wire
-from .toy_backend import egg
 
 NOSE_X, NOSE_TIP_Z = 0.0, 0.14
 Mode = Literal["EDIT", "SCULPT", "VERTEX_PAINT", "WEIGHT_PAINT", "TEXTURE_PAINT"]
@@ -72,50 +70,6 @@ def test_the_head_has_its_true_size_in_the_scenes_units(session: Any, scale_leng
     assert tuple(head().scale) == (1.0, 1.0, 1.0)
 
 
-def test_every_corner_has_the_uv_that_the_backend_wrote(session: Any) -> None:
-    generate()
-    mesh = head().data
-    _, faces, uvs = egg(1.0)
-    assert [layer.name for layer in mesh.uv_layers] == ["UVMap"]
-    found = np.empty(2 * len(mesh.loops), np.float32)
-    mesh.uv_layers["UVMap"].uv.foreach_get("vector", found)
-    assert found.reshape(-1, 3, 2) == pytest.approx(uvs, abs=1e-6)
-    corners = np.empty(len(mesh.loops), np.int32)
-    mesh.loops.foreach_get("vertex_index", corners)
-    assert (corners.reshape(-1, 3) == faces).all()
-
-
-def test_the_mesh_is_valid_smooth_and_faces_outwards(session: Any) -> None:
-    generate()
-    mesh = head().data
-    assert not mesh.validate(verbose=True)
-    assert all(polygon.use_smooth for polygon in mesh.polygons)
-    middle = sum((vertex.co for vertex in mesh.vertices), Vector()) / len(mesh.vertices)
-    outwards = [face.normal.dot(face.center - middle) > 0 for face in mesh.polygons]
-    assert np.mean(outwards) > 0.99
-
-
-def test_shading_follows_the_mesh_when_it_is_sculpted(session: Any) -> None:
-    generate()
-    assert not head().data.has_custom_normals
-
-
-def test_the_material_shows_the_packed_unlit_colour(session: Any) -> None:
-    generate()
-    (material,) = head().data.materials
-    principled = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
-    texture = principled.inputs["Base Color"].links[0].from_node
-    assert principled.inputs["Roughness"].default_value == pytest.approx(0.6)
-    assert principled.inputs["Emission Strength"].default_value == 0.0
-    assert principled.outputs["BSDF"].links[0].to_node.type == "OUTPUT_MATERIAL"
-    image = texture.image
-    assert image.colorspace_settings.name == "sRGB"
-    assert tuple(image.size) == (8, 8)
-    assert image.packed_file is not None
-    assert image.filepath.startswith("//")
-    assert tuple(image.pixels[:3]) == pytest.approx([200 / 255, 30 / 255, 30 / 255], abs=0.01)
-
-
 def test_the_head_tells_where_it_comes_from(session: Any) -> None:
     generate(seed=7)
     item = head()
@@ -154,14 +108,6 @@ def test_several_heads_stand_side_by_side_in_one_collection(session: Any) -> Non
     assert head() == heads[0]
 
 
-def test_only_the_new_head_is_selected_and_active(session: Any) -> None:
-    bpy.ops.mesh.primitive_cube_add()
-    cube = bpy.context.active_object
-    generate()
-    assert head() != cube
-    assert bpy.context.selected_objects == [head()]
-
-
 @pytest.mark.parametrize("mode", get_args(Mode))
 def test_the_head_arrives_in_every_mode_of_a_mesh(session: Any, mode: Mode) -> None:
     bpy.ops.mesh.primitive_cube_add()
@@ -197,21 +143,10 @@ def test_the_head_is_seen_in_a_local_view(session: Any) -> None:
         assert {item.name for item in bpy.context.visible_objects} == {"Cube", head().name}
 
 
-def test_a_head_without_a_readable_texture_leaves_the_file_as_it_was(session: Any) -> None:
-    bpy.ops.mesh.primitive_cube_add()
-    cube, before = bpy.context.active_object, ids()
-    bpy.ops.object.mode_set(mode="EDIT")
-    generate(prompt="no texture", count=2)
-    assert ids() == before
-    assert head() == cube
-    assert cube.mode == "EDIT"
-    assert "albedo_0.png cannot be read" in texts(session)[-1]
-    assert not session.dispatcher.jobs[0].is_imported
-
-
 def test_a_mesh_outside_the_jobs_folder_is_refused(session: Any) -> None:
     before = ids()
-    generate(prompt="outside")
+    with pytest.raises(RuntimeError, match="leaves the job's folder"):
+        generate(prompt="outside")
     assert ids() == before
     assert "leaves the job's folder" in texts(session)[-1]
 

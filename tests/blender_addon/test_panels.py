@@ -28,12 +28,12 @@ def test_only_words_and_output_stand_above_the_buttons_that_start(session: Any) 
 
 def test_numbers_and_pictures_are_in_panels_that_are_closed_at_first(session: Any) -> None:
     settings = {"seed", "random_seed", "count", "quality", "faces", "texture_px", "truncation"}
-    assert settings == set(draw("settings").words)
+    assert settings | {"masks"} == set(draw("settings").words)
     assert {"style_image", "photo"} == set(draw("pictures").words)
     for name in ("settings", "pictures"):
         assert "DEFAULT_CLOSED" in getattr(bpy.types, f"HEADSMITH_PT_{name}").bl_options
     bpy.context.scene.headsmith.output = "both"
-    assert settings | {"neutral", "symmetric"} == set(draw("settings").words)
+    assert settings | {"masks", "neutral", "symmetric"} == set(draw("settings").words)
 
 
 def test_the_picture_weight_appears_with_words_and_a_picture(session: Any) -> None:

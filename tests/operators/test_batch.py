@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 import pytest
 
-from ..in_blender import part, texts, wire
+from ..in_blender import texts
 
 
 def heads() -> list[Any]:
@@ -55,28 +55,6 @@ def test_a_file_of_no_use_is_refused(
     with pytest.raises(RuntimeError, match=says):
         bpy.ops.headsmith.batch(filepath=str(path))
     assert session.dispatcher.jobs == []
-
-
-def test_many_heads_are_asked_about_with_their_number_and_time(
-    session: Any, tmp_path: Path
-) -> None:
-    path = tmp_path / "people.csv"
-    path.write_text("prompt,count\n" + "a man,16\n" * 100 + "a man,none\n")
-    prompt_file, defaults = part("prompt_file"), wire().JobRequest()
-    _, batch = prompt_file.read_prompts(str(path), defaults)
-    text = prompt_file.question(batch)
-    assert text == "1600 heads. 1 lines cannot be used. Make one first to see how long one takes."
-    bpy.context.scene.headsmith.prompt = "a man"
-    bpy.ops.headsmith.generate(wait=True)  # the toy takes 0.1 s
-    assert "1600 heads, about 2 min 40 s." in prompt_file.question(batch)
-
-
-def test_a_few_heads_are_begun_at_once(session: Any, tmp_path: Path) -> None:
-    path = tmp_path / "people.txt"
-    path.write_text("a man\n" * 20)
-    prompt_file = part("prompt_file")
-    _, batch = prompt_file.read_prompts(str(path), wire().JobRequest())
-    assert prompt_file.question(batch) == ""
 
 
 def test_no_file_is_refused(session: Any) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import bpy
+import numpy as np
 import pytest
 
 from backend.wire.rig_names import (
