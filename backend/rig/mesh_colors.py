@@ -23,6 +23,7 @@ _NORMAL_SHARE = (
 _FACING = 0.2  # cosine below which the nearest sample lies on another side
 _THREADS = 2
 _REACH = 0.08  # of the mesh's size, beyond which nothing is known
+_ROUNDING = 1e-6  # by which interpolated UVs miss the edge of a picture
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,8 @@ class TexturedMesh:
 def sample_picture(picture: NDArray[np.uint8], uvs: Wide) -> NDArray[np.float32]:
     """Bilinear colours [N,3] in 0..1 of a picture [H,W,3] at UVs [N,2]; what lies outside of 0..1 is repeated."""
     height, width = picture.shape[:2]
-    inside = np.where((uvs < 0.0) | (uvs > 1.0), uvs % 1.0, uvs)
+    is_outside = (uvs < -_ROUNDING) | (uvs > 1.0 + _ROUNDING)
+    inside = np.where(is_outside, uvs % 1.0, uvs.clip(0.0, 1.0))
     column = (inside[:, 0] * width - 0.5).clip(0, width - 1)
     row = ((1.0 - inside[:, 1]) * height - 0.5).clip(0, height - 1)
     left, top = column.astype(np.int64), row.astype(np.int64)

@@ -24,7 +24,14 @@ def file_of_job(folder: Path, relative: str) -> Path:
     """The file `relative` of a job's folder. Raises RequestError (PROTOCOL) if it lies elsewhere, through a link too."""
     path = Path(job_path(folder.as_posix(), relative))
     below = [path, *path.parents][: len(path.parts) - len(folder.parts)]
-    if any(item.is_symlink() for item in below):
+    try:
+        is_linked = any(item.is_symlink() for item in below)
+    except OSError as error:  # a name that is too long, a folder that may not be searched
+        raise RequestError(
+            f"The path {relative[:80]!r} names no file; generate the head again.",
+            ErrorCode.PROTOCOL,
+        ) from error
+    if is_linked:
         raise RequestError(
             f"The path {relative!r} leads through a link; generate the head again.",
             ErrorCode.PROTOCOL,

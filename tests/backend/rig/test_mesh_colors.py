@@ -9,7 +9,7 @@ import pytest
 import trimesh
 from numpy.typing import NDArray
 
-from backend.rig.mesh_colors import TexturedMesh, barycentric, spread_points
+from backend.rig.mesh_colors import TexturedMesh, barycentric, sample_picture, spread_points
 from backend.rig.pose import Similarity
 
 SQUARE = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], float)
@@ -55,6 +55,12 @@ def test_the_right_edge_of_a_picture_is_not_its_left() -> None:
     seen = mesh.colors(np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]), None)
     assert seen.rgb[:, 0] == pytest.approx([1.0, 0.0], abs=0.01)
     assert seen.rgb[:, 1] == pytest.approx([1.0, 0.0], abs=0.01)
+
+
+def test_a_rounded_edge_of_a_picture_is_not_its_other_edge() -> None:
+    """Weights of a triangle sum to 1 but for rounding, and so does a U of 1 at all of its corners."""
+    uvs = np.array([[1.0 + 1e-15, 0.5], [-1e-15, 0.5]])
+    assert sample_picture(ramp(), uvs)[:, 0] == pytest.approx([1.0, 0.0], abs=0.01)
 
 
 @pytest.mark.parametrize("repeat", [(3.0, 0.0), (-1.0, 2.0)])

@@ -77,6 +77,14 @@ def test_a_folder_that_is_a_link_leads_nowhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="making links takes rights there")
+@pytest.mark.skipif(os.name == "nt", reason="Windows takes other names")
+@pytest.mark.parametrize("name", ["a" * 300 + ".png", "a/" * 4000 + "b.png"])
+def test_a_path_that_no_file_can_have_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="names no file") as caught:
+        job_files.file_of_job(tmp_path, name)
+    assert caught.value.code is ErrorCode.PROTOCOL
+
+
 def test_the_way_to_the_jobs_folder_may_be_a_link(tmp_path: Path) -> None:
     (real := tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(real)
