@@ -13,16 +13,9 @@ NOT_MIRRORED = ("backend.training", "backend.bench")  # what makes and measures,
 
 # Test files of one matter that several modules serve: a family of buttons, what a user sees of small parts.
 TESTED_TOGETHER = {
-    "backend/guidance/test_guide.py": ("clip_import", "encoder", "refine", "views"),
     "backend/guidance/test_language.py": ("contradictions",),
-    "backend/process/test_client.py": ("launch",),
-    "backend/process/test_server.py": ("models_folder", "../__main__", "../wire/folders"),
-    "backend/process/test_unwrapping.py": ("keeper",),
-    "backend/generator/test_checkpoints.py": ("config_limits",),
-    "backend/rig/test_build.py": ("generated_look", "mesh_math", "rig_head"),
-    "backend/rig/test_mesh_fit.py": ("head_pose", "shape_fit"),
-    "backend/rig/test_mesh_parts.py": ("mesh_solid", "relief"),
-    "backend/rig/test_parts.py": ("under_hair",),
+    "backend/process/test_server.py": ("models_folder", "../wire/folders"),
+    "backend/rig/test_build.py": ("generated_look", "rig_head"),
     "backend/rig/test_projected_look.py": ("seen_colors",),
     "build_tools/test_demo.py": ("blender_session", "studio"),
     "build_tools/test_environment.py": ("system",),

@@ -25,8 +25,7 @@ from backend.generator.checkpoints import (
     read_header,
     save_generator,
 )
-from backend.generator.config import ConfigError, GeneratorConfig
-from backend.generator.config_limits import check_limits
+from backend.generator.config import GeneratorConfig
 from backend.models import ASSETS, GENERATOR_FILE
 from backend.process.launch import BACKEND_MAIN
 from tests.backend.generator.configs import EG3D_LIKE, FAMILIES, STARTER_LIKE, build, latents
@@ -329,14 +328,6 @@ def test_a_configuration_beyond_all_sizes_is_told_of_the_file_at_once(
     assert time.perf_counter() - began < 1.0
 
 
-def test_a_template_of_planes_beyond_all_sizes_is_told_of_the_file_at_once(tmp_path: Path) -> None:
-    config = rich_template().config
-    assert config.template is not None
-    huge = dataclasses.replace(config.template, resolution=1 << 20)
-    with pytest.raises(ConfigError, match="plane resolution is 1048576"):
-        check_limits(dataclasses.replace(config, template=huge))
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
 def test_weights_that_the_file_does_not_hold_take_no_memory(tmp_path: Path) -> None:
     """The configuration asks for 8 GiB of weights, each size of it within what is possible."""
@@ -359,12 +350,6 @@ def test_weights_that_the_file_does_not_hold_take_no_memory(tmp_path: Path) -> N
         [sys.executable, "-c", script, str(path)], cwd=ROOT, capture_output=True, text=True
     )
     assert "do not fit their configuration: missing" in done.stdout, done.stderr
-
-
-@pytest.mark.parametrize("config", FAMILIES, ids=lambda config: config.name)
-def test_real_generators_are_within_the_limits(config: GeneratorConfig) -> None:
-    check_limits(config)
-    check_limits(read_header(STARTER).config)
 
 
 def test_a_file_that_may_not_be_read_is_not_called_damaged(

@@ -5,12 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
-import textwrap
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +15,6 @@ import pytest
 from backend import wire
 from backend.process.jobs import Job
 from backend.process.launch import BACKEND_MAIN
-from backend.process.parent import is_running
 from backend.process.server import Emit, Server, WorkerSettings
 from backend.wire.requests import (
     ErrorCode,
@@ -226,59 +222,3 @@ def test_the_end_of_the_input_cancels_the_running_job_and_ends_the_server(tmp_pa
 def test_importing_the_server_and_the_client_does_not_import_torch() -> None:
     code = "import sys, backend.process.server, backend.process.client; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
-
-
-@pytest.fixture
-def raw_backend() -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-u", str(BACKEND_MAIN)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    yield process
-    process.kill()
-    process.communicate()
-
-
-def test_the_process_ends_with_its_input(raw_backend: subprocess.Popen[bytes]) -> None:
-    out, _ = raw_backend.communicate(wire.encode(wire.Hello()), timeout=20)
-    assert isinstance(wire.decode(out), wire.Hello)
-    assert raw_backend.returncode == 0
-
-
-def test_ctrl_c_in_the_terminal_does_not_end_the_process(
-    raw_backend: subprocess.Popen[bytes],
-) -> None:
-    assert raw_backend.stdin is not None
-    assert raw_backend.stdout is not None
-    raw_backend.stdin.write(wire.encode(wire.Hello()))
-    raw_backend.stdin.flush()
-    raw_backend.stdout.readline()
-    raw_backend.send_signal(signal.SIGINT)
-    raw_backend.stdin.write(wire.encode(wire.Ping(4)))
-    raw_backend.stdin.flush()
-    assert wire.decode(raw_backend.stdout.readline()) == wire.Pong(4)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="uses os.fork")
-def test_the_process_ends_with_its_parent_even_if_the_pipe_stays_open(tmp_path: Path) -> None:
-    """The parent is killed while another process still holds the writing end of the backend's stdin."""
-    parent = textwrap.dedent(
-        f"""
-        import os, sys, time
-        from pathlib import Path
-        from backend.process.client import BackendClient
-        backend = BackendClient()
-        if os.fork() == 0:
-            time.sleep(30)
-            os._exit(0)
-        Path({str(tmp_path / "pid")!r}).write_text(str(backend.pid))
-        os.kill(os.getpid(), 9)
-        """
-    )
-    subprocess.run([sys.executable, "-c", parent], cwd=ROOT, check=False, timeout=60)
-    pid = int((tmp_path / "pid").read_text())
-    deadline = time.monotonic() + 20
-    while is_running(pid) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not is_running(pid)

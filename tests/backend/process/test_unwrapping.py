@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +13,6 @@ import trimesh
 
 from backend.errors import JobCancelledError
 from backend.process import unwrapping
-from backend.process.launch import BACKEND_MAIN
 from backend.process.unwrapping import unwrap_apart
 from backend.surface.build import Shape
 from backend.surface.triangle_packing import pack_triangles
@@ -82,35 +77,3 @@ def test_a_cancellation_ends_the_process_at_once(tmp_path: Path) -> None:
         unwrap_apart(ball(6), 2048, tmp_path, cancel)
     assert time.monotonic() - began < 20.0
     assert os.listdir(tmp_path) == []
-
-
-def members(session: int) -> list[int]:
-    """The processes of a session that still run."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it ended meanwhile
-            state, _, _, its_session = status.read_text().rpartition(")")[2].split()[:4]
-            if int(its_session) == session and state != "Z":
-                found.append(int(status.parent.name))
-    return found
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30.0
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_nothing_goes_on_unwrapping_for_a_backend_that_was_killed(tmp_path: Path) -> None:
-    script = (
-        "import sys; from pathlib import Path\n"
-        "from tests.backend.process.test_unwrapping import ball, unwrap_apart\n"
-        "unwrap_apart(ball(6), 2048, Path(sys.argv[1]), lambda share: None)\n"
-    )
-    command = [sys.executable, "-c", script, str(tmp_path)]
-    with subprocess.Popen(command, cwd=BACKEND_MAIN.parents[1], start_new_session=True) as backend:
-        wait_for(lambda: len(members(backend.pid)) == 3)
-        backend.kill()
-        wait_for(lambda: members(backend.pid) == [])

@@ -13,7 +13,6 @@ from backend.rig.head_template import PART_LABELS
 from backend.rig.mesh_colors import TexturedMesh
 from backend.rig.mesh_math import vertex_normals
 from backend.rig.mesh_parts import MeshParts, find_parts
-from backend.rig.mesh_solid import sheets_of
 from backend.rig.part_field import measure_skin
 from backend.rig.pose import Similarity
 from backend.surface.extract import extract_surface
@@ -85,25 +84,6 @@ def test_a_bald_head_wears_nothing() -> None:
     found, _ = attached(bald())
     assert found.parts == ()
     assert found.region is None
-
-
-def test_an_open_piece_beside_a_head_is_a_sheet() -> None:
-    ball, faces = sphere_mesh(0.1)
-    card = np.array([[0.2, 0, 0], [0.22, 0, 0], [0.2, 0.02, 0]])
-    joined = np.concatenate([faces, [[len(ball), len(ball) + 1, len(ball) + 2]]])
-    is_sheet = sheets_of(np.concatenate([ball, card]), joined)
-    assert np.flatnonzero(is_sheet).tolist() == [len(faces)]
-
-
-def test_of_open_pieces_alone_the_largest_is_solid() -> None:
-    """A head open at its neck, and more hair cards than head."""
-    ball, faces = sphere_mesh(0.1)
-    head = faces[ball[faces].mean(axis=1)[:, 1] > -0.05]
-    cards = [ball * 0.9 + [0.4 * (k + 1), 0, 0] for k in range(3)]
-    shells = [head + len(ball) * (k + 1) for k in range(3)]
-    is_sheet = sheets_of(np.concatenate([ball, *cards]), np.concatenate([head, *shells]))
-    assert not is_sheet[: len(head)].any()
-    assert is_sheet[len(head) :].all()
 
 
 def test_a_mesh_outside_of_all_reach_wears_nothing() -> None:
