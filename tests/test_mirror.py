@@ -13,8 +13,6 @@ NOT_MIRRORED = ("backend.training", "backend.bench")  # what makes and measures,
 
 # Test files of one matter that several modules serve: a family of buttons, what a user sees of small parts.
 TESTED_TOGETHER = {
-    "backend/rig/test_build.py": ("generated_look", "rig_head"),
-    "backend/rig/test_projected_look.py": ("seen_colors",),
     "blender_addon/test_dispatcher.py": ("link", "launching"),
     "blender_addon/test_import_head.py": ("clean_up", "import_sculpt", "meshes", "selection"),
     "blender_addon/test_import_rig.py": ("rig_binding", "rig_bones", "rig_material", "rig_objects"),
