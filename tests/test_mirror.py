@@ -15,8 +15,6 @@ NOT_MIRRORED = ("backend.training", "backend.bench")  # what makes and measures,
 TESTED_TOGETHER = {
     "backend/guidance/test_language.py": ("contradictions",),
     "backend/process/test_server.py": ("models_folder", "../wire/folders"),
-    "backend/rig/test_build.py": ("generated_look", "rig_head"),
-    "backend/rig/test_projected_look.py": ("seen_colors",),
     "build_tools/test_demo.py": ("blender_session", "studio"),
     "build_tools/test_environment.py": ("system",),
     "build_tools/test_lock.py": ("other_blenders",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -36,9 +37,10 @@ SHIPPED = read_header(ASSETS / GENERATOR_FILE).config
 def with_value(config: GeneratorConfig, path: str, value: object) -> GeneratorConfig:
     """The configuration with one number of it, or of a part of it, exchanged."""
     part, _, name = path.rpartition(".")
-    if not part:
-        return replace(config, **{name: value})
-    return replace(config, **{part: replace(getattr(config, part), **{name: value})})
+    changes: dict[str, Any] = {name: value}
+    if part:
+        changes = {part: replace(getattr(config, part), **changes)}
+    return replace(config, **changes)
 
 
 @pytest.mark.parametrize("config", [*FAMILIES, SHIPPED], ids=lambda config: config.name)
@@ -80,8 +82,8 @@ def test_rays_have_no_more_samples_than_that() -> None:
 @pytest.mark.parametrize("value", [0.0, -1.0])
 def test_a_length_must_be_above_nothing(name: str, value: float) -> None:
     with pytest.raises(ConfigError, match=rf"{name} is {value}; it must be above 0\."):
-        check_limits(replace(EG3D_LIKE, **{name: value}))
-    check_limits(replace(EG3D_LIKE, **{name: 1e-6}))
+        check_limits(with_value(EG3D_LIKE, name, value))
+    check_limits(with_value(EG3D_LIKE, name, 1e-6))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

@@ -92,7 +92,7 @@ def test_nothing_is_grey_and_a_white_background_stays_white() -> None:
     generator = tiny_generator()
     config = generator.config
     empty = torch.zeros(1, 3, config.planes.channels, 16, 16)
-    generator.decoder.layers[-1].bias.data[0] = -50.0
+    generator.decoder.get_parameter(f"layers.{len(generator.decoder.layers) - 1}.bias")[0] = -50.0
     labels = view_labels(config)
     seen = render_views(generator, empty, labels, 8)
     torch.testing.assert_close(seen, torch.full((3, 3, 8, 8), 0.5), atol=1e-5, rtol=0)
