@@ -133,8 +133,8 @@ def _steps_of_files(head: HeadResult, folder: Path) -> list[Step]:
         vertices, faces, uvs = mesh["vertices"], mesh["faces"], mesh["corner_uvs"]
     with np.load(folder / head.rig.mesh) as rig:
         rig_vertices, quads = rig["vertices"], rig["quads"]
-    albedo = np.asarray(Image.open(folder / head.sculpt.albedo).convert("RGB"))
-    preview = Image.open(folder / head.preview).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    albedo = np.asarray(_open_png(folder / head.sculpt.albedo))
+    preview = _open_png(folder / head.preview).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
     return [
         Step(
             draw_edges(vertices, faces, _camera(vertices, 0.45)),
@@ -149,7 +149,7 @@ def _steps_of_files(head: HeadResult, folder: Path) -> list[Step]:
             "process/unwrapping.py, surface/bake.py",
         ),
         Step(
-            preview.convert("RGB"),
+            preview,
             "Sculpt: a closed mesh with textures, as glTF and in Blender",
             "mesh.npz, albedo.png, normal.png, roughness.png, head.glb",
             "delivery/head_files.py, gltf.py",
@@ -161,6 +161,11 @@ def _steps_of_files(head: HeadResult, folder: Path) -> list[Step]:
             "rig/, delivery/rig_files.py",
         ),
     ]
+
+
+def _open_png(path: Path) -> Picture:
+    with Image.open(path, formats=("PNG",)) as opened:
+        return opened.convert("RGB")
 
 
 def _camera(vertices: NDArray[np.floating[Any]], yaw: float) -> Camera:
