@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..backend import wire
-from .array_file import DAMAGED, read_arrays
+from ..backend.array_file import DAMAGED, read_arrays
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..backend import wire
-from .array_file import DAMAGED
+from ..backend.array_file import DAMAGED, read_arrays
 from .head_file import Ints, integers
 
 FILE = Path(__file__).resolve().parents[1] / "backend" / "assets" / "head_template.npz"
@@ -31,14 +31,14 @@ class LevelFile:
 def read_levels(path: Path = FILE) -> LevelFile:
     """The template's levels. Raises RequestError with one sentence if they cannot be read."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            counts = integers(arrays["level_counts"], (-1,))
-            corners = integers(arrays["level_corners"], (-1, 4))
-            file = LevelFile(
-                base_index=integers(arrays["base_index"], (-1,)),
-                quads=integers(arrays["quads"], (-1, 4)),
-                levels=tuple(np.split(corners, np.cumsum(counts)[:-1])),
-            )
+        arrays = read_arrays(path, ("level_counts", "level_corners", "base_index", "quads"))
+        counts = integers(arrays["level_counts"], (-1,))
+        corners = integers(arrays["level_corners"], (-1, 4))
+        file = LevelFile(
+            base_index=integers(arrays["base_index"], (-1,)),
+            quads=integers(arrays["quads"], (-1, 4)),
+            levels=tuple(np.split(corners, np.cumsum(counts)[:-1])),
+        )
         _check(file, counts, corners)
     except DAMAGED as error:
         raise wire.RequestError(

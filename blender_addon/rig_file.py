@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..backend import wire
-from .array_file import DAMAGED, read_arrays
+from ..backend.array_file import DAMAGED, read_arrays
 from .head_file import (
     MAX_EXTENT_M,
     Floats,

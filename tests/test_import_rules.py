@@ -1,4 +1,4 @@
-"""Imports go one way: __init__ -> blender_addon, operators -> backend.wire; backend -> backend."""
+"""Imports go one way: __init__ -> blender_addon, operators -> backend.wire, backend.array_file; backend -> backend."""
 
 import subprocess
 import sys
@@ -8,14 +8,22 @@ from .source_tree import ROOT, SHIPPED, Import, imports, modules
 OWN = {"blender_addon", "operators", "backend", "build_tools", "tests"}
 # What both sides say to each other.
 WIRE = "backend.wire"
+# The one reader of files of arrays, for what the backend wrote and for what a user gave.
+ARRAYS = "backend.array_file"
 MAY_IMPORT = {
     "__init__": ("blender_addon", "operators"),
     "operators": ("operators", "blender_addon", WIRE),
-    "blender_addon": ("blender_addon", WIRE),
+    "blender_addon": ("blender_addon", WIRE, ARRAYS),
     "backend": ("backend",),
 }
 BLENDER = {"bpy", "bpy_extras", "addon_utils", "mathutils", "bmesh", "gpu", "blf", "bl_ui", "bgl"}
-WITHOUT_TORCH = (WIRE, "backend.process.server", "backend.process.jobs", "backend.process.client")
+WITHOUT_TORCH = (
+    WIRE,
+    ARRAYS,
+    "backend.process.server",
+    "backend.process.jobs",
+    "backend.process.client",
+)
 
 
 def starts_with(target: str, prefix: str) -> bool:
@@ -95,6 +103,18 @@ def test_the_wire_needs_only_the_standard_library() -> None:
         if starts_with(found.importer, WIRE)
         and not starts_with(found.target, WIRE)
         and found.target.split(".")[0] not in sys.stdlib_module_names
+    ]
+    assert foreign == []
+
+
+def test_the_reader_of_arrays_needs_only_numpy_and_the_wire() -> None:
+    # Blender imports it too, and has numpy.
+    foreign = [
+        found
+        for found in shipped_imports()
+        if starts_with(found.importer, ARRAYS)
+        and not starts_with(found.target, WIRE)
+        and found.target.split(".")[0] not in {"numpy", *sys.stdlib_module_names}
     ]
     assert foreign == []
 

@@ -1,4 +1,7 @@
-"""Arrays of .npz files, read distrustfully: sizes come from the headers before anything is unpacked. No bpy here."""
+"""Arrays of .npz files, read distrustfully: sizes come from the headers before anything is unpacked.
+
+Blender imports it too: it needs numpy (1.24 to 2.x) and the standard library only.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..backend import wire
+from .wire.job_files import open_file
 
 MAX_FILE_BYTES = 512 << 20
 MAX_UNPACKED_BYTES = 512 << 20  # of all arrays of a file
@@ -32,14 +35,21 @@ _HEADERS = {
 }
 
 
-def read_arrays(path: Path, names: Sequence[str]) -> Mapping[str, npt.NDArray[Any]]:
-    """The arrays of these names, numbers all of them. Raises one of DAMAGED if the file is not that."""
+def read_arrays(
+    path: Path, names: Sequence[str], optional: Sequence[str] = ()
+) -> Mapping[str, npt.NDArray[Any]]:
+    """The arrays of these names, numbers all of them, and those of the optional ones that there are; read-only.
+
+    Raises one of DAMAGED if the file is not that.
+    """
     found: dict[str, npt.NDArray[Any]] = {}
-    with wire.open_file(path, MAX_FILE_BYTES) as file, zipfile.ZipFile(file) as archive:
-        entries = [_entry(archive, name) for name in names]
+    with open_file(path, MAX_FILE_BYTES) as file, zipfile.ZipFile(file) as archive:
+        there = set(archive.namelist())
+        wanted = [*names, *(name for name in optional if f"{name}.npy" in there)]
+        entries = [_entry(archive, name) for name in wanted]
         if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
             raise ValueError(f"its arrays are larger than {MAX_UNPACKED_BYTES} bytes")
-        for name, entry in zip(names, entries, strict=True):
+        for name, entry in zip(wanted, entries, strict=True):
             with archive.open(entry) as stream:
                 found[name] = _read_array(name, stream, entry.file_size)
     return MappingProxyType(found)
