@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from torch import Tensor
 
 from .delivery.head_files import HeadFiles, head_name
 from .delivery.rig_files import write_rig
-from .errors import HeadsmithError
 from .generator.fast_field import FastField
 from .generator.model import Generator
 from .guidance.picture_files import read_texture
@@ -31,6 +30,7 @@ from .rig.head_pose import pointed_vertices
 from .rig.head_template import HeadTemplate, load_template
 from .rig.mesh_checks import check_extent, check_landmarks
 from .rig.mesh_colors import TexturedMesh
+from .rig.mesh_file import read_mesh
 from .rig.mesh_fit import wrap_mesh
 from .rig.mesh_parts import find_parts
 from .rig.parts import GeneratedHead, HeadPart, make_parts
@@ -40,7 +40,6 @@ from .surface.bake import SurfaceColors
 from .surface.progress import spans
 from .surface.unwrap import uv_coverage
 from .wire.requests import (
-    ErrorCode,
     JobRequest,
 )
 from .wire.results import (
@@ -53,7 +52,6 @@ from .wire.results import (
 
 _WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
 _MAX_TEXTURE_PX = 8192
-_FARTHEST_M = 1e6  # from the origin, a vertex of any mesh
 
 
 def make_rig(
@@ -149,37 +147,8 @@ def uv_figures(template: HeadTemplate, texture_px: int) -> UvFigures:
 
 def read_users_mesh(request: JobRequest) -> TexturedMesh:
     """The mesh that a request names. Raises HeadsmithError with one sentence if it cannot be used."""
-    path = Path(request.mesh)
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            vertices = np.asarray(arrays["vertices"], np.float64)
-            faces = np.asarray(arrays["faces"], np.int64)
-            uvs = np.asarray(arrays["corner_uvs"], np.float32) if "corner_uvs" in arrays else None
-            colors = np.asarray(arrays["corner_colors"]) if "corner_colors" in arrays else None
-    except (OSError, KeyError, ValueError, BadZipFile, EOFError) as error:
-        raise _unusable(f"{path.name} is no mesh of Headsmith ({str(error)[:80]})") from error
-    if vertices.ndim != 2 or vertices.shape[1] != 3 or faces.ndim != 2 or faces.shape[1] != 3:
-        raise _unusable(f"{path.name} is no triangle mesh")
-    if not len(faces):
-        raise _unusable("The mesh has no faces")
-    if not np.isfinite(vertices).all():
-        raise _unusable("The mesh has vertices that are not numbers")
-    farthest = float(np.abs(vertices).max(initial=0.0))
-    if farthest > _FARTHEST_M:
-        raise _unusable(
-            f"The mesh has a vertex {farthest:.3g} m from the origin",
-            "remove it or move the mesh nearer",
-        )
-    if faces.min() < 0 or faces.max() >= len(vertices):
-        raise _unusable("The mesh has faces of vertices that it does not have")
-    if uvs is not None and (uvs.shape != (*faces.shape, 2) or not np.isfinite(uvs).all()):
-        raise _unusable("The mesh's UVs do not fit its faces")
-    if colors is not None and (colors.shape != (*faces.shape, 4) or colors.dtype != np.uint8):
-        raise _unusable("The mesh's vertex colours do not fit its faces")
-    texture = Path(request.mesh_texture) if request.mesh_texture else None
-    picture = None if texture is None else read_texture(texture, _MAX_TEXTURE_PX)
-    return TexturedMesh(vertices, faces, uvs, picture, colors)
-
-
-def _unusable(why: str, remedy: str = "choose another mesh") -> HeadsmithError:
-    return HeadsmithError(ErrorCode.BAD_REQUEST, f"{why}; {remedy}.")
+    mesh = read_mesh(Path(request.mesh))
+    if not request.mesh_texture:
+        return mesh
+    picture = read_texture(Path(request.mesh_texture), _MAX_TEXTURE_PX)
+    return dataclasses.replace(mesh, picture=picture)

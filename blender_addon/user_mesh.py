@@ -16,8 +16,6 @@ from .coords import blender_to_field
 from .head_file import Floats, Ints
 from .user_colours import Colours, colours_of, make_picture
 
-MAX_TRIANGLES = 5_000_000
-
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -47,27 +45,26 @@ def read_pieces(
         if item.mode == "EDIT":
             item.update_from_editmode()
     depsgraph = context.evaluated_depsgraph_get()
-    left, pieces = MAX_TRIANGLES, []
+    count, pieces = 0, []
     for item in objects:
-        piece = _read_piece(item.evaluated_get(depsgraph), left)
+        piece = _read_piece(item.evaluated_get(depsgraph), count)
         if piece is not None:
-            left -= len(piece.faces)
+            count += len(piece.faces)
             pieces.append(piece)
     if not pieces:
         raise wire.RequestError("The selected mesh has no faces; select the mesh of a head.")
     return tuple(pieces)
 
 
-def _read_piece(evaluated: bpy.types.Object, limit: int) -> Piece | None:
+def _read_piece(evaluated: bpy.types.Object, others: int) -> Piece | None:
+    """An object, beside so many triangles of others; None if it has no faces."""
     mesh = evaluated.to_mesh()
     try:
         if mesh is None or not len(mesh.polygons):
             return None
-        if len(mesh.loops) - 2 * len(mesh.polygons) > limit:
-            raise wire.RequestError(
-                f"The selected mesh has more than {MAX_TRIANGLES // 1_000_000} million triangles;"
-                " reduce it with a Decimate modifier first."
-            )
+        fault = wire.count_fault(others + len(mesh.loops) - 2 * len(mesh.polygons))
+        if fault:
+            raise wire.RequestError(fault)
         corners, polygons = _triangles(mesh)
         vertex_of = _numbers(mesh.loops, "vertex_index")
         layer = next((uv for uv in mesh.uv_layers if uv.active_render), None)

@@ -6,34 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import HeadsmithError
+from ..wire.mesh_bounds import landmarks_fault, place_fault
 from ..wire.requests import ErrorCode
-from ..wire.rig_names import LANDMARKS
 from .mesh_math import Ints
 from .pose import fit_similarity
 
 Wide = NDArray[np.float64]
 
-_FARTHEST_SIZES = (
-    1e4  # of the mesh, from the origin: farther out 32-bit numbers are coarser than skin
-)
 _FLAT = 0.02  # thickness of a mesh against its length
 _ONE_PLACE = 0.01  # spread of landmarks against the mesh's
 _ONE_LINE = 0.1  # width of the landmarks against their length
-_AWAY = 0.1  # of the mesh's diagonal, outside of its box
 _SWAPPED = 0.6  # of the misfit as it is: so much better do landmarks fit a mirrored face whose sides are swapped
 _UNLIKE = 0.6  # misfit against the spread of the landmarks; clicks 8 mm off have 0.37, two swapped ones 0.4 and more
 
 
+def check_place(vertices: Wide) -> None:
+    """Raises HeadsmithError for a mesh, vertices [V,3], of another scale than heads, or too far from the origin."""
+    fault = place_fault(vertices.min(axis=0).tolist(), vertices.max(axis=0).tolist())
+    if fault:
+        raise _refused(fault)
+
+
 def check_extent(vertices: Wide, faces: Ints) -> None:
-    """Raises HeadsmithError for a mesh [V,3], [F,3] that is flat, or so far away that its vertices are rounded."""
+    """The same for the vertices that a mesh [V,3], [F,3] uses; also raises HeadsmithError if it is flat."""
     used = vertices[np.unique(faces)]
-    size = float(np.linalg.norm(np.ptp(used, axis=0)))
-    away = float(np.abs(used).max())
-    if away > _FARTHEST_SIZES * size:
-        raise _refused(
-            f"The mesh lies {away:.3g} m from the origin, where its vertices are rounded; move it to the origin "
-            "and try again."
-        )
+    check_place(used)
     spread = np.sqrt(np.linalg.eigvalsh(np.cov(used.T)).clip(0.0))
     if spread[0] < _FLAT * spread[2]:
         raise _refused(
@@ -50,13 +47,9 @@ def check_landmarks(places: Wide, landmarks: Wide, vertices: Wide, faces: Ints) 
     used = vertices[np.unique(faces)]
     low, high = used.min(axis=0), used.max(axis=0)
     size = float(np.linalg.norm(high - low))
-    away = np.linalg.norm(landmarks - landmarks.clip(low, high), axis=1)
-    worst = int(away.argmax())
-    if not np.isfinite(landmarks).all() or away[worst] > _AWAY * size:
-        raise _refused(
-            f"The landmark “{LANDMARKS[worst]}” lies {away[worst]:.3g} m away from the mesh; place the landmarks "
-            "on this mesh or clear them."
-        )
+    fault = landmarks_fault(landmarks.tolist(), low.tolist(), high.tolist())
+    if fault:
+        raise _refused(fault)
     length, width, _ = np.linalg.svd(landmarks - landmarks.mean(axis=0))[1]
     if length < _ONE_PLACE * size:
         raise _refused(

@@ -60,7 +60,7 @@ class PointCloud:
         for share in _RELIEF_RADII:
             radius = share * size
             near = tree.query_ball_point(self.points, radius, return_sorted=False)
-            counts = np.array([len(found) for found in near])
+            counts = np.array([len(found) for found in near], np.int64)
             others = np.fromiter((i for found in near for i in found), np.int64, counts.sum())
             owner = np.repeat(np.arange(len(near)), counts)
             heights = ((sparse[others] - self.points[owner]) * self.normals[owner]).sum(axis=1)

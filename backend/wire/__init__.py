@@ -25,6 +25,11 @@ from .job_files import (
 from .json_coding import (
     to_json as to_json,
 )
+from .mesh_bounds import (
+    count_fault as count_fault,
+    landmarks_fault as landmarks_fault,
+    place_fault as place_fault,
+)
 from .mesh_names import (
     file_stem as file_stem,
     name_of_stem as name_of_stem,

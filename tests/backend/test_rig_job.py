@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +26,6 @@ from backend.wire.messages import (
     Progress,
 )
 from backend.wire.requests import (
-    ErrorCode,
     JobRequest,
     LatentBase,
 )
@@ -182,44 +180,6 @@ def test_both_outputs_of_a_head_lie_in_one_frame(tmp_path: Path) -> None:
     assert skin.max(axis=0) == pytest.approx(sculpt.max(axis=0), abs=0.012)
 
 
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"faces": np.zeros((0, 3), np.int32)}, "no faces"),
-        ({"faces": np.array([[0, 1, 9]], np.int32)}, "vertices that it does not have"),
-        ({"vertices": np.full((3, 3), np.nan, np.float32)}, "not numbers"),
-        ({"vertices": np.zeros((3, 2), np.float32)}, "no triangle mesh"),
-        ({"vertices": np.full((3, 3), 3.4e38, np.float32)}, "3.4e"),
-        ({"corner_uvs": np.zeros((5, 3, 2), np.float32)}, "UVs do not fit"),
-        ({"corner_colors": np.zeros((5, 3, 4), np.uint8)}, "colours do not fit"),
-        ({"corner_colors": np.zeros((1, 3, 4), np.float32)}, "colours do not fit"),
-    ],
-)
-def test_a_mesh_of_no_use_is_told_in_one_sentence(
-    change: dict[str, NDArray[Any]], says: str, tmp_path: Path
-) -> None:
-    path = tmp_path / "mesh.npz"
-    np.savez(path, **{**TRIANGLE, **change})
-    with pytest.raises(HeadsmithError, match=says) as caught:
-        read_users_mesh(JobRequest(kind="wrap", mesh=str(path)))
-    assert caught.value.code is ErrorCode.BAD_REQUEST
-
-
-@pytest.mark.parametrize("content", [b"", b"no arrays", b"PK\x03\x04 broken"])
-def test_a_file_that_is_no_mesh_is_told(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "mesh.npz"
-    path.write_bytes(content)
-    with pytest.raises(HeadsmithError, match=r"mesh\.npz is no mesh"):
-        read_users_mesh(JobRequest(kind="wrap", mesh=str(path)))
-
-
-def test_arrays_of_objects_are_not_read(tmp_path: Path) -> None:
-    path = tmp_path / "mesh.npz"
-    np.savez(path, vertices=np.array([{}], dtype=object), faces=TRIANGLE["faces"])
-    with pytest.raises(HeadsmithError, match=r"mesh\.npz is no mesh"):
-        read_users_mesh(JobRequest(kind="wrap", mesh=str(path)))
-
-
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
 def test_a_grey_texture_of_16_bits_keeps_its_greys(suffix: str, tmp_path: Path) -> None:
     mesh, texture = tmp_path / "mesh.npz", tmp_path / f"skin{suffix}"
@@ -237,11 +197,13 @@ def test_a_grey_texture_of_16_bits_keeps_its_greys(suffix: str, tmp_path: Path) 
         (((0.0, 0.0, 0.0),) * 5, (1, 1, 1), "in one place"),
         (((5.0, 0.0, 0.0),) * 5, (1, 1, 1), "away from the mesh"),
         ((), (1, 0, 1), "flat"),
+        ((), (0.001, 0.001, 0.001), "change its scale"),
+        ((), (1e-30, 1e-30, 1e-30), "change its scale"),
     ],
 )
 def test_what_cannot_be_wrapped_is_told_before_anything_is_searched(
     landmarks: tuple[tuple[float, ...], ...],
-    scale: tuple[int, int, int],
+    scale: tuple[float, float, float],
     says: str,
     tmp_path: Path,
 ) -> None:

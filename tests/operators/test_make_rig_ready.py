@@ -8,7 +8,7 @@ from mathutils import Matrix
 
 from ..blender_addon.rig_scene import active_rig, blender_frame, rest, template
 from ..blender_addon.selected_heads import cube
-from ..in_blender import part, texts
+from ..in_blender import texts, wire
 
 
 def press() -> None:
@@ -69,7 +69,7 @@ def test_a_mesh_without_faces_is_refused(session: Any) -> None:
 
 
 def test_too_many_triangles_are_refused(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(part("user_mesh"), "MAX_TRIANGLES", 23)
+    monkeypatch.setattr(wire().mesh_bounds, "MAX_TRIANGLES", 23)
     first = cube()
     cube()
     first.select_set(True)
@@ -96,4 +96,4 @@ def test_landmarks_left_over_from_another_head_are_refused_at_once(session: Any)
     for index in range(5):
         bpy.context.scene.cursor.location = (5.0, 0.1 * index, 0.0)
         bpy.ops.headsmith.landmark_pick(index=index)
-    assert "m away from the selected mesh" in refusal(session)
+    assert "m away from the mesh" in refusal(session)
