@@ -12,7 +12,7 @@ from .face_search import find_faces
 from .head_template import HeadTemplate
 from .mesh_math import Anywhere, Ints
 from .pose import Similarity, fit_similarity
-from .target_mesh import PointCloud, sample_surface
+from .target_mesh import PointCloud, no_head_error, sample_surface
 
 _FIT_POINTS = 60_000
 _SEED = 7
@@ -46,6 +46,8 @@ def find_head(
     seeing(0.0)
     rng = np.random.default_rng(_SEED)
     cloud = sample_surface(mesh.vertices, mesh.faces, _FIT_POINTS, rng).seen()
+    if not len(cloud.points):
+        raise no_head_error("no point of it is seen from any side")
     if mesh.landmarks is None:
         return cloud, find_faces(template, cloud, 1, finding)[0].pose
     places = template.vertices[pointed_vertices(template)].astype(np.float64)

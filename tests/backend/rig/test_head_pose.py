@@ -8,6 +8,7 @@ import trimesh
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from backend.errors import HeadsmithError
 from backend.rig.head_pose import (
     UserMesh,
     around_head,
@@ -18,6 +19,7 @@ from backend.rig.head_pose import (
 from backend.rig.head_template import Floats, HeadTemplate
 from backend.rig.pose import Similarity
 from backend.rig.target_mesh import sample_surface
+from backend.wire.requests import ErrorCode
 from backend.wire.rig_names import LANDMARKS
 
 Wide = NDArray[np.float64]
@@ -45,6 +47,13 @@ def test_landmarks_lie_where_their_names_say(template: HeadTemplate) -> None:
     heights = [place[name][1] for name in ("left eye", "nose tip", "mouth", "chin")]
     assert heights == sorted(heights, reverse=True)
     assert place["nose tip"][2] == template.vertices[template.is_outer_skin, 2].max()
+
+
+def test_a_mesh_of_which_nothing_is_seen_is_no_head(template: HeadTemplate) -> None:
+    vertices, faces = outer_mesh(template)
+    with pytest.raises(HeadsmithError) as caught:  # so small that its triangles have no normals
+        find_head(template, UserMesh(1e-30 * vertices, faces, None), ignore)
+    assert caught.value.code is ErrorCode.NO_HEAD
 
 
 def test_landmarks_of_both_sides_mirror_each_other(template: HeadTemplate) -> None:
