@@ -51,7 +51,7 @@ from .wire.results import (
 )
 
 _WRAP_SHARES = (0.96, 0.04)  # of the fit of any mesh: the fit itself, shapes
-_MAX_TEXTURE_PX = 8192
+_MAX_TEXTURE_PX = 4096
 
 
 def make_rig(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import stat
 import struct
 import warnings
@@ -28,7 +29,9 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 MAX_PIXELS = 100_000_000
 MAX_DECODED_BYTES = 256 * 1024 * 1024  # that a decoder may hold at once: a PNG of 8192 x 8192
 MAX_FILE_BYTES = 512 * 1024 * 1024
+MAX_SIDE = 65_535  # pixels: a band is at least one row
 _BAND_PIXELS = 1 << 20  # that are brought to plain colours at once
+_LANCZOS_REACH = 3.0  # pixels of the smaller picture
 _GREY = 128  # under transparent pixels
 
 # What a damaged file can make Pillow's decoders raise; they have no error of their own.
@@ -100,40 +103,75 @@ def open_picture(path: Path, longest: int) -> Iterator[Image.Image]:
 def read_texture(path: Path, longest: int) -> Bytes:
     """A mesh's texture as it lies in its file, without alpha: sRGB [H,W,3], the longer side at most `longest`.
 
-    Raises PictureError.
+    Beside the opened picture only the result and a few of its rows are held. Raises PictureError.
     """
     with open_picture(path, longest) as image:
-        small = shrink(image, longest, background=False).convert("RGB")
-        small.thumbnail((longest, longest), Image.Resampling.LANCZOS)
-        return np.array(small)
+        bands = _Bands(image, longest, background=False)
+        width, height = bands.fitted(longest)
+        texture = np.empty((height, width, 3), np.uint8)
+        scale = bands.height / height
+        # What Lanczos' filter reaches beyond a band.
+        margin = math.ceil(_LANCZOS_REACH * max(1.0, scale)) + 1
+        step = max(1, int(_BAND_PIXELS / (bands.width * scale)))
+        for top in range(0, height, step):
+            bottom = min(top + step, height)
+            first = max(0, int(top * scale) - margin)
+            last = min(bands.height, math.ceil(bottom * scale) + margin)
+            rows = bands.rows(first, last)
+            box = (0, top * scale - first, bands.width, min(bottom * scale - first, rows.height))
+            band = rows.resize((width, bottom - top), Image.Resampling.LANCZOS, box)
+            texture[top:bottom] = np.asarray(band.convert("RGB"))
+        return texture
 
 
 def shrink(image: Image.Image, longest: int, *, background: bool) -> Image.Image:
     """An opened picture without alpha or wide numbers, its longer side at least `longest` and less than four times that,
     or as it is if that is smaller. Keeps what the file says beside its pixels (`info`).
 
-    Large pictures are reduced band by band, so that no second one of their size is ever held.
-
     Args:
         background: whether transparent pixels lie over grey; else alpha is left out.
     """
-    image.load()
-    full = _full_scale(image)
-    width, height = image.size
-    factor = max(1, max(width, height) // (2 * longest))
-    rows = factor * max(1, _BAND_PIXELS // (width * factor))
-    bands = []
-    for top in range(0, height, rows):
-        band = image.crop((0, top, width, min(top + rows, height)))
-        plain = _plain(band, full, background=background)
-        bands.append(plain.reduce(factor) if factor > 1 else plain)
-    small = Image.new(bands[0].mode, (bands[0].width, sum(band.height for band in bands)))
-    top = 0
-    for band in bands:
-        small.paste(band, (0, top))
-        top += band.height
+    bands = _Bands(image, longest, background=background)
+    small = bands.rows(0, bands.height)
     small.info = dict(image.info)
     return small
+
+
+class _Bands:
+    """An opened picture as `shrink` makes it, of which any rows are made when they are asked for.
+
+    Large pictures are reduced band by band, so that no second one of their size is ever held.
+    """
+
+    def __init__(self, image: Image.Image, longest: int, *, background: bool) -> None:
+        image.load()
+        self._image, self._background = image, background
+        self._full = _full_scale(image)
+        self._factor = max(1, max(image.size) // (2 * longest))
+        self.width, self.height = (-(-side // self._factor) for side in image.size)
+
+    def fitted(self, longest: int) -> tuple[int, int]:
+        """Width and height that keep the picture's shape, each at most `longest`."""
+        share = min(1.0, longest / max(self.width, self.height))
+        return max(1, round(share * self.width)), max(1, round(share * self.height))
+
+    def rows(self, first: int, last: int) -> Image.Image:
+        """Rows first..last of the reduced picture: grey, RGB, CMYK or LAB of 8 bits."""
+        step = max(1, _BAND_PIXELS // (self._image.width * self._factor))
+        top = self._band(first, min(first + step, last))
+        if first + step >= last:
+            return top
+        found = Image.new(top.mode, (self.width, last - first))
+        found.paste(top)
+        for row in range(first + step, last, step):
+            found.paste(self._band(row, min(row + step, last)), (0, row - first))
+        return found
+
+    def _band(self, first: int, last: int) -> Image.Image:
+        width, height = self._image.size
+        box = (0, first * self._factor, width, min(last * self._factor, height))
+        plain = _plain(self._image.crop(box), self._full, background=self._background)
+        return plain.reduce(self._factor) if self._factor > 1 else plain
 
 
 def _checked_file(path: Path) -> int:
@@ -161,6 +199,9 @@ def _check_memory(path: Path, image: Image.Image, file_bytes: int, longest: int)
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise _too_large(path, f"{width} x {height}")
+    if max(width, height) > MAX_SIDE:
+        what = f"has a side of more than {MAX_SIDE} pixels"
+        raise PictureError(path, what, "scale it down first", f"{width} x {height}")
     needed = _scan_bytes(image) if image.info.get("progressive") else 0.0
     image.draft(image.mode, (2 * longest, 2 * longest))
     pixel = _MODE_BYTES.get(image.mode, 4) * _COPIES.get(str(image.format), 1)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from PIL import Image
 
+from backend.guidance import picture_files
 from backend.guidance.picture_files import FORMATS, PictureError, read_texture
 from backend.guidance.pictures import read_picture
 from backend.wire.requests import ErrorCode
@@ -44,7 +45,7 @@ import sys
 from pathlib import Path
 from backend.guidance.picture_files import PictureError, read_texture
 try:
-    print(read_texture(Path(sys.argv[1]), 1024).shape)
+    print(read_texture(Path(sys.argv[1]), int(sys.argv[2])).shape)
 except PictureError as error:
     print(error.user_text)
 """
@@ -69,7 +70,7 @@ def test_a_program_named_like_a_picture_never_runs(
 ) -> None:
     path = tmp_path / f"face.{ending}"
     path.write_bytes(EPS)
-    (said,) = run_apart(READ, path, path=str(ghostscript))
+    (said,) = run_apart(READ, path, 1024, path=str(ghostscript))
     assert said.startswith(f"The picture face.{ending} is not a picture that can be read")
     assert not (tmp_path / "ran").exists()
 
@@ -96,26 +97,34 @@ def test_every_picture_is_opened_with_the_formats_named() -> None:
 
 
 def write_png(path: Path, width: int, height: int, depth: int, kind: int) -> None:
-    """A PNG of one value, written row by row; `kind` 0 is grey, 2 RGB, 6 RGBA."""
-    channels = {0: 1, 2: 3, 6: 4}[kind]
+    """A PNG of one value, written row by row; `kind` 0 is grey, 2 RGB, 3 a palette, 6 RGBA."""
+    channels = {0: 1, 2: 3, 3: 1, 6: 4}[kind]
     row = bytes([0]) + b"\x80" * (width * channels * depth // 8)
     packer = zlib.compressobj(1)
     body = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
     with path.open("wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n")
         header = pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0)
-        for name, data in ((b"IHDR", header), (b"IDAT", body), (b"IEND", b"")):
+        palette = [(b"PLTE", bytes(range(256)) * 3)] if kind == 3 else []
+        for name, data in ((b"IHDR", header), *palette, (b"IDAT", body), (b"IEND", b"")):
             file.write(pack(">I", len(data)) + name + data + pack(">I", zlib.crc32(name + data)))
+
+
+LARGE_PNGS = {  # width, height, bits, kind
+    "grey1.png": (9_944, 9_944, 1, 0),
+    "grey16.png": (10_000, 9_900, 16, 0),
+    "palette.png": (8_000, 8_000, 8, 3),
+    "rgb16.png": (7_740, 7_740, 16, 2),
+    "rgba.png": (8_192, 8_192, 8, 6),
+    "rgba16.png": (8_192, 8_192, 16, 6),
+    "wide.png": (65_528, 1_020, 8, 6),
+}
 
 
 def write_large(folder: Path, kind: str) -> Path:
     path = folder / kind
-    if kind == "grey16.png":
-        write_png(path, 10_000, 9_900, 16, 0)
-    elif kind == "rgba.png":
-        write_png(path, 8192, 8192, 8, 6)
-    elif kind == "rgba16.png":
-        write_png(path, 8192, 8192, 16, 6)
+    if kind in LARGE_PNGS:
+        write_png(path, *LARGE_PNGS[kind])
     elif kind == "plain.jpg":
         Image.new("L", (10_000, 9_900), 128).save(path)
     elif kind == "progressive.jpg":
@@ -136,27 +145,65 @@ MEASURE = READ + "from backend.process.stage_meter import peak_memory_mib\nprint
     ["grey16.png", "rgba.png", "rgba16.png", "plain.jpg", "progressive.jpg", "one_strip.tif", "canvas.webp"],
 )  # fmt: skip
 def test_a_large_picture_is_read_in_little_memory(tmp_path: Path, kind: str) -> None:
-    said, peak = run_apart(MEASURE, write_large(tmp_path, kind))
+    said, peak = run_apart(MEASURE, write_large(tmp_path, kind), 1024)
     assert said.startswith("(10"), said
     assert float(peak) < MAX_MIB
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [
+        ("grey1.png", (4096, 4096, 3)),
+        ("rgb16.png", (4096, 4096, 3)),
+        ("palette.png", (4096, 4096, 3)),
+        ("wide.png", (64, 4096, 3)),
+    ],
+)
+def test_a_large_texture_is_read_in_little_memory(
+    tmp_path: Path, kind: str, shape: tuple[int, ...]
+) -> None:
+    said, peak = run_apart(MEASURE, write_large(tmp_path, kind), 4096)
+    assert said == str(shape)
+    assert float(peak) < MAX_MIB
+
+
+def test_a_side_longer_than_a_band_is_refused(tmp_path: Path) -> None:
+    write_png(tmp_path / "line.png", 1_000_000, 2, 1, 0)
+    with pytest.raises(PictureError, match="a side of more than 65535 pixels; scale it down first"):
+        read_texture(tmp_path / "line.png", 4096)
+
+
 def test_a_picture_that_cannot_be_reduced_while_it_is_decoded_is_refused(tmp_path: Path) -> None:
     write_png(tmp_path / "wide.png", 9_000, 9_000, 8, 6)
-    said, peak = run_apart(MEASURE, tmp_path / "wide.png")
+    said, peak = run_apart(MEASURE, tmp_path / "wide.png", 4096)
     assert said == (
         "The picture wide.png of 9000 x 9000 pixels takes too much memory as PNG; scale it down first."
     )
     assert float(peak) < 100
 
 
-def test_a_picture_read_by_bands_is_the_reduced_picture(tmp_path: Path) -> None:
+@pytest.mark.parametrize("band_pixels", [1 << 20, 30_000, 1])
+def test_a_picture_read_by_bands_is_the_reduced_picture(
+    tmp_path: Path, band_pixels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_files, "_BAND_PIXELS", band_pixels)
     values = np.random.default_rng(0).integers(0, 256, (3001, 1003, 3), np.uint8)
     Image.fromarray(values).save(tmp_path / "a.png")
     found = read_texture(tmp_path / "a.png", 200)
     whole = Image.fromarray(values).reduce(3001 // 400)
     whole.thumbnail((200, 200), Image.Resampling.LANCZOS)
-    assert np.array_equal(found, np.asarray(whole))
+    assert found.shape == (200, 67, 3)
+    assert np.abs(found.astype(int) - np.asarray(whole)).max() <= 1
+
+
+def test_a_texture_that_is_small_enough_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_files, "_BAND_PIXELS", 500)
+    values = np.random.default_rng(0).integers(0, 256, (101, 67, 3), np.uint8)
+    Image.fromarray(values).save(tmp_path / "a.png")
+    assert np.array_equal(read_texture(tmp_path / "a.png", 101), values)
 
 
 def test_wide_grey_numbers_keep_their_brightness_in_a_large_picture(tmp_path: Path) -> None:
