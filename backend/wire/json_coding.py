@@ -1,6 +1,7 @@
 """Frozen dataclasses to plain JSON types and back, every field checked against its annotation.
 
-A field whose name in the JSON differs from its name in code says so: `field(metadata={"json": "name"})`.
+A field whose name in the JSON differs from its name in code says so: `field(metadata={"json": "name"})`. One whose
+list may come from elsewhere says how long it may be: `field(metadata={"most": 16})`.
 Standard library only, Python 3.11 and later: Blender imports it too.
 """
 
@@ -84,6 +85,7 @@ class _Reader:
         values = {}
         for name, item, hint in _fields(kind):
             if name in data:
+                _check_length(item.metadata.get("most"), data[name], f"{where}.{name}")
                 values[item.name] = self.value(hint, data[name], f"{where}.{name}")
             elif item.default is item.default_factory is dataclasses.MISSING:
                 raise CodingError(f"{where}.{name} is missing.")
@@ -146,6 +148,12 @@ class _Reader:
             self.value(of_key, key, f"{where}, key"): self.value(of_item, item, f"{where}.{key}")
             for key, item in data.items()
         }
+
+
+def _check_length(most: int | None, data: object, where: str) -> None:
+    """Before any item is read: two million numbers take seconds."""
+    if most is not None and isinstance(data, (list, tuple)) and len(data) > most:
+        raise CodingError(f"{where} has {len(data)} items; expected are at most {most}.")
 
 
 def _choice(choices: tuple[Any, ...], data: object, where: str) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast, get_args
 
 from . import json_coding
 from .json_coding import Record, to_json
-from .requests import ErrorCode, JobRequest, RequestError
+from .requests import MAX_LATENT, ErrorCode, JobRequest, RequestError
 from .results import PRODUCT_VERSION
 
 PROTOCOL_VERSION = 2
@@ -99,7 +99,7 @@ class Candidate:
     job: str
     index: int
     path: str  # PNG, relative to the job's folder
-    z: tuple[float, ...]
+    z: tuple[float, ...] = field(metadata={"most": MAX_LATENT})
 
 
 @dataclass(frozen=True)
