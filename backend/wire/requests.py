@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Literal
 
 from .rig_names import LANDMARKS
+from .texts import has_lone_surrogates
 
 MAX_SEED = 2**31 - 1
 MAX_COUNT = 16
@@ -109,6 +110,10 @@ class JobRequest:
         if len(self.prompt) > MAX_PROMPT_LENGTH:
             raise RequestError(
                 f"The prompt has {len(self.prompt)} characters; shorten it to {MAX_PROMPT_LENGTH}."
+            )
+        if has_lone_surrogates(self.prompt):
+            raise RequestError(
+                "The prompt holds half of a character that is stored as two; delete it and type it again."
             )
         _in_range("Seed", self.seed, 0, MAX_SEED)
         _in_range("Count", self.count, 1, MAX_COUNT)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .requests import MAX_COUNT, MAX_LATENT, JobRequest
+from .requests import GALLERY_SIZE, MAX_COUNT, MAX_LATENT, JobRequest
+from .texts import IS_LINE
 
 PRODUCT_VERSION = "0.1.0"
 MAX_PARTS = 64  # of a head, and masks of its texture
-MAX_CANDIDATES = 64
 MAX_LINES = 1000  # stages, notices, failures
 
 
@@ -140,8 +140,8 @@ class JobResult:
 
     request: JobRequest
     heads: tuple[HeadResult, ...] = field(default=(), metadata={"most": MAX_COUNT})
-    candidates: tuple[CandidateResult, ...] = field(default=(), metadata={"most": MAX_CANDIDATES})
-    notices: tuple[str, ...] = field(default=(), metadata={"most": MAX_LINES})
+    candidates: tuple[CandidateResult, ...] = field(default=(), metadata={"most": GALLERY_SIZE})
+    notices: tuple[str, ...] = field(default=(), metadata={"most": MAX_LINES, **IS_LINE})
     # Heads of a batch that failed, one sentence each.
-    failures: tuple[str, ...] = field(default=(), metadata={"most": MAX_LINES})
+    failures: tuple[str, ...] = field(default=(), metadata={"most": MAX_LINES, **IS_LINE})
     seconds: float = 0.0
