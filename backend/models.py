@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import HeadsmithError
-from .generator.checkpoints import CheckpointError, hash_file, load_generator
+from .generator.checkpoints import CheckpointError, check_is_file, hash_file, load_generator
 from .generator.model import Generator
 from .guidance.encoder import PortraitClip, load_portrait_clip
 from .guidance.guide import Guide
@@ -48,15 +48,21 @@ def load_models(models_folder: str) -> Models:
     """
     folder = _checked_folder(models_folder)
     path = find_generator(folder)
+    # A CLIP's configuration and its weights come from the same folder.
+    clip_folder = folder if folder and (folder / CLIP_CONFIG_FILE).exists() else ASSETS
+    prior_folder = folder if folder and (folder / PRIOR_FILE).exists() else ASSETS
     try:
+        for other in (
+            clip_folder / CLIP_CONFIG_FILE,
+            clip_folder / CLIP_FILE,
+            prior_folder / PRIOR_FILE,
+        ):
+            check_is_file(other)
         generator = load_generator(path)
         sha256 = hash_file(path)
     except CheckpointError as error:
         raise HeadsmithError(ErrorCode.WEIGHTS, str(error)) from error
-    # A CLIP's configuration and its weights come from the same folder.
-    clip_folder = folder if folder and (folder / CLIP_CONFIG_FILE).exists() else ASSETS
     clip = load_portrait_clip(clip_folder / CLIP_CONFIG_FILE, clip_folder / CLIP_FILE)
-    prior_folder = folder if folder and (folder / PRIOR_FILE).exists() else ASSETS
     prior = load_prior(prior_folder / PRIOR_FILE)
     _check_clip(prior, prior_folder / PRIOR_FILE, clip, clip_folder / CLIP_FILE)
     notice = unread_weights(models_folder)

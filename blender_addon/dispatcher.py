@@ -234,7 +234,7 @@ class Dispatcher:
     def _end(
         self, job: JobEntry, state: EntryState, text: str, code: wire.ErrorCode | None
     ) -> None:
-        job.state, job.error, job.error_code, job.text = state, text, code, ""
+        job.state, job.error, job.error_code, job.text = state, wire.one_line(text), code, ""
         self._ended.append(job)
         self.revision += 1
 
@@ -252,7 +252,8 @@ def _follow(job: JobEntry, message: wire.Message) -> None:
         case wire.Notice():
             job.notices.append(message.text)
         case wire.Candidate():
-            if _file_of(job, message.path) is not None:
+            is_shown = 0 <= message.index < wire.GALLERY_SIZE > len(job.candidates)
+            if is_shown and _file_of(job, message.path) is not None:
                 job.candidates.append(message)
 
 

@@ -15,13 +15,13 @@ import numpy as np
 from ..backend import wire
 from .color_space import ColorSpace
 from .coords import field_to_blender
-from .head_file import Floats, HeadFile, read_head
+from .head_file import Floats, HeadFile
 from .job_entry import JobEntry
 from .material import Place, load_map
 from .meshes import fill_mesh, make_mesh
 from .naming import blender_name
 from .rig_binding import add_group, add_numbers, bind, drive_shapes
-from .rig_file import PartMotion, RigFile, read_motion, read_rig
+from .rig_file import PartMotion, RigFile, read_motion, read_part, read_rig
 from .rig_material import RigMaps, make_part_material, make_rig_materials
 from .rig_objects import BASE_INDEX, HEAD, MIRROR_INDEX, PART, ROLE, SKELETON, RigObjects
 
@@ -68,19 +68,20 @@ class RigSource:
 
 def read_rig_result(job: JobEntry, result: wire.RigResult) -> RigSource:
     """Read the files of a result. Raises RequestError with one sentence."""
+    file = read_rig(job.path(result.mesh))
     return RigSource(
-        file=read_rig(job.path(result.mesh)),
+        file=file,
         albedo=job.texture(result.albedo),
         normal=job.texture(result.normal),
         roughness=job.texture(result.roughness),
-        parts=tuple(_read_part(job, part) for part in result.parts),
+        parts=tuple(_read_part(job, part, file.vertices) for part in result.parts),
     )
 
 
-def _read_part(job: JobEntry, part: wire.RigPart) -> PartSource:
-    mesh = read_head(job.path(part.mesh))
+def _read_part(job: JobEntry, part: wire.RigPart, head: Floats) -> PartSource:
+    mesh = read_part(job.path(part.mesh), head)
     count = len(mesh.vertices)
-    motion = read_motion(job.path(part.motion), count) if part.motion else None
+    motion = read_motion(job.path(part.motion), count, head) if part.motion else None
     return PartSource(part.name, mesh, job.texture(part.albedo), job.texture(part.normal), motion)
 
 

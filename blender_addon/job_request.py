@@ -93,7 +93,7 @@ def read_latent(text: str) -> tuple[float, ...]:
 def refuse(operator: bpy.types.Operator, sentence: str) -> OperatorResult:
     """Tell the user why nothing happens, below the button and in the panel's messages."""
     session.note("ERROR", sentence)
-    operator.report({"ERROR"}, sentence)
+    operator.report({"ERROR"}, wire.one_line(sentence))
     return {"CANCELLED"}
 
 
@@ -117,5 +117,6 @@ def see_through(operator: bpy.types.Operator, job: JobEntry) -> OperatorResult:
     if job.state is EntryState.DONE and (job.is_imported or not job.is_importable):
         return {"FINISHED"}
     why_not_imported = session.notes[-1].text if job.is_importable and session.notes else ""
-    operator.report({"ERROR"}, job.error or why_not_imported or session.dispatcher.link.status)
+    reason = job.error or why_not_imported or session.dispatcher.link.status
+    operator.report({"ERROR"}, wire.one_line(reason))
     return {"CANCELLED"}

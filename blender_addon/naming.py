@@ -16,7 +16,7 @@ TITLE_LENGTH = 60
 
 def blender_name(text: str, suffix: str = "") -> str:
     """`text` on one line, cut between words where possible, short enough to stay whole; then the suffix."""
-    words = " ".join(text.split()) or "Head"
+    words = wire.one_line(text) or "Head"
     limit = MAX_NAME_BYTES - ROOM_FOR_NUMBER - len(suffix.encode())
     if len(words.encode()) <= limit:
         return words + suffix
@@ -33,9 +33,10 @@ def common_words(names: Sequence[str]) -> str:
 
 def job_title(prompt: str, *pictures: str, mesh: str = "") -> str:
     """What the user calls the job: the prompt, else the mesh's or the picture's name."""
-    text = " ".join(prompt.split())
+    text = wire.one_line(prompt)
     if not text and mesh:
         text = wire.name_of_stem(Path(mesh).stem)
     if not text:
         text = next((Path(picture).stem for picture in pictures if picture), "Head")
+    text = wire.one_line(text)
     return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bpy
 
+from ..backend import wire
 from .blender_data import Icon, custom_property, has_property
 from .conditions import chosen_candidate
 from .job_entry import EntryState, JobEntry
@@ -18,7 +19,7 @@ PREVIEW_SCALE = 8.0
 CANDIDATE_SCALE = 5.0
 CANDIDATE_MENU_SCALE = 9.0
 CANDIDATE_PIXELS = 105.0
-SHOWN_NOTES = 3
+SHOWN_NOTES = 6
 NOTE_ICONS: dict[Level, Icon] = {"INFO": "INFO", "WARNING": "ERROR", "ERROR": "CANCEL"}
 
 
@@ -58,8 +59,13 @@ class HEADSMITH_PT_messages(SidebarPanel, bpy.types.Panel):
         self.layout.operator("headsmith.messages_clear", text="", icon="TRASH", emboss=False)
 
     def draw(self, context: bpy.types.Context) -> None:
-        for note in list(session.notes)[: -SHOWN_NOTES - 1 : -1]:
+        settings, notes = settings_of(context), list(reversed(session.notes))
+        hidden = len(notes) - SHOWN_NOTES
+        for note in notes if settings.all_messages else notes[:SHOWN_NOTES]:
             _draw_note(context, self.layout, note)
+        if hidden > 0:
+            text = "Show the newest only" if settings.all_messages else f"{hidden} more"
+            self.layout.prop(settings, "all_messages", text=text, toggle=True)
 
 
 class HEADSMITH_PT_gallery(SidebarPanel, bpy.types.Panel):
@@ -221,7 +227,7 @@ def draw_unimported(context: bpy.types.Context, layout: bpy.types.UILayout) -> N
 def _progress_text(job: JobEntry | None) -> str:
     link = session.dispatcher.link
     if job is None:
-        return link.status
+        return wire.one_line(link.status)
     if job.state is EntryState.CANCELLING:
         return "Cancelling ..."
     if link.silent_s > 0:

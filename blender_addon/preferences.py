@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
+from ..backend import wire
 from .blender_data import Icon
 from .launching import preferences_of, setup_commands
 from .link import BackendState
@@ -124,7 +125,7 @@ class HeadsmithPreferences(bpy.types.AddonPreferences):
 def _draw_backend(layout: bpy.types.UILayout) -> None:
     dispatcher = session.dispatcher
     box = layout.box()
-    box.label(text=dispatcher.link.status, icon=STATE_ICONS[dispatcher.link.state])
+    box.label(text=wire.one_line(dispatcher.link.status), icon=STATE_ICONS[dispatcher.link.state])
     row = box.row(align=True)
     row.operator("headsmith.backend_test", icon="CHECKMARK")
     row.operator("headsmith.backend_start", icon="PLAY")

@@ -93,6 +93,7 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
         symmetric: bool
         neutral: bool
         masks: bool
+        all_messages: bool
         quality: wire.Quality
         faces: int
         texture_px: int
@@ -174,6 +175,11 @@ class HeadsmithSettings(bpy.types.PropertyGroup):
         masks: BoolProperty(
             name="Part Masks",
             description="Make a mask of every part of a sculpt (skin, hair, lips ...) as well, at hand in its material",
+        )
+        all_messages: BoolProperty(
+            name="All Messages",
+            description="Show the earlier messages too",
+            options={"SKIP_SAVE"},
         )
         quality: EnumProperty(
             name="Quality",

@@ -11,16 +11,38 @@ import numpy as np
 from ..backend import wire
 from ..backend.array_file import DAMAGED, read_arrays
 from .head_file import (
-    MAX_EXTENT_M,
+    MAX_FACES,
+    MAX_VERTICES,
     Floats,
+    HeadFile,
     Ints,
     check_mesh,
+    check_sizes,
+    extent,
     floats,
     integers,
+    is_near,
+    read_head,
     unusable,
 )
 
 SHAPES, JOINTS = len(wire.ARKIT_SHAPES), len(wire.BONES)
+BONES_REACH, PARTS_REACH = 1.0, 10.0  # of them from the head, in its extents
+# Numbers of each array, at most.
+RIG_NUMBERS = {
+    "vertices": 3 * MAX_VERTICES,
+    "quads": 4 * MAX_FACES,
+    "corner_uvs": 8 * MAX_FACES,
+    "face_materials": MAX_FACES,
+    "base_index": MAX_VERTICES,
+    "mirror": MAX_VERTICES,
+    "shape_offsets": 3 * SHAPES * MAX_VERTICES,
+    "joint_heads": 3 * JOINTS,
+    "joint_tails": 3 * JOINTS,
+    "bone_weights": JOINTS * MAX_VERTICES,
+    "eye_centers": 6,
+    "eye_radii": 2,
+}
 SHORTEST_BONE_M = 1e-4  # Blender drops bones without a length
 
 
@@ -43,6 +65,7 @@ class RigFile:
 def read_rig(path: Path) -> RigFile:
     """The rig-ready head at `path`. Raises RequestError (PROTOCOL) with one sentence if it is none."""
     try:
+        check_sizes(path, RIG_NUMBERS)
         arrays = read_arrays(path, [field.name for field in dataclasses.fields(RigFile)])
         vertices = floats(arrays["vertices"], (-1, 3))
         quads = integers(arrays["quads"], (-1, 4))
@@ -73,15 +96,27 @@ class PartMotion:
     bone_weights: Floats  # [P,J] sum to 1
 
 
-def read_motion(path: Path, count: int) -> PartMotion:
-    """The motion of a part of `count` vertices. Raises RequestError (PROTOCOL) with one sentence if it is none."""
+def read_part(path: Path, head: Floats) -> HeadFile:
+    """The mesh of a part of a head [V,3]. Raises RequestError (PROTOCOL) if it is none, or far away."""
+    part = read_head(path)
+    if not is_near(part.vertices, head, PARTS_REACH):
+        raise unusable(path, ValueError("it lies far away from its head"))
+    return part
+
+
+def read_motion(path: Path, count: int, head: Floats) -> PartMotion:
+    """The motion of a part of `count` vertices of a head [V,3].
+
+    Raises RequestError (PROTOCOL) with one sentence if it is none.
+    """
     try:
+        check_sizes(path, {"shape_offsets": 3 * SHAPES * count, "bone_weights": JOINTS * count})
         arrays = read_arrays(path, ("shape_offsets", "bone_weights"))
         motion = PartMotion(
             floats(arrays["shape_offsets"], (SHAPES, count, 3)),
             floats(arrays["bone_weights"], (count, JOINTS)),
         )
-        _check_moves(motion.bone_weights, motion.shape_offsets)
+        _check_moves(motion.bone_weights, motion.shape_offsets, extent(head))
     except DAMAGED as error:
         raise unusable(path, error) from error
     return motion
@@ -96,16 +131,25 @@ def _check(rig: RigFile) -> None:
     materials = rig.face_materials
     if materials.min() < 0 or materials.max() >= len(wire.MATERIALS):
         raise ValueError("a face has a material that is not there")
-    _check_moves(rig.bone_weights, rig.shape_offsets, rig.joint_heads, rig.joint_tails)
+    _check_moves(rig.bone_weights, rig.shape_offsets, extent(rig.vertices))
+    _check_bones(rig)
+
+
+def _check_bones(rig: RigFile) -> None:
+    joints = np.concatenate([rig.joint_heads, rig.joint_tails])
+    if not np.isfinite(joints).all() or not is_near(joints, rig.vertices, BONES_REACH):
+        raise ValueError("its bones lie far away from the head")
     lengths = np.linalg.norm(rig.joint_tails - rig.joint_heads, axis=1)
     if lengths.min() < SHORTEST_BONE_M:
         raise ValueError("a bone has no length")
 
 
-def _check_moves(weights: Floats, *moves: Floats) -> None:
-    arrays = (weights, *moves)
-    if not all(np.isfinite(array).all() and np.abs(array).max() < MAX_EXTENT_M for array in arrays):
-        raise ValueError("its shapes, bones or weights are no sensible numbers")
+def _check_moves(weights: Floats, offsets: Floats, reach: float) -> None:
+    """Raise ValueError for weights [V,J] that are none, and shapes [52,V,3] that go beyond `reach`, in metres."""
+    if not (np.isfinite(weights).all() and np.isfinite(offsets).all()):
+        raise ValueError("its shapes or weights are no numbers")
+    if max(offsets.max(), -offsets.min()) > reach:
+        raise ValueError("its shapes move further than the head is long")
     if weights.min() < 0.0 or np.abs(weights.sum(axis=1) - 1.0).max() > 1e-3:
         raise ValueError("its weights do not sum to 1")
 

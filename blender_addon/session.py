@@ -159,7 +159,7 @@ class Session:
 
     def note(self, level: Level, text: str) -> None:
         """Show a line to the user."""
-        self.notes.append(Note(level, text, time.strftime("%H:%M")))
+        self.notes.append(Note(level, wire.one_line(text), time.strftime("%H:%M")))
         self.dispatcher.revision += 1
 
     def clear_notes(self) -> None:

@@ -70,8 +70,8 @@ class HEADSMITH_OT_batch(bpy.types.Operator):
             jobs = [session.submit(context, request, group) for request in batch.requests]
         except wire.RequestError as error:
             return refuse(self, error.user_text)
-        for row in batch.bad_rows:
-            session.note("WARNING", row.user_text)
+        for text in batch.told_rows(path.name):
+            session.note("WARNING", text)
         self.report({"INFO"}, f"{len(jobs)} jobs of {path.name} are queued")
         if self.wait:
             for job in jobs:

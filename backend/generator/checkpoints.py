@@ -112,10 +112,11 @@ def load_generator(
 
 def read_header(path: Path) -> CheckpointHeader:
     """Configuration and provenance of a weights file, without reading the weights."""
-    if not path.is_file():
+    if not path.exists():
         raise CheckpointError(
             f"Weights not found at {path}; reinstall Headsmith or choose another models folder."
         )
+    check_is_file(path)
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -134,6 +135,14 @@ def read_header(path: Path) -> CheckpointHeader:
     except (KeyError, ValueError) as error:
         raise CheckpointError(_damaged(path, str(error))) from error
     return CheckpointHeader(config, provenance, digest)
+
+
+def check_is_file(path: Path) -> None:
+    """Raise CheckpointError for what is there, but no file: opening a pipe would wait for its other end."""
+    if path.exists() and not path.is_file():
+        raise CheckpointError(
+            f"{path} is a folder, pipe or device, not a file; take it away, or put the file itself there."
+        )
 
 
 def read_tensor(path: Path, name: str) -> Tensor:

@@ -16,7 +16,6 @@ from .config import LatentBlock
 
 MARGIN = 0.6  # of the chosen label over the others in z: softmax(8 z) then gives it 99 %
 EXPRESSION_BLOCKS = ("expression", "grimace")  # what a face does, not whose it is
-_PARALLEL = 1e-3  # sine of the angle below which an arc is as good as a line
 
 Blocks = tuple[LatentBlock, ...]
 
@@ -66,24 +65,6 @@ def edit_latent(z: Tensor, blocks: Blocks, name: str, amount: float, label: str 
     return edited
 
 
-def interpolate_latents(first: Tensor, second: Tensor, share: float, blocks: Blocks) -> Tensor:
-    """The latent [...,Z] at `share` (0 first .. 1 second) of the way between two of shape [...,Z].
-
-    Normal numbers go along an arc (Shoemake, "Animating Rotation with Quaternion Curves", 1985), so that a head
-    on the way is as far from the average one as its ends; labels change in the middle.
-    """
-    nearer = first if share < 0.5 else second
-    between = nearer.clone()
-    is_normal = normal_numbers(blocks)
-    between[..., is_normal] = _along_arc(first[..., is_normal], second[..., is_normal], share)
-    return between
-
-
-def truncate_latent(z: Tensor, truncation: float, blocks: Blocks) -> Tensor:
-    """z [...,Z] nearer to the average head: 0 the average with this head's labels, 1 as it is."""
-    return torch.where(normal_numbers(blocks), truncation * z, z)
-
-
 def swap_blocks(z: Tensor, donor: Tensor, blocks: Blocks, names: Sequence[str]) -> Tensor:
     """z [...,Z] with the named blocks of the donor [...,Z]."""
     swapped = z.clone()
@@ -125,20 +106,6 @@ def _decided(block: Tensor) -> Tensor:
     """Numbers of a categorical block [...,size] whose largest wins clearly."""
     flat = block.reshape(-1, block.shape[-1])
     return force_labels(flat, flat.argmax(1)).view(block.shape)
-
-
-def _along_arc(first: Tensor, second: Tensor, share: float) -> Tensor:
-    """[...,N]: directions along the arc between both, lengths in between."""
-    start, end = (v.norm(dim=-1, keepdim=True).clamp_min(1e-12) for v in (first, second))
-    cosine = ((first / start) * (second / end)).sum(-1, keepdim=True).clamp(-1, 1)
-    angle = torch.arccos(cosine)
-    sine = torch.sin(angle).clamp_min(_PARALLEL)
-    arc = torch.sin((1 - share) * angle) / sine * (first / start)
-    arc = arc + torch.sin(share * angle) / sine * (second / end)
-    length = (1 - share) * start + share * end
-    # Ends in one line with the average head, or one that is the average head, have no arc between them.
-    has_arc = (sine > _PARALLEL) & (start * end > _PARALLEL)
-    return torch.where(has_arc, length * arc, (1 - share) * first + share * second)
 
 
 def _find(blocks: Blocks, name: str) -> LatentBlock:

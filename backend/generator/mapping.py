@@ -57,11 +57,6 @@ class Mapping(nn.Module):
         truncated = torch.lerp(self.w_avg.to(ws.dtype), ws[:, :cutoff], truncation)
         return torch.cat([truncated, ws[:, cutoff:]], dim=1)
 
-    def update_average(self, ws: Tensor, decay: float = 0.998) -> None:
-        """Let the average w follow the batch of ws [B,num_ws,w_dim] (training only)."""
-        with torch.no_grad():
-            self.w_avg.lerp_(ws[:, 0].float().mean(0), 1.0 - decay)
-
     def _inputs(self, z: Tensor, camera_label: Tensor | None) -> Tensor:
         mapping = self.config.mapping
         x = apply_latent_blocks(z.to(self.w_avg.dtype), mapping.latent_blocks)

@@ -38,10 +38,6 @@ class Job:
         self.state = JobState.QUEUED
         self._cancel = threading.Event()
 
-    @property
-    def is_cancelled(self) -> bool:
-        return self._cancel.is_set()
-
     def request_cancel(self) -> None:
         self._cancel.set()
 

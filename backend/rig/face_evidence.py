@@ -33,7 +33,7 @@ MOST_BESIDE_M = 0.025  # of the landmarks that the user pointed at, on average
 _NEAR_M, _FACING = 0.004, 0.5  # of the mesh to the face: what is covered
 
 
-class Doubt(NamedTuple):
+class FailedCheck(NamedTuple):
     reason: str  # in words for the user
     figure: str  # for the log
 
@@ -49,31 +49,35 @@ class FaceEvidence:
     covered: float  # share of the face's vertices that lie on the mesh
     above_m: float  # how far the mesh reaches above the crown
 
-    def doubts(self) -> tuple[Doubt, ...]:
+    def failed_checks(self) -> tuple[FailedCheck, ...]:
         """What speaks against it."""
         least = LEAST_LIKENESS if self.landmark_error_m < CLOSE_LANDMARKS_M else SURE_LIKENESS
         checks = (
             (
                 self.likeness < least,
-                Doubt("it has no eyes, nose and mouth", f"likeness {self.likeness:.2f}"),
+                FailedCheck("it has no eyes, nose and mouth", f"likeness {self.likeness:.2f}"),
             ),
             (
                 self.landmark_error_m > MOST_LANDMARK_ERROR_M,
-                Doubt(
+                FailedCheck(
                     "eyes, nose and mouth lie elsewhere than on a face",
                     f"landmarks {1000 * self.landmark_error_m:.1f} mm off",
                 ),
             ),
             (
                 self.covered < LEAST_COVERED,
-                Doubt("parts of the face are missing", f"{self.covered:.2f} of the face covered"),
+                FailedCheck(
+                    "parts of the face are missing", f"{self.covered:.2f} of the face covered"
+                ),
             ),
             (
                 self.above_m > MOST_ABOVE_M,
-                Doubt("the mesh goes on above the head", f"{self.above_m:.2f} m above the crown"),
+                FailedCheck(
+                    "the mesh goes on above the head", f"{self.above_m:.2f} m above the crown"
+                ),
             ),
         )
-        return tuple(doubt for is_broken, doubt in checks if is_broken)
+        return tuple(check for has_failed, check in checks if has_failed)
 
     def better(self, other: FaceEvidence) -> FaceEvidence:
         """Of two shapes on one mesh the better figure of each kind."""
@@ -114,22 +118,24 @@ def weigh_face(
     )
 
 
-def doubt_bent(
+def check_bent(
     template: HeadTemplate, vertices: NDArray[np.float32], clicks: Wide | None
-) -> tuple[Doubt, ...]:
+) -> tuple[FailedCheck, ...]:
     """What speaks against a head [V,3] that was bent onto a mesh.
 
     Args:
         clicks: [5,3] where the user pointed at its landmarks, in the template's frame.
     """
-    doubts = []
+    failed = []
     skin = template.part_triangles("skin")
     turned = int(flipped(template.vertices, vertices, skin).sum())
     if turned > MOST_FLIPPED:
-        doubts.append(Doubt("the skin would have to turn over", f"{turned} faces turned over"))
+        failed.append(
+            FailedCheck("the skin would have to turn over", f"{turned} faces turned over")
+        )
     if clicks is not None:
         away = np.linalg.norm(vertices[pointed_vertices(template)] - clicks, axis=1).mean()
         if away > MOST_BESIDE_M:
             found = f"{1000 * away:.0f} mm beside the landmarks"
-            doubts.append(Doubt(f"the nearest face lies {found}", found))
-    return tuple(doubts)
+            failed.append(FailedCheck(f"the nearest face lies {found}", found))
+    return tuple(failed)

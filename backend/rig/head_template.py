@@ -73,11 +73,6 @@ class HeadTemplate:
         uvs = self.corner_uvs
         return np.stack([uvs[:, [0, 1, 2]], uvs[:, [0, 2, 3]]], axis=1).reshape(-1, 3, 2)
 
-    def level_triangles(self, level: int) -> Ints:
-        """[T,3] vertices of one of the levels' triangles."""
-        corners = triangles_of(self.levels[level])
-        return np.asarray(self.quads.ravel()[corners], np.int32)
-
     def part(self, material: str) -> Ints:
         """Vertices of the faces of one of MATERIALS, ascending."""
         return np.unique(self.quads[self.face_materials == MATERIALS.index(material)])

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from ..surface.grid import OnProgress
 from ..surface.progress import spans
-from .face_evidence import Doubt, FaceEvidence, doubt_bent, weigh_face
+from .face_evidence import FaceEvidence, FailedCheck, check_bent, weigh_face
 from .face_fit import FaceModel, FaceTarget, fit_face
 from .head_pose import UserMesh, around_head, find_head, search_seconds
 from .head_template import Floats, HeadTemplate
@@ -99,19 +99,19 @@ def wrap_mesh(
     if is_hairy:
         start = fit_under_hair(template, triangles, fit.placed, fit.face, start, hair_step)
         evidence = evidence.better(weigh(start))
-    _refuse(evidence.doubts(), landmarks)
+    _refuse(evidence.failed_checks(), landmarks)
     begin("Bending the skin")
     bent, is_shown = _bend_onto(template, fit, start.astype(np.float32), is_hairy, bending)
     clicks = None if landmarks is None else fit.pose.inverse().apply(np.asarray(landmarks))
-    _refuse(doubt_bent(template, bent, clicks), landmarks)
+    _refuse(check_bent(template, bent, clicks), landmarks)
     return MeshFit(bent, fit.pose, evidence, is_shown)
 
 
-def _refuse(doubts: tuple[Doubt, ...], landmarks: Anywhere | None) -> None:
-    """Raises HeadsmithError if there are doubts."""
-    if doubts:
-        figures = "; ".join(doubt.figure for doubt in doubts)
-        raise no_head_error(figures, doubts[0].reason if landmarks is not None else "")
+def _refuse(failed: tuple[FailedCheck, ...], landmarks: Anywhere | None) -> None:
+    """Raises HeadsmithError if a check has failed."""
+    if failed:
+        figures = "; ".join(check.figure for check in failed)
+        raise no_head_error(figures, failed[0].reason if landmarks is not None else "")
 
 
 def _bend_onto(

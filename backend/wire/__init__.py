@@ -95,3 +95,6 @@ from .rig_names import (
     MATERIALS as MATERIALS,
     PARENTS as PARENTS,
 )
+from .texts import (
+    one_line as one_line,
+)

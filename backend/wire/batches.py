@@ -5,9 +5,9 @@ Both sides read the same files.
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import io
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,8 +23,14 @@ MAX_ROW_LINES = (
     100  # of one row with quoted cells; a quote that goes on for longer was never closed
 )
 MAX_DIGITS = 20
+NAMED_ROWS = 3  # bad ones, of a file
 MAX_QUOTED_LETTERS = 80  # of the file, in a sentence about it
-_SURPLUS = ""  # the column of a row that cannot be split into the header's cells
+_FAULT = ""  # the column of a row that cannot be split into the header's cells: why
+_TOO_MANY = "more cells than the first row; put prompts with commas in quotes."
+_OPEN_QUOTE = "a quote is not closed; close it, or put two quotes where the text has one."
+_AFTER_QUOTE = "letters follow a closing quote; put the whole cell in quotes, and two quotes where the text has one."
+_QUOTED_CELL = re.compile(r'[ \t]*+"((?:[^"]++|"")*+)"[ \t]*+')
+_PLAIN_CELL = {sign: re.compile(rf"[^{sign}\r\n]*+") for sign in ",;"}
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,33 @@ class BadRow:
 
     line: int  # as an editor counts, from 1
     user_text: str
+    is_limit: bool = False  # the first row that is not read any more
 
 
 @dataclass(frozen=True)
 class PromptBatch:
     requests: tuple[JobRequest, ...]
     bad_rows: tuple[BadRow, ...] = ()
+
+    def told_rows(self, name: str) -> tuple[str, ...]:
+        """What the user is told of the bad rows of a file: one sentence for all, and one for the limit."""
+        limits = tuple(row.user_text for row in self.bad_rows if row.is_limit)
+        bad = [row for row in self.bad_rows if not row.is_limit]
+        if len(bad) < 2:
+            return tuple(row.user_text for row in bad) + limits
+        lines = ", ".join(str(row.line) for row in bad[:NAMED_ROWS])
+        more = f" and {len(bad) - NAMED_ROWS} more" if len(bad) > NAMED_ROWS else ""
+        sentence = f"{len(bad)} lines of {name} cannot be used ({lines}{more}). {bad[0].user_text}"
+        return (sentence, *limits)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of a CSV file, or what is wrong with it."""
+
+    line: int
+    cells: tuple[str, ...]
+    fault: str = ""
 
 
 def read_batch(path: Path, defaults: JobRequest | None = None) -> PromptBatch:
@@ -58,7 +85,9 @@ def read_batch(path: Path, defaults: JobRequest | None = None) -> PromptBatch:
     for line, row in rows:
         if len(requests) + len(bad_rows) == MAX_ROWS:
             bad_rows.append(
-                BadRow(line, f"Only the first {MAX_ROWS} rows are read; split the file.")
+                BadRow(
+                    line, f"Only the first {MAX_ROWS} rows are read; split the file.", is_limit=True
+                )
             )
             break
         try:
@@ -72,6 +101,10 @@ def read_batch(path: Path, defaults: JobRequest | None = None) -> PromptBatch:
 
 def _read_text(path: Path) -> str:
     """The text of a file as it stands there, line ends included."""
+    if "\0" in str(path):
+        raise RequestError(
+            f"The batch file {str(path)!r} has a name that no file can have; choose another."
+        )
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -104,40 +137,55 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     lines = _lines(text)
     first = next((line for line in lines if line.strip()), "")
     delimiter = ";" if first.count(";") > first.count(",") else ","
-    rows = ((line, cells) for line, cells in _csv_cells(lines, delimiter) if cells != [])
-    header = [name.lower() for name in next(rows, (1, []))[1] or [_shortened(first)]]
+    rows = (row for row in _csv_cells(lines, delimiter) if row.cells or row.fault)
+    top = next(rows, _Row(1, ()))
+    if top.fault:
+        raise RequestError(f"The first row of the CSV batch cannot be read: {top.fault}")
+    header = [name.lower() for name in top.cells or (_shortened(first),)]
     _check_header(header)
-    for line, cells in rows:
-        if cells is None or len(cells) > len(header):
-            yield line, {_SURPLUS: ""}
-        else:
-            yield line, dict(zip(header, cells, strict=False))
+    for row in rows:
+        is_long = len(row.cells) > len(header)
+        fault = row.fault or (_TOO_MANY if is_long else "")
+        yield row.line, {_FAULT: fault} if fault else dict(zip(header, row.cells, strict=False))
 
 
-def _csv_cells(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
-    """The line where each row begins, and its cells without empty ones at the end.
+def _csv_cells(lines: list[str], delimiter: str) -> Iterator[_Row]:
+    """The rows of a file without empty cells at their ends.
 
-    A quoted cell may go over several lines. A quote that never ends spoils the line where it begins, whose
-    cells are None, and not those that follow.
+    A quoted cell may go over several lines. A quote that never ends spoils the line where it begins and not
+    those that follow.
     """
     start = 0
     while start < len(lines):
-        reader = csv.reader(
-            lines[start : start + MAX_ROW_LINES],
-            delimiter=delimiter,
-            skipinitialspace=True,
-            strict=True,
-        )
-        cells: list[str] | None
-        try:
-            cells = [cell.strip() for cell in next(reader)]
-            taken = reader.line_num
-        except csv.Error:
-            cells, taken = None, 1
+        cells, length, fault = _first_row("".join(lines[start : start + MAX_ROW_LINES]), delimiter)
         while cells and not cells[-1]:
             cells.pop()
-        yield start + 1, cells
-        start += taken
+        yield _Row(start + 1, () if fault else tuple(cells), fault)
+        start += 1 if fault else length
+
+
+def _first_row(text: str, delimiter: str) -> tuple[list[str], int, str]:
+    """The cells of a text's first row, how many lines they take, and what is wrong with it.
+
+    As RFC 4180 has it, but that blanks around quotes do not count, for people write them.
+    """
+    cells, place = [], 0
+    plain = _PLAIN_CELL[delimiter]
+    while True:
+        quoted = _QUOTED_CELL.match(text, place)
+        cell = quoted or plain.match(text, place)
+        assert cell is not None  # a plain cell may be empty
+        if quoted is None and cell[0].lstrip().startswith('"'):
+            return [], 1, _OPEN_QUOTE
+        cells.append((quoted[1].replace('""', '"') if quoted else cell[0]).strip())
+        place = cell.end()
+        following = text[place : place + 1]
+        if following == delimiter:
+            place += 1
+        elif following in ("", "\r", "\n"):
+            return cells, len(_lines(text[: place + 1])), ""
+        else:
+            return [], 1, _AFTER_QUOTE
 
 
 def _check_header(header: list[str]) -> None:
@@ -162,11 +210,8 @@ def _shortened(text: str) -> str:
 
 
 def _request_of(row: dict[str, str], defaults: JobRequest, folder: Path) -> JobRequest:
-    if _SURPLUS in row:
-        raise RequestError(
-            "more cells than the first row, or a quote that is not closed; put prompts with commas in"
-            " quotes."
-        )
+    if _FAULT in row:
+        raise RequestError(row[_FAULT])
     request = dataclasses.replace(
         defaults,
         kind="generate",
@@ -206,6 +251,8 @@ def _quality(row: dict[str, str], default: Quality) -> Quality:
 def _picture(name: str, folder: Path) -> str:
     if not name:
         return ""
+    if "\0" in name:
+        raise RequestError(f"the picture {_shortened(name)!r} has a name that no file can have.")
     try:
         path = Path(name).expanduser()
     except RuntimeError as error:  # "~somebody", whom this machine does not know

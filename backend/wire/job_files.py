@@ -14,7 +14,7 @@ from .messages import from_json, job_path
 from .requests import MAX_SEED, ErrorCode, JobKind, RequestError
 from .results import JobResult
 
-MAX_RESULT_BYTES = 64 << 20
+MAX_RESULT_BYTES = 4 << 20
 MAX_PICTURE_BYTES = 512 << 20
 _PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 _PNG_SIZE = struct.Struct(">IIB")  # width, height, bits of a channel

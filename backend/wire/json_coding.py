@@ -1,6 +1,8 @@
 """Frozen dataclasses to plain JSON types and back, every field checked against its annotation.
 
-A field whose name in the JSON differs from its name in code says so: `field(metadata={"json": "name"})`.
+A field whose name in the JSON differs from its name in code says so: `field(metadata={"json": "name"})`. One whose
+list may come from elsewhere says how long it may be: `field(metadata={"most": 16})`. One whose texts are shown to
+people says `field(metadata={"line": True})`: they are cleaned by `texts.one_line`.
 Standard library only, Python 3.11 and later: Blender imports it too.
 """
 
@@ -14,6 +16,8 @@ from functools import cache
 from reprlib import repr as short_repr  # cuts what is long and what is deep
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from .texts import one_line
 
 Record = TypeVar("Record")
 # What to do with a field that the dataclass does not have: "ignore" lets the other side be newer.
@@ -84,7 +88,9 @@ class _Reader:
         values = {}
         for name, item, hint in _fields(kind):
             if name in data:
-                values[item.name] = self.value(hint, data[name], f"{where}.{name}")
+                _check_length(item.metadata.get("most"), data[name], f"{where}.{name}")
+                value = self.value(hint, data[name], f"{where}.{name}")
+                values[item.name] = _cleaned(value) if "line" in item.metadata else value
             elif item.default is item.default_factory is dataclasses.MISSING:
                 raise CodingError(f"{where}.{name} is missing.")
         known = [name for name, _, _ in _fields(kind)]
@@ -146,6 +152,16 @@ class _Reader:
             self.value(of_key, key, f"{where}, key"): self.value(of_item, item, f"{where}.{key}")
             for key, item in data.items()
         }
+
+
+def _check_length(most: int | None, data: object, where: str) -> None:
+    """Before any item is read: two million numbers take seconds."""
+    if most is not None and isinstance(data, (list, tuple)) and len(data) > most:
+        raise CodingError(f"{where} has {len(data)} items; expected are at most {most}.")
+
+
+def _cleaned(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else tuple(one_line(text) for text in value)
 
 
 def _choice(choices: tuple[Any, ...], data: object, where: str) -> Any:

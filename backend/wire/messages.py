@@ -13,8 +13,9 @@ from typing import Any, Literal, cast, get_args
 
 from . import json_coding
 from .json_coding import Record, to_json
-from .requests import ErrorCode, JobRequest, RequestError
+from .requests import MAX_LATENT, ErrorCode, JobRequest, RequestError
 from .results import PRODUCT_VERSION
+from .texts import IS_LINE
 
 PROTOCOL_VERSION = 2
 MAX_LINE_BYTES = 1 << 20
@@ -29,13 +30,17 @@ class Hello:
     """First line in both directions."""
 
     protocol: int = PROTOCOL_VERSION
-    version: str = PRODUCT_VERSION
+    version: str = field(default=PRODUCT_VERSION, metadata=IS_LINE)
     parent_pid: int = 0  # from Blender: the backend ends itself when this process is gone
-    device: str = ""  # from Blender: "auto", "cpu" or "cuda"; from the backend: what is used
+    # From Blender: "auto", "cpu" or "cuda"; from the backend: what is used.
+    device: str = field(default="", metadata=IS_LINE)
     models_folder: str = ""  # from Blender: folder with the user's own checkpoints, or empty
-    python: str = ""  # from the backend: its Python version
-    torch: str = ""  # from the backend: the version in its environment, empty if there is none
-    notice: str = ""  # from the backend: what the user should know of their set-up
+    python: str = field(default="", metadata=IS_LINE)  # from the backend: its Python version
+    torch: str = field(
+        default="", metadata=IS_LINE
+    )  # from the backend: the version in its environment, empty if there is none
+    # From the backend: what the user should know of their set-up.
+    notice: str = field(default="", metadata=IS_LINE)
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ class Progress:
     stage: Stage
     fraction: float  # 0..1 of the whole job
     eta_s: float  # seconds left, negative when not known yet
-    text: str = ""  # a short line for the user, e.g. "Head 2 of 4: baking the texture"
+    # A short line for the user, e.g. "Head 2 of 4: baking the texture".
+    text: str = field(default="", metadata=IS_LINE)
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ class Notice:
     """Something the user should know that is no failure, e.g. words that were not understood."""
 
     job: str
-    text: str
+    text: str = field(metadata=IS_LINE)
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class Candidate:
     job: str
     index: int
     path: str  # PNG, relative to the job's folder
-    z: tuple[float, ...]
+    z: tuple[float, ...] = field(metadata={"most": MAX_LATENT})
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ class Failure:
 
     job: str
     code: ErrorCode
-    user_text: str  # one sentence: what is wrong and what to do
+    user_text: str = field(metadata=IS_LINE)  # one sentence: what is wrong and what to do
     detail: str = ""  # for the log
     retryable: bool = False
 

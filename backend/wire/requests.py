@@ -5,14 +5,16 @@ Standard library only, like the whole package.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
 from .rig_names import LANDMARKS
+from .texts import has_lone_surrogates
 
 MAX_SEED = 2**31 - 1
 MAX_COUNT = 16
+MAX_LATENT = 4096  # numbers of z; as wide as a layer of a generator may be
 MAX_PROMPT_LENGTH = 2000
 MAX_TEXTURE_PX = 8192
 GALLERY_SIZE = 8
@@ -62,7 +64,7 @@ class LatentBase:
     changes only what the new words speak about.
     """
 
-    z: tuple[float, ...]
+    z: tuple[float, ...] = field(metadata={"most": MAX_LATENT})
     use: LatentUse = "finish"
     amount: float = 0.35  # 0..1, how far `vary` goes
 
@@ -90,7 +92,7 @@ class JobRequest:
     mesh: str = ""
     mesh_texture: str = ""  # absolute path of its colour picture, or empty
     # Points (metres, of the same frame) at LANDMARKS that the user clicked, all or none.
-    landmarks: tuple[tuple[float, ...], ...] = ()
+    landmarks: tuple[tuple[float, ...], ...] = field(default=(), metadata={"most": 64})
     symmetric: bool = False  # make the rig-ready head the same on both sides
     neutral: bool = True  # let a generated rig-ready head rest without an expression
     masks: bool = False  # write a mask of every part of a sculpt beside its maps
@@ -108,6 +110,10 @@ class JobRequest:
         if len(self.prompt) > MAX_PROMPT_LENGTH:
             raise RequestError(
                 f"The prompt has {len(self.prompt)} characters; shorten it to {MAX_PROMPT_LENGTH}."
+            )
+        if has_lone_surrogates(self.prompt):
+            raise RequestError(
+                "The prompt holds half of a character that is stored as two; delete it and type it again."
             )
         _in_range("Seed", self.seed, 0, MAX_SEED)
         _in_range("Count", self.count, 1, MAX_COUNT)

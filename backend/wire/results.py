@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .requests import JobRequest
+from .requests import GALLERY_SIZE, MAX_COUNT, MAX_LATENT, JobRequest
+from .texts import IS_LINE
 
 PRODUCT_VERSION = "0.1.0"
+MAX_PARTS = 64  # of a head, and masks of its texture
+MAX_LINES = 1000  # stages, notices, failures
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ class SculptResult:
     # Empty from a backend that bakes none.
     normal: str = ""  # PNG, tangent space of MikkTSpace, +Y (OpenGL)
     roughness: str = ""  # PNG, grey, linear
-    masks: tuple[MaskFile, ...] = ()  # where the request wants them, and the model knows parts
+    # Where the request wants them, and the model knows parts.
+    masks: tuple[MaskFile, ...] = field(default=(), metadata={"most": MAX_PARTS})
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ class RigResult:
     albedo: str  # PNG with alpha (lashes), sRGB, unlit
     normal: str  # PNG, tangent space, +Y
     roughness: str  # PNG
-    parts: tuple[RigPart, ...]
+    parts: tuple[RigPart, ...] = field(metadata={"most": MAX_PARTS})
     figures: MeshFigures  # its faces are quads
     uv: UvFigures
     fit: FitFigures
@@ -113,13 +117,13 @@ class HeadResult:
     """One finished head, as the surface that was extracted, rig-ready, or both."""
 
     name: str  # from the prompt, fit for an object name
-    stages: tuple[StageFigure, ...]
+    stages: tuple[StageFigure, ...] = field(metadata={"most": MAX_LINES})
     provenance: Provenance
     sculpt: SculptResult | None = None  # of outputs "sculpt" and "both"
     rig: RigResult | None = None  # of outputs "rig" and "both", and of wrapped meshes
     # Of generated heads:
     preview: str = ""  # PNG, relative to the job's folder
-    z: tuple[float, ...] = ()
+    z: tuple[float, ...] = field(default=(), metadata={"most": MAX_LATENT})
     seed: int = 0
     text_similarity: float = 0.0  # cosine in the portrait CLIP; 0 without words and pictures
 
@@ -127,7 +131,7 @@ class HeadResult:
 @dataclass(frozen=True)
 class CandidateResult:
     path: str
-    z: tuple[float, ...]
+    z: tuple[float, ...] = field(metadata={"most": MAX_LATENT})
 
 
 @dataclass(frozen=True)
@@ -135,8 +139,9 @@ class JobResult:
     """The content of result.json, which is written last, under a temporary name, and renamed."""
 
     request: JobRequest
-    heads: tuple[HeadResult, ...] = ()
-    candidates: tuple[CandidateResult, ...] = ()
-    notices: tuple[str, ...] = ()
-    failures: tuple[str, ...] = ()  # heads of a batch that failed, one sentence each
+    heads: tuple[HeadResult, ...] = field(default=(), metadata={"most": MAX_COUNT})
+    candidates: tuple[CandidateResult, ...] = field(default=(), metadata={"most": GALLERY_SIZE})
+    notices: tuple[str, ...] = field(default=(), metadata={"most": MAX_LINES, **IS_LINE})
+    # Heads of a batch that failed, one sentence each.
+    failures: tuple[str, ...] = field(default=(), metadata={"most": MAX_LINES, **IS_LINE})
     seconds: float = 0.0

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +53,23 @@ def test_a_damaged_file_is_a_weights_error(name: str, damage: str, models_folder
         load_models(str(models_folder))
     assert caught.value.code is ErrorCode.WEIGHTS
     assert caught.value.user_text.endswith(".")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+@pytest.mark.parametrize(
+    "name", ["generator.safetensors", "clip.json", "clip.safetensors", "prior.safetensors"]
+)
+def test_a_pipe_or_folder_in_place_of_a_file_is_named_at_once(
+    make: Callable[[Path], Any], name: str, models_folder: Path
+) -> None:
+    (models_folder / name).unlink(missing_ok=True)
+    for other in models_folder.glob("*.safetensors") if name == "generator.safetensors" else ():
+        other.unlink()
+    make(models_folder / name)
+    with pytest.raises(HeadsmithError, match=f"{name} is a folder, pipe or device") as caught:
+        load_models(str(models_folder))
+    assert caught.value.code is ErrorCode.WEIGHTS
 
 
 def test_two_generators_in_a_folder_are_named(models_folder: Path) -> None:

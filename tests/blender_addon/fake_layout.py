@@ -53,6 +53,7 @@ class Layout:
         slider: bool = False,
         expand: bool = False,
         placeholder: str = "",
+        toggle: bool = False,
     ) -> None:
         assert icon in ICONS, icon
         assert name in owner.bl_rna.properties

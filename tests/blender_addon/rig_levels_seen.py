@@ -6,6 +6,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.rig.head_template import triangles_of
+
 from .rig_scene import active_rig, template
 
 NAMES = ["An old man_LOD1", "An old man_LOD2", "An old man_LOD3"]
@@ -16,8 +18,13 @@ def add() -> Any:
     return active_rig()
 
 
+def level_triangles(level: int) -> NDArray[Any]:
+    """The template's vertices [T,3] of one of its levels, 0 the finest."""
+    return template().quads.ravel()[triangles_of(template().levels[level])]
+
+
 def kept(number: int) -> NDArray[Any]:
-    return np.unique(template().level_triangles(number - 1))
+    return np.unique(level_triangles(number - 1))
 
 
 def seen(rig: Any) -> list[bool]:

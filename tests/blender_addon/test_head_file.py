@@ -1,6 +1,7 @@
 """The distrustful reader of mesh files."""
 
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -53,6 +54,10 @@ def test_a_good_mesh_is_read(
         ("vertices", 1e300 * np.eye(3), "not finite"),
         ("vertices", 1e5 + np.eye(3, dtype=np.float32), "as far away"),
         ("vertices", np.zeros((3, 3), np.float32), "no extent"),
+        ("vertices", np.outer([0.0, 0.1, 0.3], [1, 2, 3]).astype(np.float32), "on a line"),
+        ("vertices", np.ones((200_001, 3), np.float32), "more than any head"),
+        ("vertices", np.ones((1_000_000, 3), np.float32), "vertices is larger than that of any"),
+        ("faces", np.full((100, 3), [0, 1, 2], np.int32), "again and again"),
     ],
 )
 def test_a_mesh_of_no_use_is_refused(
@@ -68,6 +73,28 @@ def test_a_mesh_of_no_use_is_refused(
     with pytest.raises(wire().RequestError, match=says) as caught:
         part("head_file").read_head(tmp_path / "head.npz")
     assert "generate the head again" in caught.value.user_text
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_is_refused_unread(
+    extension: ModuleType, arrays: dict[str, NDArray[Any]], tmp_path: Path
+) -> None:
+    arrays["vertices"] = np.zeros((10_000_000, 3), np.float32)
+    np.savez_compressed(tmp_path / "head.npz", **arrays)
+    tracemalloc.start()
+    with pytest.raises(wire().RequestError, match="larger than that of any head"):
+        part("head_file").read_head(tmp_path / "head.npz")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 << 20
+
+
+def test_only_the_first_line_of_a_reason_is_told(extension: ModuleType) -> None:
+    error = ValueError("Header is too large.\nTo allow, use max_header_size.")
+    text = part("head_file").unusable(Path("head.npz"), error).user_text
+    assert (
+        text == "The mesh head.npz cannot be used (Header is too large.); generate the head again."
+    )
+    assert "(ValueError)" in part("head_file").unusable(Path("head.npz"), ValueError()).user_text
 
 
 def test_a_file_that_is_no_archive_is_refused(extension: ModuleType, tmp_path: Path) -> None:

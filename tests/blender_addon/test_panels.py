@@ -97,8 +97,22 @@ def test_a_head_shows_where_it_comes_from(session: Any) -> None:
 
 
 def test_the_latest_messages_are_shown_first(session: Any) -> None:
-    for number in range(8):
+    for number in range(9):
         session.note("WARNING", f"message {number}")
-    words = draw("messages").words
-    assert [word[-9:] for word in words] == [f"message {number}" for number in (7, 6, 5)]
+    *words, more = draw("messages").words
+    assert [word[-9:] for word in words] == [f"message {number}" for number in range(8, 2, -1)]
     assert all(re.match(r"\d\d:\d\d  ", word) for word in words)
+    assert more == "all_messages"
+
+
+def test_a_button_shows_the_earlier_messages_too(session: Any) -> None:
+    for number in range(9):
+        session.note("WARNING", f"message {number}")
+    bpy.context.scene.headsmith.all_messages = True
+    *words, fewer = draw("messages").words
+    assert [word[-9:] for word in words] == [f"message {number}" for number in range(8, -1, -1)]
+    assert fewer == "all_messages"
+    session.clear_notes()
+    for number in range(6):
+        session.note("WARNING", f"message {number}")
+    assert "all_messages" not in draw("messages").words

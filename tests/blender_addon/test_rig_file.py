@@ -56,6 +56,10 @@ def spoilt(name: str, where: Any, value: float) -> dict[str, NDArray[Any]]:
         ("mirror", slice(0, 3), 0),
         ("shape_offsets", (3, 0, 0), np.nan),
         ("joint_tails", slice(None), 0.0),
+        ("joint_tails", 0, 9_000.0),
+        ("joint_heads", (2, 1), np.nan),
+        ("shape_offsets", (3, 0, 0), 9_999.0),
+        ("shape_offsets", (3, 0, 0), -1.0),
         ("bone_weights", (0, 0), 3.0),
         ("bone_weights", (0, 0), -1.0),
         ("bone_weights", (0, 0), np.nan),
@@ -111,3 +115,26 @@ def test_a_missing_array_is_refused(extension: ModuleType, tmp_path: Path) -> No
     np.savez(tmp_path / "rig.npz", **found)
     with pytest.raises(wire().RequestError, match="mirror"):
         part("rig_file").read_rig(tmp_path / "rig.npz")
+
+
+def test_a_part_that_lies_far_away_or_moves_far_is_refused(
+    extension: ModuleType, tmp_path: Path
+) -> None:
+    head, rig_file = template().vertices, part("rig_file")
+    count, joints, shapes = 3, rig_file.JOINTS, rig_file.SHAPES
+    places = np.array([[0, 0, 0], [0.1, 0, 0], [0, 0.2, 0]], np.float32)
+    mesh = {"faces": np.array([[0, 1, 2]], np.int32), "corner_uvs": np.zeros((1, 3, 2), np.float32)}
+    np.savez(tmp_path / "hair.npz", vertices=places, **mesh)
+    assert (rig_file.read_part(tmp_path / "hair.npz", head).vertices == places).all()
+    np.savez(tmp_path / "hair.npz", vertices=places + np.float32(900), **mesh)
+    with pytest.raises(wire().RequestError, match="far away from its head"):
+        rig_file.read_part(tmp_path / "hair.npz", head)
+    weights = np.full((count, joints), 1 / joints, np.float32)
+    for offset in (0.05, 9_999.0):
+        offsets = np.full((shapes, count, 3), offset, np.float32)
+        np.savez(tmp_path / "motion.npz", shape_offsets=offsets, bone_weights=weights)
+        if offset < 1.0:
+            rig_file.read_motion(tmp_path / "motion.npz", count, head)
+        else:
+            with pytest.raises(wire().RequestError, match="move further than"):
+                rig_file.read_motion(tmp_path / "motion.npz", count, head)

@@ -11,7 +11,7 @@ from backend.wire.rig_names import (
 )
 
 from ..in_blender import part
-from .rig_levels_seen import NAMES, add, kept
+from .rig_levels_seen import NAMES, add, kept, level_triangles
 from .rig_scene import active_rig, generate, posed, rest, template
 
 
@@ -31,7 +31,7 @@ def test_levels_have_the_heads_vertices_uvs_and_materials(session: Any) -> None:
         mirror = part("rig_objects").mirror_of(item.data)
         assert (kept(number)[mirror] == template().mirror[kept(number)]).all()
     counts = [len(item.data.loops) - 2 * len(item.data.polygons) for item in rig.levels]
-    assert counts == [len(template().level_triangles(k)) for k in range(3)]
+    assert counts == [len(level_triangles(k)) for k in range(3)]
 
 
 def test_levels_have_all_shapes_in_order_and_whole_weights(session: Any) -> None:

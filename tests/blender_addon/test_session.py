@@ -99,6 +99,15 @@ def test_words_that_were_not_understood_are_told_once_and_at_once(session: Any) 
     assert texts(session).count("not understood: zorblax") == 1
 
 
+def test_a_note_is_one_line_that_can_be_drawn_whatever_it_is_made_of(session: Any) -> None:
+    session.note("ERROR", "No file /a/\udcff.png;\nchoose another.")
+    assert texts(session) == ["No file /a/?.png; choose another."]
+    job = submit(session, "", style_image="/pictures/\udcff.png")
+    assert job.title == "?"
+    session.dispatcher.cancel(job, time.monotonic())
+    pump(session)
+
+
 def test_a_gallery_is_kept_and_not_imported(session: Any) -> None:
     job = submit(session, kind="explore", count=8)
     pump(session)

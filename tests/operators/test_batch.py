@@ -37,6 +37,17 @@ def test_bad_lines_of_a_csv_file_are_told_and_the_others_made(session: Any, tmp_
     assert any(text.startswith("Line 3") for text in texts(session))
 
 
+def test_many_bad_lines_are_one_message(session: Any, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("prompt,seed\n" + "a man,soon\n" * 20 + "a child,6\n")
+    bpy.ops.headsmith.batch(filepath=str(path))
+    (told,) = (text for text in texts(session) if "people.csv" in text)
+    assert told == (
+        "20 lines of people.csv cannot be used (2, 3, 4 and 17 more). Line 2: seed must be a whole number,"
+        " not 'soon'."
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -7,8 +7,8 @@ import bpy
 import pytest
 import trimesh
 
-from ..blender_addon.rig_levels_seen import NAMES, add, kept, seen
-from ..blender_addon.rig_scene import active_rig, generate, ids, rest, template
+from ..blender_addon.rig_levels_seen import NAMES, add, kept, level_triangles, seen
+from ..blender_addon.rig_scene import active_rig, generate, ids, rest
 from ..in_blender import part
 
 
@@ -62,7 +62,7 @@ def test_gltf_takes_them_along(session: Any, tmp_path: Path) -> None:
         level = next((name for name in NAMES if name in f"{node} {scene.graph[node][1]}"), None)
         if level is not None:
             faces[level] += len(geometry.faces)
-    assert list(faces.values()) == [len(template().level_triangles(k)) for k in range(3)]
+    assert list(faces.values()) == [len(level_triangles(k)) for k in range(3)]
 
 
 @pytest.mark.parametrize("kind", ["FBX", "USD"])

@@ -1,4 +1,4 @@
-"""Which proxies a head wears: brows, lashes, hair, beard, moustache, glasses, horns."""
+"""Which proxies a head has: brows, lashes, hair, beard, moustache, glasses, horns."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PROXY_KINDS = {  # by field of PartColors
 
 
 @dataclass(frozen=True)
-class WornProxy:
+class Accessory:
     """A proxy in its form."""
 
     proxy: Proxy
@@ -46,35 +46,35 @@ class WornProxy:
 
 
 class Accessories:
-    """Makes the proxies when first worn, and keeps them."""
+    """Makes the proxies when first asked for, and keeps them."""
 
     def __init__(self, kit: HeadKit, skin: SkinPainter) -> None:
         self._kit = kit
         self._skin = skin
         self._hair: dict[str, FormedProxy] = {}
 
-    def worn(self, p: HeadParameters) -> list[WornProxy]:
+    def of_head(self, p: HeadParameters) -> list[Accessory]:
         """All proxies of this head, in the order of drawing."""
         lashes = "eyelashes01" if p.male > 0.5 else "eyelashes02"
-        worn = [
-            WornProxy(self._kit.eyebrows[p.brow_style], "brow"),
-            WornProxy(self._kit.eyelashes[lashes], "lash"),
+        found = [
+            Accessory(self._kit.eyebrows[p.brow_style], "brow"),
+            Accessory(self._kit.eyelashes[lashes], "lash"),
         ]
         if p.hair_style != "bald":
             hair = self.hair(p.hair_style).formed(hair_amounts(p.hair_form))
-            worn.append(WornProxy(hair, "hair"))
+            found.append(Accessory(hair, "hair"))
         whiskers = p.facial_hair
         if whiskers.beard > 0:
-            worn.append(WornProxy(self.beard.formed(whiskers.beard_forms), "beard"))
+            found.append(Accessory(self.beard.formed(whiskers.beard_forms), "beard"))
         if whiskers.moustache > 0:
             proxy = self.moustache.formed((whiskers.moustache,))
-            worn.append(WornProxy(proxy, "beard"))
+            found.append(Accessory(proxy, "beard"))
         if p.styles["demon"] > 0:
             proxy = self.horns.formed((p.styles["demon"],))
-            worn.append(WornProxy(proxy, "horn"))
+            found.append(Accessory(proxy, "horn"))
         if p.glasses != "none":
-            worn.append(WornProxy(self.glasses[p.glasses], "frame"))
-        return worn
+            found.append(Accessory(self.glasses[p.glasses], "frame"))
+        return found
 
     def hair(self, style: str) -> FormedProxy:
         """A hair style with its forms."""

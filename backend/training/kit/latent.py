@@ -176,7 +176,7 @@ def parameters_from_latent(z: NDArray[np.float32]) -> HeadParameters:
         grimace=grimaces_from_z(part["grimace"]),
         hair_form=hair_form_from_z(part["hair_form"]),
         facial_hair=facial_hair_from_z(part["stubble"], part["beard"], part["moustache"]),
-        glasses=_worn_glasses(part["glasses"], part["glasses_style"]),
+        glasses=_glasses_style(part["glasses"], part["glasses_style"]),
         frame_color=list(FRAME_COLORS)[int(np.argmax(part["frame_color"]))],
         skin_detail=skin_detail_from_z(part["skin_detail"], age),
         makeup=makeup_from_z(part["makeup"]),
@@ -186,8 +186,8 @@ def parameters_from_latent(z: NDArray[np.float32]) -> HeadParameters:
     )
 
 
-def _worn_glasses(worn: NDArray[np.float64], style: NDArray[np.float64]) -> str:
-    return GLASSES_STYLES[int(np.argmax(style))] if shown(worn[0], 1.0, 1.0) > 0 else "none"
+def _glasses_style(has_glasses: NDArray[np.float64], style: NDArray[np.float64]) -> str:
+    return GLASSES_STYLES[int(np.argmax(style))] if shown(has_glasses[0], 1.0, 1.0) > 0 else "none"
 
 
 def full_latents(z: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from ...generator.soft_box import SoftBox
-from .accessories import Accessories, WornProxy
+from .accessories import Accessories, Accessory
 from .assets import Floats, HeadKit, Ints, Proxy, ShadedPicture
 from .latent import HeadParameters
 from .morphs import morphed_vertices
@@ -87,8 +87,8 @@ class HeadSampler:
             *self._eyes(head, parameters),
             self._teeth(head, colors),
         ]
-        for worn in self.accessories.worn(parameters):
-            parts.append(self._proxy(head, worn, getattr(colors, worn.color)))
+        for accessory in self.accessories.of_head(parameters):
+            parts.append(self._proxy(head, accessory, getattr(colors, accessory.color)))
         return parts
 
     # ---- shape ----------------------------------------------------------------------------------------
@@ -158,13 +158,13 @@ class HeadSampler:
         surface = _Surface(head.vertices, uvs, faces, labels)
         return _part(surface, _Picture(picture))
 
-    def _proxy(self, head: MorphedHead, worn: WornProxy, rgb: tuple[float, ...]) -> DrawPart:
-        points = torch.from_numpy(head.place(worn.proxy.fit(head.kit_vertices)))
-        gather = BOX_GATHER.hair if worn.kind.label in ("hair", "beard") else BOX_GATHER.points
+    def _proxy(self, head: MorphedHead, accessory: Accessory, rgb: tuple[float, ...]) -> DrawPart:
+        points = torch.from_numpy(head.place(accessory.proxy.fit(head.kit_vertices)))
+        gather = BOX_GATHER.hair if accessory.kind.label in ("hair", "beard") else BOX_GATHER.points
         placed = gather(points).numpy()
-        labels = np.full(len(placed), LABEL_INDEX[worn.kind.label], np.float32)
-        picture = _Picture(self._tinted(worn.proxy, rgb), alpha_cut=worn.kind.alpha_cut)
-        return _part(_Surface(placed, worn.proxy.uvs, worn.proxy.faces, labels), picture)
+        labels = np.full(len(placed), LABEL_INDEX[accessory.kind.label], np.float32)
+        picture = _Picture(self._tinted(accessory.proxy, rgb), alpha_cut=accessory.kind.alpha_cut)
+        return _part(_Surface(placed, accessory.proxy.uvs, accessory.proxy.faces, labels), picture)
 
     # ---- pictures -------------------------------------------------------------------------------------
 

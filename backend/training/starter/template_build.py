@@ -61,16 +61,18 @@ class KitSurface:
 def kit_surfaces(sampler: HeadSampler) -> list[KitSurface]:
     """Everything that a head may show."""
     surfaces = [_skin(sampler), _eyes(sampler), _teeth(sampler)]
-    brows, lashes, worn = sampler.kit.eyebrows, sampler.kit.eyelashes, sampler.accessories
+    brows, lashes, accessories = sampler.kit.eyebrows, sampler.kit.eyelashes, sampler.accessories
     surfaces += [_proxy(f"brow {name}", brows[name], "brow") for name in BROW_STYLES]
     surfaces += [_proxy(f"lash {name}", lashes[name], "lash") for name in _LASHES]
     for name in HAIR_STYLES[1:]:
-        hair = worn.hair(name)
+        hair = accessories.hair(name)
         surfaces.append(_proxy(f"hair {name}", hair.proxy, "hair", hair.forms))
-    surfaces.append(_proxy("beard", worn.beard.proxy, "beard", worn.beard.forms))
-    surfaces.append(_proxy("moustache", worn.moustache.proxy, "beard", worn.moustache.forms))
-    surfaces.append(_proxy("horns", worn.horns.proxy, "horn", worn.horns.forms))
-    surfaces += [_proxy(f"glasses {n}", worn.glasses[n], "frame") for n in GLASSES_STYLES]
+    surfaces.append(_proxy("beard", accessories.beard.proxy, "beard", accessories.beard.forms))
+    surfaces.append(
+        _proxy("moustache", accessories.moustache.proxy, "beard", accessories.moustache.forms)
+    )
+    surfaces.append(_proxy("horns", accessories.horns.proxy, "horn", accessories.horns.forms))
+    surfaces += [_proxy(f"glasses {n}", accessories.glasses[n], "frame") for n in GLASSES_STYLES]
     return surfaces
 
 

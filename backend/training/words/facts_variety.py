@@ -26,8 +26,8 @@ def _beard(p: HeadParameters) -> float:
 
 def _bare_chin(p: HeadParameters) -> float:
     hair = p.facial_hair
-    worn = max(hair.beard, hair.moustache, hair.stubble)
-    return ramp(worn, 0.1, 0.0) * ramp(p.male, 0.5, 0.75) * ramp(p.age_years, 18, 22)
+    whiskers = max(hair.beard, hair.moustache, hair.stubble)
+    return ramp(whiskers, 0.1, 0.0) * ramp(p.male, 0.5, 0.75) * ramp(p.age_years, 18, 22)
 
 
 _FACIAL_HAIR_FACTS = (

@@ -38,7 +38,7 @@ def main() -> None:
     if fault == "garbage at start":
         write("Welcome to Python!\n")
         time.sleep(60)
-    say(type="hello", protocol=999 if fault == "other version" else 1, version="9.9.9", news=[1])
+    say(type="hello", protocol=999 if fault == "other version" else 2, version="9.9.9", news=[1])
     job = read_job()
     say(type="accepted", job=job, position=0)
     say(type="progress", job=job, stage="guide", fraction=0.1, eta_s=5.0)

@@ -1,4 +1,4 @@
-"""Edited, mixed and truncated latents remain latents of heads, and only what was named changes."""
+"""Edited latents, and those with blocks of others, remain latents of heads, and only what was named changes."""
 
 import pytest
 import torch
@@ -9,12 +9,10 @@ from backend.generator.latents import (
     LatentError,
     edit_latent,
     force_labels,
-    interpolate_latents,
     neutral_latent,
     split_blocks,
     swap_blocks,
     swap_expression,
-    truncate_latent,
 )
 from tests.backend.generator.configs import STARTER_LIKE, build, latents
 
@@ -90,42 +88,6 @@ def test_hair_is_clearly_one_label_after_any_edit(amount: float) -> None:
 def test_what_cannot_be_edited_is_explained(block: str, label: str, message: str) -> None:
     with pytest.raises(LatentError, match=message):
         edit_latent(torch.zeros(2, 47), BLOCKS, block, 1.0, label)
-
-
-def test_a_path_begins_and_ends_with_its_heads_and_changes_labels_once() -> None:
-    first, second = heads(50, 1), heads(50, 2)
-    path = [interpolate_latents(first, second, share, BLOCKS) for share in (0, 0.3, 0.7, 1)]
-    for end, z in ((first, path[0]), (second, path[3])):
-        assert torch.allclose(z, end, atol=1e-5)
-    assert torch.equal(path[1][:, HAIR], first[:, HAIR])
-    assert torch.equal(path[2][:, HAIR], second[:, HAIR])
-
-
-@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
-def test_heads_on_the_way_are_as_normal_as_the_ends(share: float) -> None:
-    middle = interpolate_latents(heads(3000, 1), heads(3000, 2), share, BLOCKS)[:, NORMAL]
-    assert abs(middle.std() - 1) < 0.01
-    line = torch.lerp(heads(3000, 1), heads(3000, 2), 0.5)[:, NORMAL]
-    assert line.std() < 0.75  # what an arc is there for
-
-
-def test_the_way_from_a_head_to_itself_stays_there() -> None:
-    z = heads(9)
-    assert torch.allclose(interpolate_latents(z, z, 0.5, BLOCKS), z, atol=1e-5)
-
-
-def test_the_way_to_the_average_or_the_opposite_head_is_finite() -> None:
-    z = heads(9)
-    half = interpolate_latents(z, torch.zeros_like(z), 0.25, BLOCKS)
-    assert torch.allclose(half[:, NORMAL].norm(dim=1), 0.75 * z[:, NORMAL].norm(dim=1), rtol=1e-4)
-    assert torch.isfinite(interpolate_latents(z, -z, 0.5, BLOCKS)).all()
-
-
-def test_truncation_draws_numbers_to_the_average_and_keeps_labels() -> None:
-    z = heads(9)
-    truncated = truncate_latent(z, 0.7, BLOCKS)
-    assert torch.allclose(truncated[:, NORMAL], 0.7 * z[:, NORMAL])
-    assert torch.equal(truncated[:, HAIR], z[:, HAIR])
 
 
 def test_an_expression_is_taken_over_and_nothing_else() -> None:

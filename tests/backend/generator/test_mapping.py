@@ -76,14 +76,6 @@ def test_a_missing_camera_is_named() -> None:
         build(EG3D_LIKE).map(latents(EG3D_LIKE, 1))
 
 
-def test_the_average_follows_the_ws_it_is_shown() -> None:
-    generator = build(STARTER_LIKE)
-    ws = generator.map(latents(STARTER_LIKE, 16))
-    for _ in range(60):
-        generator.mapping.update_average(ws, decay=0.8)
-    torch.testing.assert_close(generator.mapping.w_avg, ws[:, 0].mean(0), atol=1e-4, rtol=1e-4)
-
-
 GROUPED = config_of((ball("head", 0.3),))
 
 
@@ -134,7 +126,7 @@ def test_groups_read_choices_as_the_blocks_make_them() -> None:
     torch.testing.assert_close(w[0], w[1])  # the same option is chosen, however strongly
 
 
-def test_a_grouped_w_is_cut_and_averaged_as_any_other() -> None:
+def test_a_grouped_w_is_truncated_as_any_other() -> None:
     generator, z = grouped_generator(), latents(GROUPED, 3)
     free, average = generator.map(z), generator.mapping.w_avg
     assert free.shape == (3, 1, GROUPED.w_dim)
@@ -143,6 +135,3 @@ def test_a_grouped_w_is_cut_and_averaged_as_any_other() -> None:
     assert torch.equal(generator.map(z, truncation=0.3, truncation_cutoff=0), free)
     torch.testing.assert_close(generator.map(z[1:2]), free[1:2])
     assert not [name for name in generator.mapping.state_dict() if name.startswith("fc")]
-    for _ in range(60):
-        generator.mapping.update_average(free, decay=0.8)
-    torch.testing.assert_close(average, free[:, 0].mean(0), atol=1e-4, rtol=1e-4)

@@ -90,7 +90,8 @@ def test_closing_cancels_what_waits_and_what_runs() -> None:
     jobs.submit(waiting)
     jobs.take()
     jobs.close()
-    assert running.is_cancelled
+    with pytest.raises(JobCancelledError):
+        running.check_cancelled()
     assert waiting.state is JobState.CANCELLED
     assert jobs.take() is None
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.rig.face_evidence import FaceEvidence, doubt_bent, weigh_face
+from backend.rig.face_evidence import FaceEvidence, check_bent, weigh_face
 from backend.rig.face_fit import FaceTarget
 from backend.rig.head_pose import pointed_vertices
 from backend.rig.head_template import HeadTemplate
@@ -30,14 +30,16 @@ STILL = Similarity(1.0, np.eye(3), np.zeros(3))
         ({"above_m": 0.3}, "above the head"),
     ],
 )
-def test_each_kind_of_evidence_raises_a_doubt(change: dict[str, float], says: str) -> None:
-    assert GOOD.doubts() == ()
-    (doubt,) = dataclasses.replace(GOOD, **change).doubts()
-    assert says in doubt.reason
+def test_each_kind_of_evidence_fails_a_check_of_its_own(
+    change: dict[str, float], says: str
+) -> None:
+    assert GOOD.failed_checks() == ()
+    (check,) = dataclasses.replace(GOOD, **change).failed_checks()
+    assert says in check.reason
 
 
 def test_noise_that_hides_creases_is_forgiven_where_landmarks_are_close() -> None:
-    assert dataclasses.replace(GOOD, likeness=0.2).doubts() == ()
+    assert dataclasses.replace(GOOD, likeness=0.2).failed_checks() == ()
 
 
 def test_of_two_shapes_the_better_figures_count() -> None:
@@ -45,27 +47,27 @@ def test_of_two_shapes_the_better_figures_count() -> None:
     assert GOOD.better(other) == FaceEvidence(0.5, 0.002, 0.9, -0.01)
 
 
-def test_the_true_shape_of_a_head_raises_no_doubt(
+def test_the_true_shape_of_a_head_fails_no_check(
     template: HeadTemplate, true_heads: NDArray[np.float32]
 ) -> None:
-    """Of a head moved to where the template stands; laid 40 mm lower, its face is in doubt."""
+    """Of a head moved to where the template stands; laid 40 mm lower, its face is not found."""
     triangles = template.triangles[seen_triangles(template)]
     head = true_heads[3].astype(np.float64)
     head -= (head - template.vertices)[np.concatenate(template.eyes)].mean(axis=0)
     cloud = sample_surface(head, triangles, 60_000, np.random.default_rng(0)).seen()
     target = FaceTarget(head, triangles, STILL)
     top = float(cloud.points[:, 1].max())
-    assert weigh_face(template, triangles, cloud, top, target, head).doubts() == ()
+    assert weigh_face(template, triangles, cloud, top, target, head).failed_checks() == ()
     lower = head - [0.0, 0.04, 0.0]
-    assert len(weigh_face(template, triangles, cloud, top, target, lower).doubts()) >= 2
+    assert len(weigh_face(template, triangles, cloud, top, target, lower).failed_checks()) >= 2
 
 
-def test_turned_faces_and_landmarks_elsewhere_are_doubted(template: HeadTemplate) -> None:
+def test_turned_faces_and_landmarks_elsewhere_fail(template: HeadTemplate) -> None:
     clicks = template.vertices[pointed_vertices(template)].astype(np.float64)
-    assert doubt_bent(template, template.vertices, clicks) == ()
-    assert doubt_bent(template, template.vertices, None) == ()
-    (doubt,) = doubt_bent(template, template.vertices, clicks + np.array([0.0, 0.05, 0.0]))
-    assert "50 mm beside the landmarks" in doubt.reason
+    assert check_bent(template, template.vertices, clicks) == ()
+    assert check_bent(template, template.vertices, None) == ()
+    (check,) = check_bent(template, template.vertices, clicks + np.array([0.0, 0.05, 0.0]))
+    assert "50 mm beside the landmarks" in check.reason
     mirrored = template.vertices * np.array([-1, 1, 1], np.float32)
-    (doubt,) = doubt_bent(template, mirrored, None)
-    assert "turn over" in doubt.reason
+    (check,) = check_bent(template, mirrored, None)
+    assert "turn over" in check.reason

@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from backend.wire.batches import MAX_ROWS, read_batch
+from backend.wire.batches import MAX_ROWS, BadRow, PromptBatch, read_batch
 from backend.wire.requests import (
     JobRequest,
     RequestError,
@@ -66,7 +66,11 @@ def test_a_csv_file_may_use_semicolons_and_any_order_of_columns(tmp_path: Path) 
         ("a man,1,1,best", "quality must be draft"),
         (",1,1,", "Nothing to make"),
         ("a man, old,1,1,draft", "quotes"),
-        ('"a man,1,1,draft', "quotes"),
+        ('"a man,1,1,draft', "a quote is not closed"),
+        ('"a" man,1,1,draft', "letters follow a closing quote"),
+        ("a man,1,1,draft,2", "more cells than the first row"),
+        ("a" * 140_000 + ",1,1,", "The prompt has 140000 characters"),
+        (f'"{"a" * 140_000}",1,1,', "The prompt has 140000 characters"),
     ],
 )
 def test_a_bad_row_is_named_by_its_line_and_does_not_stop_the_rest(
@@ -79,6 +83,30 @@ def test_a_bad_row_is_named_by_its_line_and_does_not_stop_the_rest(
     assert bad.line == 3
     assert bad.user_text.startswith("Line 3: ")
     assert says in bad.user_text
+
+
+def test_blanks_around_quotes_do_not_count(tmp_path: Path) -> None:
+    text = ' "prompt" ,\t"seed"\t, "quality"\n "a man, ""old""" , "3" ,draft \n'
+    (request,) = read_batch(write(tmp_path / "b.csv", text)).requests
+    assert (request.prompt, request.seed, request.quality) == ('a man, "old"', 3, "draft")
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="a name that no file can have"):
+        read_batch(Path("prompts\0.txt"))
+    path = write(tmp_path / "b.csv", "prompt,photo\na man,a\0.png\na girl,\n")
+    batch = read_batch(path)
+    assert [row.line for row in batch.bad_rows] == [2]
+    assert "a name that no file can have" in batch.bad_rows[0].user_text
+
+
+def test_bad_rows_are_told_in_one_sentence_and_the_limit_in_another() -> None:
+    rows = [BadRow(line, f"Line {line}: no.") for line in (4, 6, 7, 9)]
+    limit = BadRow(1001, "Only the first 1000 rows are read; split the file.", is_limit=True)
+    told = "4 lines of a.csv cannot be used (4, 6, 7 and 1 more). Line 4: no."
+    assert PromptBatch((), (*rows, limit)).told_rows("a.csv") == (told, limit.user_text)
+    assert PromptBatch((), (rows[0], limit)).told_rows("a.csv") == ("Line 4: no.", limit.user_text)
+    assert PromptBatch(()).told_rows("a.csv") == ()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,32 @@ def test_a_picture_in_a_file_with_undecodable_letters_is_no_hindrance(tmp_path: 
     request = JobRequest(style_image="/pictures/\udcff.png")  # how Python tells such a file name
     write(tmp_path, dataclasses.replace(RESULT, request=request))
     assert job_files.read_result(tmp_path, "result.json", "generate").request == request
+
+
+def test_a_result_with_more_of_anything_than_a_job_can_make_is_refused(tmp_path: Path) -> None:
+    good = wire.to_json(RESULT)
+    head = good["heads"][0]
+    mask = {"part": "skin", "path": "skin.png"}
+    too_long = {
+        "heads": {"heads": [head] * (wire.MAX_COUNT + 1)},
+        "z": {"heads": [{**head, "z": [0] * 100_000}]},
+        "masks": {"heads": [{**head, "sculpt": {**head["sculpt"], "masks": [mask] * 300}}]},
+        "candidates": {"candidates": [{"path": "a.png", "z": []}] * 100},
+        "failures": {"failures": ["No face; try again."] * 2000},
+    }
+    for name, change in too_long.items():
+        (tmp_path / "result.json").write_text(json.dumps({**good, **change}))
+        with pytest.raises(RequestError, match=f"{name} has .* items; expected are at most"):
+            job_files.read_result(tmp_path, "result.json", "generate")
+
+
+def test_a_result_of_empty_lists_is_refused_before_it_takes_memory_or_time(tmp_path: Path) -> None:
+    text = json.dumps(wire.to_json(RESULT))
+    (tmp_path / "result.json").write_text(text[:-1] + ', "more": [' + "[]," * 5_000_000 + "0]}")
+    started = time.perf_counter()
+    with pytest.raises(RequestError, match="larger than 4194304 bytes"):
+        job_files.read_result(tmp_path, "result.json", "generate")
+    assert time.perf_counter() - started < 1.0
 
 
 def test_a_picture_is_judged_by_its_header(tmp_path: Path) -> None:
