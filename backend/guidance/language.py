@@ -7,96 +7,48 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
-from .contradictions import Contradiction, find_contradictions
-from .vocabulary import STOP_WORDS, Vocabulary
+from .contradictions import Contradiction, find_contradictions, find_denied_and_said
+from .spelling import meant_word
+from .vocabulary import Vocabulary
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[,.;:!?]")
-_DENIALS = frozenset(
-    [
-        "no",
-        "not",
-        "non",
-        "without",
-        "never",
-        "nor",
-        "isn't",
-        "aren't",
-        "wasn't",
-        "doesn't",
-        "don't",
-        "didn't",
-        "hasn't",
-        "haven't",
-        "lacks",
-        "lacking",
-        "minus",
-    ]
+# Words and signs of punctuation; some words are said in two, and "w/o" is one.
+_WORD = re.compile(
+    r"""\bw/o(?:ut)?\b | \bwith\s+out\b(?!\s+of) | \b(?:free|devoid)\s+(?:of|from)\b | \banything\s+but\b
+    | [^\W_]+(?:['’][^\W_]+)* | [,.;:!?]""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# What else says "without", and so reaches as far.
+_LIKE_WITHOUT = frozenset(
+    ["w/o", "w/out", "with out", "sans", "minus", "lacks", "lack", "lacking"]
+    + [f"{first} {second}" for first in ("free", "devoid") for second in ("of", "from")]
+)
+_VERB_TEXT = "is are was were do does did has have had should must could would can ca wo might need"
+_VERBS = _VERB_TEXT.split()
+_SHORTENED = frozenset(verb + ending for verb in _VERBS for ending in ("n't", "nt"))  # "isn't"
+_DENIALS = _SHORTENED | frozenset(
+    ["no", "not", "non", "without", "never", "neither", "nor", "cannot", "anything but"]
 )
 # Between a denial and what it denies: "does not have any", "isn't very".
-_FILLING = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "any",
-        "very",
-        "really",
-        "too",
-        "so",
-        "at",
-        "all",
-        "have",
-        "has",
-        "having",
-        "had",
-        "wear",
-        "wears",
-        "wearing",
-        "look",
-        "looks",
-        "looking",
-        "be",
-        "being",
-        "is",
-        "are",
-        "to",
-        "much",
-        "his",
-        "her",
-        "their",
-        "with",
-    ]
-)
-_AUXILIARIES = frozenset(
-    ["do", "does", "did", "is", "are", "was", "has", "have", "but"]
-)  # "who does not have"
+_FILLING_TEXT = """
+    a an the any very really too so of at all have has having had got wear wears wearing wore worn look looks looking be
+    being been is are to much his her their with
+"""
+_FILLING = frozenset(_FILLING_TEXT.split())
+_AUXILIARIES = frozenset([*_VERBS, "but"])  # "who does not have"
 # What ends a denial's scope. "without a hat and glasses" denies both, "no hat and glasses" the first.
-_ENDS = frozenset(
-    [
-        "with",
-        "who",
-        "whose",
-        "that",
-        "which",
-        "but",
-        "and",
-        "in",
-        "on",
-        "has",
-        "have",
-        "having",
-        "wearing",
-        "is",
-        "are",
-    ]
-)
+_ENDS_TEXT = "with who whose that which but and in on has have having wearing is are"
+_ENDS = frozenset(_ENDS_TEXT.split())
 _ALTERNATIVES = frozenset(("or", "nor"))
 _PUNCTUATION = frozenset(",.;:!?")
-_ALIKE = 0.85  # share of equal letters of a word and the one that it is taken for
-_SHORTEST_TYPO = 5  # letters: shorter words are too easily words of their own
+_READ = _LIKE_WITHOUT | _DENIALS | _FILLING | _AUXILIARIES | _ENDS | _ALTERNATIVES | {"free"}
+# Features beside the nouns of parts that a head may be free of.
+_FEATURES_TEXT = (
+    "wrinkles wrinkle freckles stubble moles bags whiskers horns birthmarks lines marks"
+)
+_FEATURES = frozenset(_FEATURES_TEXT.split())
 
 
 @dataclass(frozen=True)
@@ -122,27 +74,35 @@ class _Piece:
 
     written: str
     word: str  # in lower case, as it is read
+    place: int  # among all of the prompt
+
+
+@dataclass(frozen=True)
+class _Denied:
+    """A phrase that is denied, before the vocabulary has read it."""
+
+    phrase: tuple[_Piece, ...]
+    written: str  # by the user, with the word that denies
+    place: int  # of the word that denies
 
 
 def read_words(prompt: str, vocabulary: Vocabulary | None) -> ReadWords:
     """Reads a prompt. Without a vocabulary every word is known, so none is put right or found contradictory."""
-    pieces = [_Piece(found, _plain(found)) for found in _WORD.findall(prompt)]
+    found_words = _WORD.findall(prompt)
+    pieces = [_Piece(found, _plain(found), place) for place, found in enumerate(found_words)]
     notices: list[str] = []
     if vocabulary is not None:
         pieces = _put_right(pieces, vocabulary, notices)
     kept, denied = _split_denials(pieces, vocabulary)
-    if not denied and not notices and vocabulary is None:
+    if not denied and vocabulary is None:
         return ReadWords(prompt.strip())
     denials, unknown = _read_denials(denied, vocabulary)
     if vocabulary is None:
-        return ReadWords(_join(kept), denials)
-    found = find_contradictions([piece.word for piece in kept], vocabulary)
-    found += _denied_and_said(kept, denials, found)
-    gone = {index for contradiction in found for index in contradiction.dropped}
-    kept = [piece for index, piece in enumerate(kept) if index not in gone]
+        return ReadWords(_join(kept), tuple(denial for denial, _ in denials))
+    kept, denials, contradictions = _without_contradictions(kept, denials, vocabulary)
     read = vocabulary.read(_join(kept))
     text = read.text
-    notices += [contradiction.sentence for contradiction in found]
+    notices += [contradiction.sentence for contradiction in contradictions]
     unknown = (*read.unknown, *unknown, *_signs(prompt))
     if not text and not denials and prompt.strip():
         notices.append(
@@ -151,14 +111,16 @@ def read_words(prompt: str, vocabulary: Vocabulary | None) -> ReadWords:
         )
     if unknown:
         notices.append(f"Not understood: {', '.join(unknown)}.")
-    return ReadWords(text, denials, tuple(notices))
+    return ReadWords(text, tuple(denial for denial, _ in denials), tuple(dict.fromkeys(notices)))
 
 
 def _plain(word: str) -> str:
-    return word.lower().replace("’", "'")
+    """A word in the form in which it is looked up."""
+    word = " ".join(word.lower().replace("’", "'").split())
+    return "without" if word in _LIKE_WITHOUT else "no" if word == "zero" else word
 
 
-def _join(pieces: list[_Piece]) -> str:
+def _join(pieces: Sequence[_Piece]) -> str:
     return " ".join(piece.written for piece in pieces)
 
 
@@ -168,49 +130,25 @@ def _signs(prompt: str) -> tuple[str, ...]:
 
 
 def _put_right(pieces: list[_Piece], vocabulary: Vocabulary, notices: list[str]) -> list[_Piece]:
-    """The pieces with words that are nearly known ones replaced by these, each told once."""
+    """The pieces with words that are nearly known ones replaced by these, all told in one sentence."""
     result = []
+    told: list[str] = []
     for piece in pieces:
         meant = _meant(piece.word, vocabulary)
         if meant is not None:
-            sentence = f"“{piece.written}” was read as “{meant}”."
-            notices.extend([sentence] if sentence not in notices else [])
-            piece = _Piece(meant, meant)
+            told.append(f"“{piece.written}” {'' if told else 'was read '}as “{meant}”")
+            piece = _Piece(meant, meant, piece.place)
         result.append(piece)
+    if told:
+        notices.append(f"{', '.join(dict.fromkeys(told))}.")
     return result
 
 
 def _meant(word: str, vocabulary: Vocabulary) -> str | None:
-    """The known word that an unknown one is probably meant for."""
-    if len(word) < _SHORTEST_TYPO or not word.isalpha() or word in _DENIALS:
+    """The known word that an unknown one is meant for, if any."""
+    if word in _READ or vocabulary.known_form(word) is not None or _base_of_less(word, vocabulary):
         return None
-    if vocabulary.known_form(word) is not None or _base_of_less(word, vocabulary):
-        return None
-    # The same first letter: it is rarely the wrong one, and "crown" is not "brown".
-    known = sorted(w for w in vocabulary.words - STOP_WORDS if w[0] == word[0] and len(w) >= 5)
-    scored = [(1.0 if _is_swapped(word, w) else _alike(word, w), w) for w in known]
-    best = max((score for score, _ in scored), default=0.0)
-    if best < _ALIKE:
-        return None
-    near = [w for score, w in scored if score >= best - 0.02]
-    # Words are seldom wrong at their start: "beared" means "beard" rather than "bared".
-    return min(near, key=lambda w: (-_shared_start(word, w), len(w)))
-
-
-def _shared_start(first: str, second: str) -> int:
-    """How many letters two words share from their start."""
-    differ = (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b)
-    return next(differ, min(len(first), len(second)))
-
-
-def _alike(first: str, second: str) -> float:
-    return SequenceMatcher(None, first, second, autojunk=False).ratio()
-
-
-def _is_swapped(word: str, known: str) -> bool:
-    """Whether two neighbouring letters changed places."""
-    swapped = (word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1))
-    return len(word) == len(known) and known in swapped
+    return meant_word(word, vocabulary)
 
 
 def _base_of_less(word: str, vocabulary: Vocabulary) -> str | None:
@@ -222,20 +160,24 @@ def _base_of_less(word: str, vocabulary: Vocabulary) -> str | None:
 
 def _split_denials(
     pieces: list[_Piece], vocabulary: Vocabulary | None
-) -> tuple[list[_Piece], list[tuple[list[_Piece], str]]]:
-    """What is said, and the phrases that are denied with what the user wrote for each."""
+) -> tuple[list[_Piece], list[_Denied]]:
+    """What is said, and what is denied."""
     kept: list[_Piece] = []
-    denied: list[tuple[list[_Piece], str]] = []
+    denied: list[_Denied] = []
     index = 0
     while index < len(pieces):
         piece = pieces[index]
         base = None if vocabulary is None else _base_of_less(piece.word, vocabulary)
         if base is not None:
-            denied.append(([_Piece(base, base)], piece.written))
-        elif piece.word == "free" and kept:  # "wrinkle-free"
-            denied.append(([kept[-1]], f"{kept.pop().written}-{piece.written}"))
-        elif piece.word not in _DENIALS or _is_taught(pieces, index):
+            phrase = _Piece(base, base, piece.place)
+            denied.append(_Denied((phrase,), piece.written, piece.place))
+        elif kept and _is_free(pieces, index, vocabulary):
+            feature = kept.pop()
+            denied.append(_Denied((feature,), f"{feature.written}-{piece.written}", feature.place))
+        elif piece.word not in _DENIALS:
             kept.append(piece)
+        elif _is_taught(pieces, index):
+            kept.append(_Piece(piece.word, piece.word, piece.place))
         else:
             while kept and kept[-1].word in _AUXILIARIES:
                 kept.pop()
@@ -243,6 +185,19 @@ def _split_denials(
             continue
         index += 1
     return kept, denied
+
+
+def _is_free(pieces: list[_Piece], index: int, vocabulary: Vocabulary | None) -> bool:
+    """Whether "free" denies the feature before it, as in "wrinkle-free", but not in "hair free flowing"."""
+    if index == 0 or pieces[index].word != "free":
+        return False
+    feature, features = pieces[index - 1].word, _FEATURES
+    if vocabulary is not None:
+        feature = vocabulary.known_form(feature) or feature
+        parts = (nouns for part, nouns in vocabulary.nouns.items() if part != "person")
+        features = _FEATURES.union(*parts)
+    follows = pieces[index + 1].word if index + 1 < len(pieces) else ""
+    return feature in features and not follows.endswith("ing")
 
 
 def _is_taught(pieces: list[_Piece], index: int) -> bool:
@@ -259,7 +214,7 @@ def _read_scope(
     start: int,
     vocabulary: Vocabulary | None,
     kept: list[_Piece],
-    denied: list[tuple[list[_Piece], str]],
+    denied: list[_Denied],
 ) -> int:
     """Reads the phrases that the denial at `start` denies; returns the index behind them."""
     index, goes_on = start + 1, True
@@ -274,7 +229,7 @@ def _read_scope(
         kept += person
         if phrase:
             written = " ".join(piece.written for piece in (pieces[start], *phrase))
-            denied.append((phrase, written))
+            denied.append(_Denied(tuple(phrase), written, pieces[start].place))
         goes_on = bool(phrase) and index < len(pieces) and _goes_on(pieces, start, index)
         index += goes_on
     return index
@@ -305,31 +260,37 @@ def _without_person(
 
 
 def _read_denials(
-    denied: list[tuple[list[_Piece], str]], vocabulary: Vocabulary | None
-) -> tuple[tuple[Denial, ...], tuple[str, ...]]:
-    """The denials that mean something here, and what the user wrote for the others."""
+    denied: list[_Denied], vocabulary: Vocabulary | None
+) -> tuple[list[tuple[Denial, int]], tuple[str, ...]]:
+    """The denials that mean something here with their places, and what the user wrote for the others."""
     denials, unknown = [], []
-    for phrase, written in denied:
-        text = _join(phrase)
+    for phrase in denied:
+        text = _join(phrase.phrase)
         if vocabulary is not None:
             read = vocabulary.read(text)
             text = "" if read.unknown else read.text
         if text:
-            denials.append(Denial(text, written))
+            denials.append((Denial(text, phrase.written), phrase.place))
         else:
-            unknown.append(written)
-    return tuple(denials), tuple(unknown)
+            unknown.append(phrase.written)
+    return denials, tuple(unknown)
 
 
-def _denied_and_said(
-    kept: list[_Piece], denials: tuple[Denial, ...], found: list[Contradiction]
-) -> list[Contradiction]:
-    """Words that say what a denial of one word denies: "a bearded man with no beard"."""
-    dropped = {index for contradiction in found for index in contradiction.dropped}
-    more = []
-    for denial in denials:
-        root = denial.text[: max(3, len(denial.text) - 2)]
-        for index, piece in enumerate(kept):
-            if " " not in denial.text and index not in dropped and piece.word.startswith(root):
-                more.append(Contradiction((index,), piece.written, denial.written))
-    return more
+def _without_contradictions(
+    kept: list[_Piece], denials: list[tuple[Denial, int]], vocabulary: Vocabulary
+) -> tuple[list[_Piece], list[tuple[Denial, int]], list[Contradiction]]:
+    """What is said and denied without what the prompt contradicts later on, and these contradictions."""
+    found = find_contradictions([piece.word for piece in kept], vocabulary)
+    gone = {index for contradiction in found for index in contradiction.dropped}
+    kept = [piece for index, piece in enumerate(kept) if index not in gone]
+    remaining = []
+    for denial, place in denials:
+        words = [piece.word for piece in kept]
+        later = next((i for i, piece in enumerate(kept) if piece.place > place), len(kept))
+        contradiction = find_denied_and_said(denial.text, denial.written, words, later, vocabulary)
+        if contradiction is None or contradiction.second == denial.written:
+            remaining.append((denial, place))
+        if contradiction is not None:
+            found.append(contradiction)
+            kept = [p for i, p in enumerate(kept) if i not in contradiction.dropped]
+    return kept, remaining, found

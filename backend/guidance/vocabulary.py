@@ -64,6 +64,11 @@ class Vocabulary:
                 return form
         return "" if word in STOP_WORDS else None
 
+    @property
+    def spellings(self) -> frozenset[str]:
+        """All words that are written as they are known, irregular plurals among them."""
+        return self.words | {word for word, form in _IRREGULAR.items() if form in self.words}
+
     def _check_colors(
         self, spoken: list[str], known: list[str | None], unknown: dict[int, str]
     ) -> None:

@@ -54,6 +54,33 @@ def test_a_plain_prompt_is_read_by_the_vocabulary_alone(
         ("a wrinkle-free woman", "a woman", ["wrinkles"]),
         ("never smiling", "", ["smiling"]),
         ("not a woman", "", ["woman"]),
+        ("a man free of wrinkles", "a man", ["wrinkles"]),
+        ("a woman free of makeup", "a woman", ["makeup"]),
+        ("a woman free from makeup and freckles", "a woman", ["makeup", "freckles"]),
+        ("an old man, free of a beard", "an old man", ["beard"]),
+        ("a makeup free woman", "a woman", ["makeup"]),
+        ("she isnt old", "", ["old"]),
+        ("a man, dont smile", "a man", ["smile"]),
+        ("a man who doesnt smile", "a man", ["smile"]),
+        ("a man whose lips arent thick", "a man lips", ["thick"]),
+        ("a man who wasnt old", "a man", ["old"]),
+        ("a man who hasnt a beard", "a man", ["beard"]),
+        ("people who havent any wrinkles", "", ["wrinkles"]),
+        ("a man who should not be old", "a man", ["old"]),
+        ("a man, neither old nor bearded", "a man", ["old", "bearded"]),
+        ("neither old nor bearded", "", ["old", "bearded"]),
+        ("a woman sans makeup", "a woman", ["makeup"]),
+        ("a woman with zero wrinkles", "a woman", ["wrinkles"]),
+        ("a man w/o beard", "a man", ["beard"]),
+        ("a man w/o beard and glasses", "a man", ["beard", "glasses"]),
+        ("a man with out a beard", "a man", ["beard"]),
+        ("a man, anything but a beard", "a man", ["beard"]),
+        ("a woman who never smiles", "a woman", ["smile"]),
+        ("a man lacking a beard", "a man", ["beard"]),
+        ("a man with a moustache minus glasses", "a man with a moustache", ["glasses"]),
+        ("a man lacking hair", "a man without hair", []),
+        ("a beaming man with no beard", "a beaming man", ["beard"]),
+        ("a 70 years old man, not old", "a 70 years old man", ["old"]),
     ],
 )
 def test_a_denial_reaches_as_far_as_its_phrase(
@@ -63,6 +90,14 @@ def test_a_denial_reaches_as_far_as_its_phrase(
     assert [denial.text for denial in read.denials] == denied
     assert read.text.replace(" ,", ",") == wanted
     assert read.notices == ()
+
+
+@pytest.mark.parametrize(
+    "prompt", ["a woman with free flowing hair", "a woman with hair free flowing"]
+)
+def test_free_denies_only_a_feature_before_it(vocabulary: Vocabulary, prompt: str) -> None:
+    read = read_words(prompt, vocabulary)
+    assert read.denials == () and read.notices == ("Not understood: free.",)
 
 
 def test_a_denial_of_something_unknown_is_told(vocabulary: Vocabulary) -> None:
@@ -104,6 +139,19 @@ def test_a_sign_among_words_is_told(vocabulary: Vocabulary) -> None:
         ("a woman with long short hair", "a woman with short hair", "long hair", "short hair"),
         ("a bearded man with no beard", "a man", "bearded", "no beard"),
         ("a man with a big small nose", "a man with a small nose", "big nose", "small nose"),
+        ("beardless bearded man", "bearded man", "beardless", "bearded"),
+        ("man, no beard, with beard", "man, with beard", "no beard", "beard"),
+        ("a man with a full beard, no beard", "a man", "full beard", "no beard"),
+        ("blue eyes and without blue eyes", "eyes", "blue eyes", "without blue eyes"),
+        ("man, no blue eyes, blue eyes", "man, blue eyes", "no blue eyes", "blue eyes"),
+        (
+            "clean-shaven man with a full beard",
+            "man with a full beard",
+            "clean-shaven",
+            "full beard",
+        ),
+        ("an old bearded man, clean-shaven", "an old man, clean shaven", "bearded", "clean-shaven"),
+        ("angry happy", "happy", "angry", "happy"),
     ],
 )
 def test_a_contradiction_names_both_and_what_was_taken(
@@ -141,3 +189,12 @@ def test_a_typing_error_is_read_as_the_nearest_word_and_told(
 def test_words_of_their_own_are_no_typing_errors(vocabulary: Vocabulary, word: str) -> None:
     read = read_words(f"a man, {word}", vocabulary)
     assert read.notices == (f"Not understood: {word}.",)
+
+
+def test_several_typing_errors_are_told_in_one_notice(vocabulary: Vocabulary) -> None:
+    read = read_words("an odl man witout a baerd, blak hiar", vocabulary)
+    assert read.text == "an old man, black hair"
+    assert [denial.text for denial in read.denials] == ["beard"]
+    assert read.notices == (
+        "“odl” was read as “old”, “witout” as “without”, “baerd” as “beard”, “blak” as “black”, “hiar” as “hair”.",
+    )
