@@ -168,7 +168,7 @@ def test_a_picture_alone_decides_about_the_heads(models: Models, tmp_path: Path)
     Image.new("RGB", (64, 64), (200, 50, 50)).save(tmp_path / "a.png")
     Image.new("RGB", (64, 64), (20, 90, 250)).save(tmp_path / "b.png")
     red, blue = (
-        propose(models, JobRequest(photo=str(tmp_path / name))) for name in ("a.png", "b.png")
+        propose(models, JobRequest(style_image=str(tmp_path / name))) for name in ("a.png", "b.png")
     )
     assert (red - blue).abs().max() > 0.01
 

@@ -17,8 +17,10 @@ from backend.wire.rig_names import ARKIT_SHAPES, BONES
 EYES = np.array([[0.031, 0.001, 0.02], [-0.033, 0.002, 0.021]], np.float32)
 
 
-def head_of(template: HeadTemplate, vertices: NDArray[np.floating[Any]]) -> RigHead:
-    radii = np.array([0.0121, 0.0124], np.float32)
+def head_of(
+    template: HeadTemplate, vertices: NDArray[np.floating[Any]], scale: float = 1.0
+) -> RigHead:
+    radii = np.array([0.0121, 0.0124], np.float32) * np.float32(scale)
     return RigHead(template, vertices.astype(np.float32), template.shape_offsets, EYES, radii)
 
 
@@ -54,7 +56,7 @@ def test_bones_turn_shift_and_grow_with_the_head(template: HeadTemplate, tmp_pat
     turn = Rotation.from_euler("xyz", [0.3, -1.2, 2.0])
     moved = 2.5 * turn.apply(template.vertices) + [0.1, -0.2, 0.3]
     plain = saved(head_of(template, template.vertices), tmp_path / "plain.npz")
-    placed = saved(head_of(template, moved), tmp_path / "placed.npz")
+    placed = saved(head_of(template, moved, 2.5), tmp_path / "placed.npz")
     for name in ("joint_heads", "joint_tails"):
         assert plain[name].shape == (len(BONES), 3)
         expected = 2.5 * turn.apply(plain[name]) + [0.1, -0.2, 0.3]
