@@ -27,7 +27,7 @@ from .rig.build import (
     wrap_field,
 )
 from .rig.head_pose import pointed_vertices
-from .rig.head_template import HeadTemplate, load_template
+from .rig.head_topology import HeadTopology, load_topology
 from .rig.mesh_checks import check_extent, check_landmarks
 from .rig.mesh_colors import TexturedMesh
 from .rig.mesh_file import read_mesh
@@ -63,53 +63,53 @@ def make_rig(
     progress: JobProgress,
 ) -> RigResult:
     """The rig-ready head of w [w_dim], whose field this is: the stages "fit" and "rig"."""
-    request, template = progress.job.request, load_template()
+    request, topology = progress.job.request, load_topology()
     with progress.stage("fit", "Fitting the rig"):
-        head = wrap_field(generator, field, template, w, request.symmetric, progress.advance)
+        head = wrap_field(generator, field, topology, w, request.symmetric, progress.advance)
         progress.advance(1.0)
     with progress.stage("rig", "Painting the rig-ready head"):
         painting, making, writing = spans(
             progress.advance, (paint_seconds(request), PARTS_S, FILES_S)
         )
-        maps = paint_generated(generator, colors, template, head, w, request.texture_px, painting)
+        maps = paint_generated(generator, colors, topology, head, w, request.texture_px, painting)
         names = generator.config.decoder.label_names
         parts: tuple[HeadPart, ...] = ()
         if names:
             placement = placement_of(head, generator.config.field_units_per_metre)
-            source = GeneratedHead(generator, field, w, template, head.vertices, placement)
+            source = GeneratedHead(generator, field, w, topology, head.vertices, placement)
             parts = make_parts(source, making)
         writing(0.0)
-        return _write(files, template, head, maps, parts)
+        return _write(files, topology, head, maps, parts)
 
 
 def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
     """A whole job of kind "wrap". Raises HeadsmithError for what cannot be read and for what is no head."""
-    request, template = progress.job.request, load_template()
+    request, topology = progress.job.request, load_topology()
     mesh = read_users_mesh(request).usable()
     check_extent(mesh.vertices, mesh.faces)
     landmarks = np.array(request.landmarks, np.float64) if request.landmarks else None
     if landmarks is not None:
-        places = template.vertices[pointed_vertices(template)].astype(np.float64)
+        places = topology.vertices[pointed_vertices(topology)].astype(np.float64)
         check_landmarks(places, landmarks, mesh.vertices, mesh.faces)
     with progress.stage("fit", "Fitting the rig"):
         wrapping, shaping = spans(progress.advance, _WRAP_SHARES)
         fit = wrap_mesh(
-            template, mesh.vertices, mesh.faces, landmarks, wrapping, on_step=progress.tell
+            topology, mesh.vertices, mesh.faces, landmarks, wrapping, on_step=progress.tell
         )
         shaping(0.0)
-        head = wrap_any(template, fit, mesh.vertices, mesh.faces, request.symmetric)
+        head = wrap_any(topology, fit, mesh.vertices, mesh.faces, request.symmetric)
         progress.advance(1.0)
     with progress.stage("rig", "Painting the rig-ready head"):
         finding, painting = spans(progress.advance, (ATTACHED_S, FILES_S + paint_seconds(request)))
-        attached = find_parts(template, fit.vertices, fit.pose, mesh, finding)
+        attached = find_parts(topology, fit.vertices, fit.pose, mesh, finding)
         painting(0.0)
 
         def skin_colors(points: Wide, normals: Wide) -> SeenColors:
             return attached.skin_only(mesh.placed_colors(head.to_target, points, normals), points)
 
-        look = projected_look(template, head.vertices, skin_colors, request.texture_px)
-        maps = paint_atlas(template, look, request.texture_px)
-        rig = _write(files, template, head, maps, attached.parts)
+        look = projected_look(topology, head.vertices, skin_colors, request.texture_px)
+        maps = paint_atlas(topology, look, request.texture_px)
+        rig = _write(files, topology, head, maps, attached.parts)
     return HeadResult(
         name=head_name(request),
         stages=progress.meter.figures(),
@@ -120,29 +120,29 @@ def wrap_users_mesh(files: HeadFiles, progress: JobProgress) -> HeadResult:
 
 def _write(
     files: HeadFiles,
-    template: HeadTemplate,
+    topology: HeadTopology,
     head: WrappedHead,
     maps: AtlasMaps,
     parts: Sequence[HeadPart],
 ) -> RigResult:
-    figures, uv = mesh_figures(template, head), uv_figures(template, len(maps.albedo))
-    return write_rig(files, rig_head(template, head), maps, parts, figures, uv, head.figures)
+    figures, uv = mesh_figures(topology, head), uv_figures(topology, len(maps.albedo))
+    return write_rig(files, rig_head(topology, head), maps, parts, figures, uv, head.figures)
 
 
-def mesh_figures(template: HeadTemplate, head: WrappedHead) -> MeshFigures:
+def mesh_figures(topology: HeadTopology, head: WrappedHead) -> MeshFigures:
     """What the report says of a rig-ready head's mesh; its faces are quads."""
     return MeshFigures(
         vertices=len(head.vertices),
-        faces=len(template.quads),
-        watertight=is_closed(template.triangles),
-        components=count_components(template.triangles),
-        genus=genus(template.triangles),
+        faces=len(topology.quads),
+        watertight=is_closed(topology.triangles),
+        components=count_components(topology.triangles),
+        genus=genus(topology.triangles),
         height_m=round(float(np.ptp(head.vertices[:, 1]) * head.to_target.scale), 6),
     )
 
 
-def uv_figures(template: HeadTemplate, texture_px: int) -> UvFigures:
-    return UvFigures(round(uv_coverage(template.triangle_uvs), 4), texture_px)
+def uv_figures(topology: HeadTopology, texture_px: int) -> UvFigures:
+    return UvFigures(round(uv_coverage(topology.triangle_uvs), 4), texture_px)
 
 
 def read_users_mesh(request: JobRequest) -> TexturedMesh:

@@ -1,4 +1,4 @@
-"""Reading the levels of detail that the template of rig-ready heads has, distrustfully. No bpy here.
+"""Reading the levels of detail that the topology of rig-ready heads has, distrustfully. No bpy here.
 
 They ship with the extension and fit every rig-ready head, so that those in old files have them too.
 """
@@ -19,7 +19,7 @@ FILE = Path(__file__).resolve().parents[1] / "backend" / "assets" / "head_templa
 
 @dataclass(frozen=True)
 class LevelFile:
-    """The template's quads, and which of their corners the faces of its levels have."""
+    """The topology's quads, and which of their corners the faces of its levels have."""
 
     base_index: Ints  # [V] the vertex of hm08
     quads: Ints  # [F,4]
@@ -29,7 +29,7 @@ class LevelFile:
 
 
 def read_levels(path: Path = FILE) -> LevelFile:
-    """The template's levels. Raises RequestError with one sentence if they cannot be read."""
+    """The topology's levels. Raises RequestError with one sentence if they cannot be read."""
     try:
         arrays = read_arrays(path, ("level_counts", "level_corners", "base_index", "quads"))
         counts = integers(arrays["level_counts"], (-1,))

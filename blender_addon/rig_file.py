@@ -125,7 +125,7 @@ def read_motion(path: Path, count: int, head: Floats) -> PartMotion:
 def _check(rig: RigFile) -> None:
     check_mesh(rig.vertices, rig.quads, rig.corner_uvs)
     if rig.base_index.min() < 0:
-        raise ValueError("a vertex is none of the template's")
+        raise ValueError("a vertex is none of the topology's")
     if not is_mirror(rig.mirror):
         raise ValueError("its two sides do not belong together")
     materials = rig.face_materials

@@ -136,7 +136,7 @@ def _set_hidden(item: bpy.types.Object, is_hidden: bool) -> None:
 
 
 def _read(item: bpy.types.Object, file: LevelFile) -> _Head:
-    """The head's arrays. Raises RequestError with one sentence if it no longer has the template's faces."""
+    """The head's arrays. Raises RequestError with one sentence if it no longer has the topology's faces."""
     mesh, mirror = mesh_of(item), mirror_of(mesh_of(item))
     vertices = np.empty(len(mesh.loops), np.int32)
     mesh.loops.foreach_get("vertex_index", vertices)

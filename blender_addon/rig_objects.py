@@ -68,7 +68,7 @@ def level_number(item: bpy.types.Object) -> int:
 
 
 def mirror_of(mesh: bpy.types.Mesh) -> Ints | None:
-    """Its attribute [V] with the vertex on the other side; None if the mesh is no longer the template's."""
+    """Its attribute [V] with the vertex on the other side; None if the mesh is no longer the topology's."""
     attribute = mesh.attributes.get(MIRROR_INDEX)
     if attribute is None or attribute.domain != "POINT" or attribute.data_type != "INT":
         return None

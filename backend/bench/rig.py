@@ -1,7 +1,7 @@
 """How near rig-ready heads come to the truth, and whether their shapes do what their names say.
 
 On frozen heads of the kit, whose vertices are known: (a) as generated, wrapped by their own generator; (b) as meshes
-that know nothing of the template, in any place, turn and size.
+that know nothing of the topology, in any place, turn and size.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..generator.checkpoints import load_generator
 from ..models import ASSETS, GENERATOR_FILE
 from ..rig.build import paint_generated, placement_of, wrap_field
-from ..rig.head_template import load_template
+from ..rig.head_topology import load_topology
 from ..rig.mesh_fit import wrap_mesh
 from ..rig.parts import GeneratedHead, make_parts
 from ..rig.shape_transfer import transfer_shapes
@@ -82,27 +82,27 @@ def _scores_of(record: dict[str, dict[str, object]]) -> HeadScores:
 
 def measure_head(index: int, z: NDArray[np.float32], truth: NDArray[np.float32]) -> HeadScores:
     """The scores of one frozen head, whose true vertices [V,3] lie in the field's frame, metres."""
-    template, generator = load_template(), load_generator(ASSETS / GENERATOR_FILE)
+    topology, generator = load_topology(), load_generator(ASSETS / GENERATOR_FILE)
     units = generator.config.field_units_per_metre
     field = head_of(generator, z, 1.0)
     with torch.inference_mode():
         w = generator.map(torch.from_numpy(z)[None])[0, 0]
-    head = wrap_field(generator, field, template, w, False)
+    head = wrap_field(generator, field, topology, w, False)
     vertices = head.to_target.apply(head.vertices.astype(np.float64))
     found, faces = extract_surface(field, 256)
     surface = Surface(found / units, faces)
-    surface_mm = surface.skin_distance_mm(template, vertices, field, generator)
-    generated = score_wrap(template, vertices, truth, surface_mm)
+    surface_mm = surface.skin_distance_mm(topology, vertices, field, generator)
+    generated = score_wrap(topology, vertices, truth, surface_mm)
 
-    found, faces = remesh(template, truth)
+    found, faces = remesh(topology, truth)
     place = random_placement(np.random.default_rng((*SEED, index)))
-    fit = wrap_mesh(template, place.apply(found), faces)
+    fit = wrap_mesh(topology, place.apply(found), faces)
     wrapped = place.inverse().apply(fit.pose.apply(fit.vertices.astype(np.float64)))
-    outer = wrapped[template.is_outer_skin]
+    outer = wrapped[topology.is_outer_skin]
     surface_mm = float(1000 * Surface(found, faces).distances(outer)[0].mean())
-    mesh = score_wrap(template, wrapped, truth, surface_mm)
+    mesh = score_wrap(topology, wrapped, truth, surface_mm)
     scores = [
-        score_shapes(template, v, transfer_shapes(template, v))
+        score_shapes(topology, v, transfer_shapes(topology, v))
         for v in (head.vertices, fit.vertices)
     ]
     return HeadScores(generated, mesh, ShapeScore.worse(*scores))
@@ -148,7 +148,7 @@ def _mean(values: Iterator[float]) -> float:
 
 def _seconds() -> float:
     """From a field to everything that a rig-ready head consists of: the mean of some heads."""
-    template, generator = load_template(), load_generator(ASSETS / GENERATOR_FILE)
+    topology, generator = load_topology(), load_generator(ASSETS / GENERATOR_FILE)
     latents = [load_frozen(FROZEN_HEADS).heads[EVERY * index].z for index in TIMED]
     taken = []
     for z in latents:
@@ -156,10 +156,10 @@ def _seconds() -> float:
         with torch.inference_mode():
             w = generator.map(torch.from_numpy(z)[None])[0, 0]
         start = time.perf_counter()
-        head = wrap_field(generator, field, template, w, False)
-        paint_generated(generator, SurfaceColors(field), template, head, w, TEXTURE_PX)
+        head = wrap_field(generator, field, topology, w, False)
+        paint_generated(generator, SurfaceColors(field), topology, head, w, TEXTURE_PX)
         placement = placement_of(head, generator.config.field_units_per_metre)
-        make_parts(GeneratedHead(generator, field, w, template, head.vertices, placement))
+        make_parts(GeneratedHead(generator, field, w, topology, head.vertices, placement))
         taken.append(time.perf_counter() - start)
     return float(np.mean(taken))
 

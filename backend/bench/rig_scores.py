@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from ..generator.fast_field import FastField
 from ..generator.model import Generator
 from ..rig.crossings import crossing_pairs
-from ..rig.head_template import PART_LABELS, Bools, HeadTemplate
+from ..rig.head_topology import PART_LABELS, Bools, HeadTopology
 from ..rig.mesh_math import vertex_normals
 from ..rig.untangle import turned_quads
 
@@ -47,42 +47,42 @@ class WrapScore:
 
 
 def score_wrap(
-    template: HeadTemplate, wrapped: Anywhere, truth: Anywhere, surface_mm: float
+    topology: HeadTopology, wrapped: Anywhere, truth: Anywhere, surface_mm: float
 ) -> WrapScore:
     """Compare vertices [V,3] with the true ones, both in metres of the truth's frame."""
     away = 1000.0 * np.linalg.norm(wrapped - truth, axis=1)
-    outer = template.is_outer_skin
-    mean_head = 1000.0 * np.linalg.norm(_placed_mean(template, truth) - truth, axis=1)
-    skin = template.part_triangles("skin")
+    outer = topology.is_outer_skin
+    mean_head = 1000.0 * np.linalg.norm(_placed_mean(topology, truth) - truth, axis=1)
+    skin = topology.part_triangles("skin")
     return WrapScore(
         vertex_mm=float(away[outer].mean()),
         mean_head_mm=float(mean_head[outer].mean()),
-        region_mm=tuple(float(away[region].mean()) for region in regions(template)),
+        region_mm=tuple(float(away[region].mean()) for region in regions(topology)),
         surface_mm=surface_mm,
-        flipped_faces=int((turned_quads(template, wrapped) & ~turned_quads(template, truth)).sum()),
+        flipped_faces=int((turned_quads(topology, wrapped) & ~turned_quads(topology, truth)).sum()),
         crossings=len(crossing_pairs(wrapped, skin)),
         true_crossings=len(crossing_pairs(truth, skin)),
-        lid_mm=float(away[np.concatenate([template.lid_left, template.lid_right])].mean()),
-        lip_mm=float(away[template.lip].mean()),
-        eye_mm=float(away[template.part("eyes")].mean()),
+        lid_mm=float(away[np.concatenate([topology.lid_left, topology.lid_right])].mean()),
+        lip_mm=float(away[topology.lip].mean()),
+        eye_mm=float(away[topology.part("eyes")].mean()),
     )
 
 
-def regions(template: HeadTemplate) -> tuple[Bools, ...]:
+def regions(topology: HeadTopology) -> tuple[Bools, ...]:
     """[V] masks of REGIONS on the outer skin."""
-    outer, place = template.is_outer_skin, template.vertices
-    label = {name: outer & (template.labels == PART_LABELS.index(name)) for name in PART_LABELS}
-    margins = place[np.concatenate([template.lid_left, template.lid_right])]
+    outer, place = topology.is_outer_skin, topology.vertices
+    label = {name: outer & (topology.labels == PART_LABELS.index(name)) for name in PART_LABELS}
+    margins = place[np.concatenate([topology.lid_left, topology.lid_right])]
     lids = label["skin"] & (cKDTree(margins).query(place)[0] < _LID_M)
     is_face = (place[:, 2] > _FACE_Z_M) & (place[:, 1] < _BROW_Y_M)
     face = label["skin"] & is_face & ~lids
     return face, label["ear"], label["neck"], label["skin"] & ~is_face, label["lips"], lids
 
 
-def _placed_mean(template: HeadTemplate, truth: Anywhere) -> Wide:
+def _placed_mean(topology: HeadTopology, truth: Anywhere) -> Wide:
     """The mean head [V,3] turned and shifted, not scaled, to lie best on the true one (Kabsch, 1976)."""
-    outer = template.is_outer_skin
-    mean, aim = (v.astype(np.float64) for v in (template.vertices, truth))
+    outer = topology.is_outer_skin
+    mean, aim = (v.astype(np.float64) for v in (topology.vertices, truth))
     middle, target = mean[outer].mean(axis=0), aim[outer].mean(axis=0)
     left, _, right = np.linalg.svd((aim[outer] - target).T @ (mean[outer] - middle))
     sign = np.diag([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
@@ -112,16 +112,16 @@ class Surface:
         return away[rows, best], places.reshape(len(points), _CANDIDATES, 3)[rows, best]
 
     def skin_distance_mm(
-        self, template: HeadTemplate, vertices: Wide, field: FastField, generator: Generator
+        self, topology: HeadTopology, vertices: Wide, field: FastField, generator: Generator
     ) -> float:
         """Mean distance of the outer skin [V,3], in metres, from the triangles, where the field shows skin.
 
         Skin beneath hair, a beard or glasses is not seen and has no surface to lie on: going outwards from it, one
         leaves the head through something else.
         """
-        outer = template.is_outer_skin
+        outer = topology.is_outer_skin
         points = vertices[outer]
-        normals = vertex_normals(vertices, template.part_triangles("skin"))[outer]
+        normals = vertex_normals(vertices, topology.part_triangles("skin"))[outer]
         units = generator.config.field_units_per_metre
         names = generator.config.decoder.label_names
         places = points + _exits(field, points, normals, units)[:, None] * normals

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..rig.head_template import Bools, HeadTemplate
+from ..rig.head_topology import Bools, HeadTopology
 from ..rig.lids import nearest_on_line, split_lid
 from ..wire.rig_names import (
     ARKIT_SHAPES,
@@ -20,7 +20,7 @@ Floats = NDArray[np.floating[Any]]
 SMALLEST_M = 5e-4  # a shape that moves nothing further is empty
 ASIDE = 0.1  # of a one-sided shape's squared moves, that the other side may do
 LIPS_OPEN_M, TEETH_OPEN_M = 0.008, 0.006  # more than at rest
-EYE_TURN = np.radians(7.0)  # the template's eyes look up by 10 degrees, aside by 15
+EYE_TURN = np.radians(7.0)  # the topology's eyes look up by 10 degrees, aside by 15
 
 
 @dataclass(frozen=True)
@@ -39,31 +39,31 @@ class ShapeScore:
         return ShapeScore(len(ARKIT_SHAPES) - len(wrong), gap, wrong)
 
 
-def score_shapes(template: HeadTemplate, vertices: Floats, offsets: Floats) -> ShapeScore:
-    """The shapes [52,V,3] of a head [V,3] in the template's frame, metres."""
+def score_shapes(topology: HeadTopology, vertices: Floats, offsets: Floats) -> ShapeScore:
+    """The shapes [52,V,3] of a head [V,3] in the topology's frame, metres."""
     named = dict(zip(ARKIT_SHAPES, offsets, strict=True))
-    regions = _regions(template)
+    regions = _regions(topology)
     wrong = [
         name
         for name, moves in named.items()
-        if not _does_its_part(template, regions, name, vertices, moves)
+        if not _does_its_part(topology, regions, name, vertices, moves)
     ]
     gap = max(
-        _gap_m(template, loop, vertices + named[name])
+        _gap_m(topology, loop, vertices + named[name])
         for name, loop in (
-            ("eyeBlinkLeft", template.lid_left),
-            ("eyeBlinkRight", template.lid_right),
+            ("eyeBlinkLeft", topology.lid_left),
+            ("eyeBlinkRight", topology.lid_right),
         )
     )
     return ShapeScore(len(ARKIT_SHAPES) - len(wrong), 1000 * gap, tuple(wrong))
 
 
-def _regions(template: HeadTemplate) -> dict[str, Bools]:
+def _regions(topology: HeadTopology) -> dict[str, Bools]:
     """[V] where the shapes of a name's first word do most: boxes around what they are named after, at rest."""
-    place = template.vertices
-    lips = place[template.lip]
+    place = topology.vertices
+    lips = place[topology.lip]
     low, high = lips.min(axis=0), lips.max(axis=0)
-    lids = place[np.concatenate([template.lid_left, template.lid_right])]
+    lids = place[np.concatenate([topology.lid_left, topology.lid_right])]
     x, y, z = place.T
     front = z > -0.02
     middle = (low[1] + high[1]) / 2
@@ -81,7 +81,7 @@ def _regions(template: HeadTemplate) -> dict[str, Bools]:
 
 
 def _does_its_part(
-    template: HeadTemplate, regions: dict[str, Bools], name: str, vertices: Floats, moves: Floats
+    topology: HeadTopology, regions: dict[str, Bools], name: str, vertices: Floats, moves: Floats
 ) -> bool:
     length = np.linalg.norm(moves, axis=1)
     if not np.isfinite(moves).all() or length.max() < SMALLEST_M:
@@ -94,17 +94,17 @@ def _does_its_part(
         return bool(side * moves[:, 0].sum() > 0)  # both sides move to one
     if side:
         # Both sides meet in the middle; beyond it the other side stays.
-        other = side * template.vertices[:, 0] < -0.012
+        other = side * topology.vertices[:, 0] < -0.012
         if (length[other] ** 2).sum() > ASIDE * (length**2).sum():
             return False
     if name.startswith("eyeLook"):
-        return _turns_its_eye(template, side, vertices, moves)
-    return name != "jawOpen" or _opens(template, vertices, moves)
+        return _turns_its_eye(topology, side, vertices, moves)
+    return name != "jawOpen" or _opens(topology, vertices, moves)
 
 
-def _turns_its_eye(template: HeadTemplate, side: int, vertices: Floats, moves: Floats) -> bool:
+def _turns_its_eye(topology: HeadTopology, side: int, vertices: Floats, moves: Floats) -> bool:
     """Whether the eyeball turns far enough about its middle and stays a ball."""
-    ball = template.eyes[0 if side > 0 else 1]
+    ball = topology.eyes[0 if side > 0 else 1]
     rest, after = vertices[ball].astype(np.float64), (vertices + moves)[ball].astype(np.float64)
     a, b = rest - rest.mean(axis=0), after - after.mean(axis=0)
     left, _, right = np.linalg.svd(b.T @ a)
@@ -113,20 +113,20 @@ def _turns_its_eye(template: HeadTemplate, side: int, vertices: Floats, moves: F
     return bool(angle > EYE_TURN and np.abs(a @ rotation.T - b).max() < 1e-3)
 
 
-def _opens(template: HeadTemplate, vertices: Floats, moves: Floats) -> bool:
+def _opens(topology: HeadTopology, vertices: Floats, moves: Floats) -> bool:
     """Whether lips and rows of teeth part."""
-    teeth = template.part("teeth")
-    is_lower = template.bone_weights[teeth, BONES.index("jaw")] > 0.5
+    teeth = topology.part("teeth")
+    is_lower = topology.bone_weights[teeth, BONES.index("jaw")] > 0.5
     parted = []
-    for upper, lower in ((teeth[~is_lower], teeth[is_lower]), split_lid(template, template.lip)):
+    for upper, lower in ((teeth[~is_lower], teeth[is_lower]), split_lid(topology, topology.lip)):
         gaps = [v[upper, 1].mean() - v[lower, 1].mean() for v in (vertices, vertices + moves)]
         parted.append(gaps[1] - gaps[0])
     return bool(parted[0] > TEETH_OPEN_M and parted[1] > LIPS_OPEN_M)
 
 
-def _gap_m(template: HeadTemplate, loop: NDArray[np.int32], closed: Floats) -> float:
+def _gap_m(topology: HeadTopology, loop: NDArray[np.int32], closed: Floats) -> float:
     """The largest distance of a margin's vertex from the other margin."""
-    upper, lower = (closed[half].astype(np.float64) for half in split_lid(template, loop))
+    upper, lower = (closed[half].astype(np.float64) for half in split_lid(topology, loop))
     gaps = [
         np.linalg.norm(nearest_on_line(a, b) - a, axis=1).max()
         for a, b in ((upper, lower), (lower, upper))

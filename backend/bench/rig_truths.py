@@ -1,4 +1,4 @@
-"""Heads whose template vertices are known, as meshes that know nothing of the template."""
+"""Heads whose topology vertices are known, as meshes that know nothing of the topology."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scipy.ndimage import binary_dilation
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from ..rig.head_template import HeadTemplate
+from ..rig.head_topology import HeadTopology
 from ..rig.mesh_math import face_vectors
 from ..rig.pose import Similarity
 from ..rig.target_mesh import sample_surface
@@ -23,13 +23,13 @@ _SAMPLES = 250_000
 _MARGIN = 4  # cells around the head
 
 
-def remesh(template: HeadTemplate, vertices: NDArray[np.float32]) -> tuple[Wide, Indices]:
+def remesh(topology: HeadTopology, vertices: NDArray[np.float32]) -> tuple[Wide, Indices]:
     """Skin and eyeballs of a head [V,3] in metres as one closed surface of new triangles.
 
     Marching cubes over the signed distance: shared vertices, edges and their order are all gone.
     """
     faces = np.concatenate(
-        [template.part_triangles("skin"), template.part_triangles("eyes"), _lid(template)]
+        [topology.part_triangles("skin"), topology.part_triangles("eyes"), _lid(topology)]
     )
     low = vertices.min(axis=0).astype(np.float64) - _MARGIN * CELL_M
     shape = tuple(
@@ -92,9 +92,9 @@ def random_placement(rng: np.random.Generator) -> Similarity:
     )
 
 
-def _lid(template: HeadTemplate) -> Indices:
+def _lid(topology: HeadTopology) -> Indices:
     """A fan of triangles that closes the neck, facing down."""
-    ring = template.neck_ring.astype(np.int64)
+    ring = topology.neck_ring.astype(np.int64)
     fan = np.stack([np.full(len(ring) - 2, ring[0]), ring[1:-1], ring[2:]], axis=1)
-    down = face_vectors(template.vertices, fan).sum(axis=0)[1]
+    down = face_vectors(topology.vertices, fan).sum(axis=0)[1]
     return fan if down < 0 else fan[:, ::-1]

@@ -1,1 +1,1 @@
-"""Rig-ready heads: the template of quads, wrapped onto any head, with shapes, bones and hair of its own."""
+"""Rig-ready heads: the topology of quads, wrapped onto any head, with shapes, bones and hair of its own."""

@@ -1,4 +1,4 @@
-"""The texture of a rig-ready head: skin, eyes, lashes, teeth and tongue in the template's one layout."""
+"""The texture of a rig-ready head: skin, eyes, lashes, teeth and tongue in the topology's one layout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .atlas_layout import (
     UPPER_TEETH,
     Cell,
 )
-from .head_template import PART_LABELS, HeadTemplate
+from .head_topology import PART_LABELS, HeadTopology
 from .mesh_math import vertex_normals
 from .relief import FLAT, SKIN_RELIEF, relief
 
@@ -56,17 +56,17 @@ class AtlasMaps:
 
 
 @lru_cache(maxsize=1)
-def atlas_texels(template: HeadTemplate, side: int) -> LocatedTexels:
-    """The texels of the template's charts, and where they lie on the template at rest."""
-    faces = template.triangles.astype(np.int64)
-    normals = vertex_normals(template.vertices, template.triangles)
-    mesh = UvMesh(template.vertices.astype(np.float64), faces, normals, template.triangle_uvs)
+def atlas_texels(topology: HeadTopology, side: int) -> LocatedTexels:
+    """The texels of the topology's charts, and where they lie on the topology at rest."""
+    faces = topology.triangles.astype(np.int64)
+    normals = vertex_normals(topology.vertices, topology.triangles)
+    mesh = UvMesh(topology.vertices.astype(np.float64), faces, normals, topology.triangle_uvs)
     return locate_texels(mesh, side)
 
 
-def paint_atlas(template: HeadTemplate, look: AtlasLook, side: int) -> AtlasMaps:
+def paint_atlas(topology: HeadTopology, look: AtlasLook, side: int) -> AtlasMaps:
     """The maps of a head that looks like that."""
-    texels = atlas_texels(template, side)
+    texels = atlas_texels(topology, side)
     canvas = np.zeros((side, side, 4), np.uint8)
     canvas[..., 3] = 255
     _paste(canvas, SKIN, look.skin)
@@ -84,7 +84,7 @@ def paint_atlas(template: HeadTemplate, look: AtlasLook, side: int) -> AtlasMaps
         rows, columns, :3
     ]  # no other colour bleeds in from beside a lash
     painted[rows, columns, 3] = _bytes(look.lash_opacity)
-    return AtlasMaps(painted, _normals(template, painted, texels), _roughness(template, side))
+    return AtlasMaps(painted, _normals(topology, painted, texels), _roughness(topology, side))
 
 
 def cell_size(cell: Cell, side: int) -> tuple[int, int]:
@@ -114,23 +114,23 @@ def _tinted(cell: Cell, color: tuple[float, float, float], side: int) -> Look:
     )
 
 
-def _normals(template: HeadTemplate, albedo: Picture, texels: LocatedTexels) -> Picture:
+def _normals(topology: HeadTopology, albedo: Picture, texels: LocatedTexels) -> Picture:
     """The relief of the skin; all else is smooth."""
     values = relief(albedo, SKIN_RELIEF).reshape(-1, 3)[texels.flat]
-    is_skin = np.repeat(template.face_materials, 2)[texels.face] == 0
+    is_skin = np.repeat(topology.face_materials, 2)[texels.face] == 0
     values[~is_skin] = FLAT
     return texels.paint(values, np.array(FLAT, np.uint8))
 
 
 @lru_cache(maxsize=1)
-def _roughness(template: HeadTemplate, side: int) -> Picture:
-    texels = atlas_texels(template, side)
-    of_vertex = np.full(len(template.vertices), _ROUGHNESS["skin"], np.float32)
+def _roughness(topology: HeadTopology, side: int) -> Picture:
+    texels = atlas_texels(topology, side)
+    of_vertex = np.full(len(topology.vertices), _ROUGHNESS["skin"], np.float32)
     for name, value in _SKIN_ROUGHNESS.items():
-        of_vertex[template.labels == PART_LABELS.index(name)] = value
+        of_vertex[topology.labels == PART_LABELS.index(name)] = value
     for name in ("eyes", "lashes", "teeth", "tongue"):
-        of_vertex[template.part(name)] = _ROUGHNESS[name]
-    values = texels.interpolate(of_vertex[template.triangles][..., None], slice(None))[:, 0]
+        of_vertex[topology.part(name)] = _ROUGHNESS[name]
+    values = texels.interpolate(of_vertex[topology.triangles][..., None], slice(None))[:, 0]
     return texels.paint(_bytes(values), np.array(round(255 * _ROUGHNESS["skin"]), np.uint8))
 
 

@@ -1,4 +1,4 @@
-"""Where the parts of the rig-ready template lie in its one texture."""
+"""Where the parts of the rig-ready topology lie in its one texture."""
 
 from __future__ import annotations
 

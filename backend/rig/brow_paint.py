@@ -13,7 +13,7 @@ from torch import Tensor
 from ..generator.template_surface import TemplateSurface
 from ..surface.texels import LocatedTexels
 from .atlas import Look, atlas_texels
-from .head_template import Floats, HeadTemplate
+from .head_topology import Floats, HeadTopology
 from .mesh_math import vertex_normals
 from .target_mesh import Wide
 
@@ -30,22 +30,22 @@ def paint_brow(
     brow: TemplateSurface,
     w: Tensor,
     points: Wide,
-    template: HeadTemplate,
+    topology: HeadTopology,
     vertices: Floats,
     side: int,
 ) -> None:
     """Paint a brow into the skin's part [H,W,3] of a texture [side,side].
 
     Args:
-        points: [P,3] of the brow's cards, metres in the template's frame.
+        points: [P,3] of the brow's cards, metres in the topology's frame.
         vertices: [V,3] of the wrapped head in the same frame.
     """
     cards = brow.triangles.numpy().astype(np.int64)
-    texels, towards = atlas_texels(template, side), _directions(template, vertices)
+    texels, towards = atlas_texels(topology, side), _directions(topology, vertices)
     layers = torch.cat([brow.paint(w), brow.alpha[None]])[None]
-    for batch in _batches(texels, template, vertices, points):
-        at = texels.interpolate(vertices[template.triangles], batch).astype(np.float64)
-        way = texels.interpolate(towards[template.triangles], batch).astype(np.float64)
+    for batch in _batches(texels, topology, vertices, points):
+        at = texels.interpolate(vertices[topology.triangles], batch).astype(np.float64)
+        way = texels.interpolate(towards[topology.triangles], batch).astype(np.float64)
         texel, card, weights = meet_cards(at, way, points[cards], _REACH_M)
         uvs = brow.uvs(torch.from_numpy(card), torch.from_numpy(weights.astype(np.float32)))
         seen = F.grid_sample(layers, uvs[None, None].float(), "bicubic", "border", False)
@@ -82,24 +82,24 @@ def meet_cards(
     return point[hit], triangle[hit], weights[hit]
 
 
-def _directions(template: HeadTemplate, vertices: Floats) -> Wide:
+def _directions(topology: HeadTopology, vertices: Floats) -> Wide:
     """Unit vectors [V,3] away from the skin, without its creases."""
-    normals = vertex_normals(vertices, template.part_triangles("skin")).astype(np.float64)
-    outer = template.is_outer_skin.astype(np.float64)[:, None]
+    normals = vertex_normals(vertices, topology.part_triangles("skin")).astype(np.float64)
+    outer = topology.is_outer_skin.astype(np.float64)[:, None]
     for _ in range(_SMOOTHINGS):
-        normals = normals * outer + template.adjacency @ (normals * outer)
+        normals = normals * outer + topology.adjacency @ (normals * outer)
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
     return normals
 
 
 def _batches(
-    texels: LocatedTexels, template: HeadTemplate, vertices: Floats, cards: Wide
+    texels: LocatedTexels, topology: HeadTopology, vertices: Floats, cards: Wide
 ) -> Iterator[NDArray[np.int64]]:
     """Texels of the outer skin near cards [P,3], as indices."""
     low, high = cards.min(axis=0) - _REACH_M, cards.max(axis=0) + _REACH_M
-    corners = vertices[template.triangles]
+    corners = vertices[topology.triangles]
     near = ((corners.max(axis=1) > low) & (corners.min(axis=1) < high)).all(axis=1)
-    near &= template.is_outer_skin[template.triangles].all(axis=1)
+    near &= topology.is_outer_skin[topology.triangles].all(axis=1)
     found = np.flatnonzero(near[texels.face])
     for start in range(0, len(found), _BATCH):
         yield found[start : start + _BATCH]

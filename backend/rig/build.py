@@ -22,7 +22,7 @@ from ..wire.results import (
 from .atlas import AtlasMaps, atlas_texels, paint_atlas
 from .generated import Placement, wrap_generated
 from .generated_look import generated_look
-from .head_template import Floats, HeadTemplate
+from .head_topology import Floats, HeadTopology
 from .mesh_fit import MeshFit, wrap_mesh
 from .mesh_math import Ints, flipped, vertex_normals
 from .mirror import mirrored
@@ -46,25 +46,25 @@ _SKIN_LABELS = ("skin", "lips", "ear", "neck")
 
 @dataclass(frozen=True)
 class WrappedHead:
-    """The template in the shape of a head, before it is painted."""
+    """The topology in the shape of a head, before it is painted."""
 
-    vertices: Floats  # [V,3] metres in the template's frame
+    vertices: Floats  # [V,3] metres in the topology's frame
     shape_offsets: Floats  # [52,V,3]
-    to_target: Similarity  # from the template's frame to where the head came from
+    to_target: Similarity  # from the topology's frame to where the head came from
     figures: FitFigures
 
 
 def wrap_field(
     generator: Generator,
     field: FastField,
-    template: HeadTemplate,
+    topology: HeadTopology,
     w: Tensor,
     is_symmetric: bool,
     on_progress: OnProgress | None = None,
 ) -> WrappedHead:
-    """Wrap the template onto the head of w [w_dim], whose field this is; `to_target` gives metres of the field.
+    """Wrap the topology onto the head of w [w_dim], whose field this is; `to_target` gives metres of the field.
 
-    A generator without a template of its own has its surface wrapped like any mesh.
+    A generator without a topology of its own has its surface wrapped like any mesh.
 
     Args:
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
@@ -75,21 +75,21 @@ def wrap_field(
     found, faces = extract_surface(field, _RESOLUTION, extracting)
     surface = sample_surface(found / units, faces, _CLOUD_POINTS, np.random.default_rng(0))
     fitting(0.0)
-    wrapped = wrap_generated(generator, template, w)
+    wrapped = wrap_generated(generator, topology, w)
     if wrapped is None:
-        fit = wrap_mesh(template, found / units, faces, on_progress=fitting)
+        fit = wrap_mesh(topology, found / units, faces, on_progress=fitting)
         vertices, pose, is_shown = fit.vertices, fit.pose, fit.is_shown
     else:
         vertices, placement = wrapped
-        is_shown = template.is_outer_skin
+        is_shown = topology.is_outer_skin
         pose = Similarity(1.0, np.eye(3), placement.origin / units)
     finishing(0.0)
     is_skin = _skin_of(generator, field, surface.points * units)
-    return _finish(template, vertices, pose, surface, is_skin, is_shown, is_symmetric)
+    return _finish(topology, vertices, pose, surface, is_skin, is_shown, is_symmetric)
 
 
 def wrap_any(
-    template: HeadTemplate,
+    topology: HeadTopology,
     fit: MeshFit,
     vertices: Wide,
     faces: Ints,
@@ -98,11 +98,11 @@ def wrap_any(
     """The wrapped head of a fit onto a mesh [V,3], [F,3]; `to_target` gives that mesh's frame and units."""
     surface = sample_surface(vertices, faces, _CLOUD_POINTS, np.random.default_rng(0))
     is_skin = np.ones(len(surface.points), np.bool_)
-    return _finish(template, fit.vertices, fit.pose, surface, is_skin, fit.is_shown, is_symmetric)
+    return _finish(topology, fit.vertices, fit.pose, surface, is_skin, fit.is_shown, is_symmetric)
 
 
 def _finish(
-    template: HeadTemplate,
+    topology: HeadTopology,
     vertices: Floats,
     pose: Similarity,
     surface: PointCloud,
@@ -111,12 +111,12 @@ def _finish(
     is_symmetric: bool,
 ) -> WrappedHead:
     if is_symmetric:
-        vertices = mirrored(template, vertices)
-    offsets = transfer_shapes(template, vertices)
-    turned = int(flipped(template.vertices, vertices, template.part_triangles("skin")).sum())
+        vertices = mirrored(topology, vertices)
+    offsets = transfer_shapes(topology, vertices)
+    turned = int(flipped(topology.vertices, vertices, topology.part_triangles("skin")).sum())
     figures = FitFigures(
         to_surface_mm=round(
-            1000 * _distance(template, vertices, pose, surface, is_skin, is_shown), 3
+            1000 * _distance(topology, vertices, pose, surface, is_skin, is_shown), 3
         ),
         flipped_faces=turned,
     )
@@ -124,16 +124,16 @@ def _finish(
 
 
 def _distance(
-    template: HeadTemplate,
+    topology: HeadTopology,
     vertices: Floats,
     pose: Similarity,
     surface: PointCloud,
     is_skin: NDArray[np.bool_],
     is_shown: NDArray[np.bool_],
 ) -> float:
-    """Mean distance, in metres of the template's frame, of the shown skin from the surface where that shows skin."""
+    """Mean distance, in metres of the topology's frame, of the shown skin from the surface where that shows skin."""
     points = pose.apply(vertices[is_shown].astype(np.float64))
-    normals = vertex_normals(vertices, template.part_triangles("skin"))[is_shown]
+    normals = vertex_normals(vertices, topology.part_triangles("skin"))[is_shown]
     near = surface.nearest(points, pose.turn(normals))
     gap = np.abs(((points - surface.points[near]) * surface.normals[near]).sum(axis=1))
     counts = is_skin[near]
@@ -152,7 +152,7 @@ def _skin_of(generator: Generator, field: FastField, points: Wide) -> NDArray[np
 def paint_generated(
     generator: Generator,
     colors: SurfaceColors,
-    template: HeadTemplate,
+    topology: HeadTopology,
     head: WrappedHead,
     w: Tensor,
     side: int,
@@ -165,19 +165,19 @@ def paint_generated(
     """
     locating, looking, painting = spans(on_progress, _PAINT_SHARES)
     locating(0.0)
-    atlas_texels(template, side)  # kept for what follows
+    atlas_texels(topology, side)  # kept for what follows
     looking(0.0)
     units = generator.config.field_units_per_metre
     if generator.template is not None:
         back = np.eye(4)
         back[:3, :3] = head.to_target.rotation.T / (head.to_target.scale * units)
         back[:3, 3] = head.to_target.inverse().shift
-        look = generated_look(generator.template, template, head.vertices, back, w, side)
+        look = generated_look(generator.template, topology, head.vertices, back, w, side)
     else:
         seen = _seen_colors(colors, head.to_target, units)
-        look = projected_look(template, head.vertices, seen, side)
+        look = projected_look(topology, head.vertices, seen, side)
     painting(0.0)
-    return paint_atlas(template, look, side)
+    return paint_atlas(topology, look, side)
 
 
 def _seen_colors(colors: SurfaceColors, pose: Similarity, units: float) -> ColorSource:
@@ -191,22 +191,22 @@ def _seen_colors(colors: SurfaceColors, pose: Similarity, units: float) -> Color
     return seen
 
 
-def rig_head(template: HeadTemplate, head: WrappedHead) -> RigHead:
+def rig_head(topology: HeadTopology, head: WrappedHead) -> RigHead:
     """The head where it came from: vertices, shapes and eyes in the target's frame and units."""
     pose = head.to_target
     placed = pose.apply(head.vertices.astype(np.float64)).astype(np.float32)
     turn = (pose.scale * pose.rotation).astype(np.float32)
-    balls = [placed[ball] for ball in template.eyes]
+    balls = [placed[ball] for ball in topology.eyes]
     centers = np.stack([(ball.min(axis=0) + ball.max(axis=0)) / 2 for ball in balls])
     radii = [
         np.linalg.norm(ball - center, axis=1).mean()
         for ball, center in zip(balls, centers, strict=True)
     ]
     return RigHead(
-        template, placed, head.shape_offsets @ turn.T, centers, np.array(radii, np.float32)
+        topology, placed, head.shape_offsets @ turn.T, centers, np.array(radii, np.float32)
     )
 
 
 def placement_of(head: WrappedHead, units_per_metre: float) -> Placement:
-    """Where the template's frame lies in the field of a generated head."""
+    """Where the topology's frame lies in the field of a generated head."""
     return Placement(head.to_target.shift * units_per_metre, units_per_metre)

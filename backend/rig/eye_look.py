@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from .atlas import Look, cell_size
 from .atlas_layout import LEFT_EYE, front_places
-from .head_template import Floats, HeadTemplate
+from .head_topology import Floats, HeadTopology
 from .mesh_math import vertex_normals
 from .seen_colors import ColorSource
 
@@ -38,14 +38,14 @@ class EyeColors:
     skin: Floats
 
 
-def read_eyes(template: HeadTemplate, vertices: Floats, colors: ColorSource) -> EyeColors:
+def read_eyes(topology: HeadTopology, vertices: Floats, colors: ColorSource) -> EyeColors:
     """What a wrapped head [V,3] shows between its lids; the usual colours where that is no iris or no white.
 
     Both eyes count together: one may be hidden by a fringe or lie beside its place.
     """
-    skin = _skin_around(template, vertices, colors)
+    skin = _skin_around(topology, vertices, colors)
     irises, scleras = [], []
-    for ball, lid in zip(template.eyes, (template.lid_left, template.lid_right), strict=True):
+    for ball, lid in zip(topology.eyes, (topology.lid_left, topology.lid_right), strict=True):
         iris, sclera = _seen_eye(vertices[ball], vertices[lid], colors)
         white = np.median(sclera, axis=0) if len(sclera) > _FEWEST else None
         if white is None or white.mean() < _WHITE or np.ptp(white) > _PALE:
@@ -61,13 +61,13 @@ def read_eyes(template: HeadTemplate, vertices: Floats, colors: ColorSource) -> 
     )
 
 
-def _skin_around(template: HeadTemplate, vertices: Floats, colors: ColorSource) -> Floats:
+def _skin_around(topology: HeadTopology, vertices: Floats, colors: ColorSource) -> Floats:
     """[3] the middle colour of the skin around both eyes."""
-    margins = vertices[np.concatenate([template.lid_left, template.lid_right])]
-    outer = np.flatnonzero(template.is_outer_skin)
+    margins = vertices[np.concatenate([topology.lid_left, topology.lid_right])]
+    outer = np.flatnonzero(topology.is_outer_skin)
     away, _ = cKDTree(margins).query(vertices[outer])
     some = outer[(away > _AROUND_M[0]) & (away < _AROUND_M[1])]
-    normals = vertex_normals(vertices, template.part_triangles("skin"))[some]
+    normals = vertex_normals(vertices, topology.part_triangles("skin"))[some]
     seen = colors(vertices[some].astype(np.float64), normals)
     known = seen.rgb[seen.trust > _SEEN]
     return np.asarray(np.median(known if len(known) else seen.rgb, axis=0), np.float32)

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from .face_fit import FaceModel, FaceTarget, likeness
 from .head_pose import pointed_vertices
-from .head_template import HeadTemplate
+from .head_topology import HeadTopology
 from .landmarks import landmark_vertices, read_landmarks
 from .mesh_math import Ints, flipped, vertex_normals
 from .target_mesh import PointCloud
@@ -40,7 +40,7 @@ class FailedCheck(NamedTuple):
 
 @dataclass(frozen=True)
 class FaceEvidence:
-    """How a fitted shape and the mesh agree, in metres of the template's frame."""
+    """How a fitted shape and the mesh agree, in metres of the topology's frame."""
 
     likeness: float  # of the face's creases and bulges to those of the mesh: a correlation
     landmark_error_m: (
@@ -90,28 +90,28 @@ class FaceEvidence:
 
 
 def weigh_face(
-    template: HeadTemplate,
+    topology: HeadTopology,
     triangles: Ints,
     mesh: PointCloud,
     top: float,
     target: FaceTarget,
     current: Wide,
 ) -> FaceEvidence:
-    """What speaks for the face of a shape [V,3] on a mesh, all in the template's frame.
+    """What speaks for the face of a shape [V,3] on a mesh, all in the topology's frame.
 
     Args:
         mesh: its points around the head.
         top: the height of its highest point.
     """
-    marks = landmark_vertices(template)
-    error = np.linalg.norm(read_landmarks(template, mesh) - current[marks], axis=1).mean()
-    face = FaceModel(template, triangles).vertices
+    marks = landmark_vertices(topology)
+    error = np.linalg.norm(read_landmarks(topology, mesh) - current[marks], axis=1).mean()
+    face = FaceModel(topology, triangles).vertices
     away, near = cKDTree(target.cloud.points).query(current[face])
     normals = vertex_normals(current, triangles)[face]
     facing = (target.cloud.normals[near] * normals).sum(axis=1)
-    crown = current[template.is_outer_skin, 1].max()
+    crown = current[topology.is_outer_skin, 1].max()
     return FaceEvidence(
-        likeness(template, triangles, target, current),
+        likeness(topology, triangles, target, current),
         float(error),
         float(((away < _NEAR_M) & (facing > _FACING)).mean()),
         float(top - crown),
@@ -119,22 +119,22 @@ def weigh_face(
 
 
 def check_bent(
-    template: HeadTemplate, vertices: NDArray[np.float32], clicks: Wide | None
+    topology: HeadTopology, vertices: NDArray[np.float32], clicks: Wide | None
 ) -> tuple[FailedCheck, ...]:
     """What speaks against a head [V,3] that was bent onto a mesh.
 
     Args:
-        clicks: [5,3] where the user pointed at its landmarks, in the template's frame.
+        clicks: [5,3] where the user pointed at its landmarks, in the topology's frame.
     """
     failed = []
-    skin = template.part_triangles("skin")
-    turned = int(flipped(template.vertices, vertices, skin).sum())
+    skin = topology.part_triangles("skin")
+    turned = int(flipped(topology.vertices, vertices, skin).sum())
     if turned > MOST_FLIPPED:
         failed.append(
             FailedCheck("the skin would have to turn over", f"{turned} faces turned over")
         )
     if clicks is not None:
-        away = np.linalg.norm(vertices[pointed_vertices(template)] - clicks, axis=1).mean()
+        away = np.linalg.norm(vertices[pointed_vertices(topology)] - clicks, axis=1).mean()
         if away > MOST_BESIDE_M:
             found = f"{1000 * away:.0f} mm beside the landmarks"
             failed.append(FailedCheck(f"the nearest face lies {found}", found))

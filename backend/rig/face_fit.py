@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from ..surface.grid import OnProgress
 from ..surface.progress import spans
-from .head_template import HeadTemplate
+from .head_topology import HeadTopology
 from .mesh_math import Anywhere, Ints, vertex_normals
 from .pose import Similarity
 from .target_mesh import PointCloud, sample_surface
@@ -29,7 +29,7 @@ _THINNED = 8  # one in so many points counts for the coarse relief
 _NORMAL_M, _RELIEF_M = 0.008, 0.06  # metres that a radian, or a relief of one radius, is worth
 ROUNDS = 16
 _FAR = 3.0  # times the median misfit: little trust
-_BACK = 3000  # points of the mesh that look for the template
+_BACK = 3000  # points of the mesh that look for the topology
 _FARTHEST, _NEAREST = 0.02, 0.003  # metres: at which a pair loses trust, first and last
 _TOLERANCES = (0.002, 0.0003)  # metres of misfit that weigh as much as one standard deviation
 _TANGENTIAL = 0.15  # of a pair's pull that acts across the normal
@@ -63,7 +63,7 @@ class Relief:
 
 
 class FaceTarget:
-    """Points of the mesh's face with their reliefs, in the template's frame."""
+    """Points of the mesh's face with their reliefs, in the topology's frame."""
 
     def __init__(
         self,
@@ -106,10 +106,10 @@ def features(points: Wide, normals: Wide, relief: Wide) -> Wide:
 
 
 class FaceModel:
-    """The template's face: its vertices, and points between them from which its relief is known."""
+    """The topology's face: its vertices, and points between them from which its relief is known."""
 
-    def __init__(self, template: HeadTemplate, triangles: Ints) -> None:
-        place = template.vertices
+    def __init__(self, topology: HeadTopology, triangles: Ints) -> None:
+        place = topology.vertices
         middles = place[triangles].mean(axis=1)
         self._near = triangles[((middles > _LOW - _EDGE) & (middles < _HIGH + _EDGE)).all(axis=1)]
         inside = ((place > _LOW) & (place < _HIGH)).all(axis=1)
@@ -127,16 +127,16 @@ class FaceModel:
 
 @dataclass(frozen=True)
 class Correspondences:
-    """Vertices of the template and where they should lie."""
+    """Vertices of the topology and where they should lie."""
 
     source: Ints  # [M] vertices
-    targets: Wide  # [M,3] metres, template's frame
+    targets: Wide  # [M,3] metres, topology's frame
     normals: Wide  # [M,3] of the targets
     weights: Wide  # [M]
 
 
 def fit_face(
-    template: HeadTemplate,
+    topology: HeadTopology,
     triangles: Ints,
     whole: PointCloud,
     target: FaceTarget,
@@ -147,15 +147,15 @@ def fit_face(
     """Vertices [V,3] of the shape near `start` [V,3] that lies on the whole mesh and, above all, on its face.
 
     Args:
-        whole: the mesh in the template's frame.
+        whole: the mesh in the topology's frame.
         anchors: vertices whose places are known, such as landmarks.
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
     """
-    model, seen = FaceModel(template, triangles), np.unique(triangles)
-    rest = template.vertices.astype(np.float64)
-    basis = np.concatenate([template.morphs.astype(np.float64), rigid_moves(rest)])
+    model, seen = FaceModel(topology, triangles), np.unique(triangles)
+    rest = topology.vertices.astype(np.float64)
+    basis = np.concatenate([topology.morphs.astype(np.float64), rigid_moves(rest)])
     ridge = np.ones(len(basis))
-    ridge[len(template.morphs) :] = 0.0
+    ridge[len(topology.morphs) :] = 0.0
     current = start
     for index, tell in enumerate(spans(on_progress, [1.0] * ROUNDS)):
         tell(0.0)
@@ -166,7 +166,7 @@ def fit_face(
             _whole_correspondences(current, triangles, seen, whole, limit),
         )
         tolerance = _TOLERANCES[0] ** (1 - tight) * _TOLERANCES[1] ** tight
-        matrix = np.diag(ridge * tolerance**2 * len(seen) / len(template.morphs))
+        matrix = np.diag(ridge * tolerance**2 * len(seen) / len(topology.morphs))
         right = np.zeros(len(basis))
         for each, tangential in zip(pairs, (_TANGENTIAL, 0.0), strict=True):
             more, pull = normal_equations(basis, rest, each, tangential)
@@ -178,12 +178,12 @@ def fit_face(
     return np.asarray(current)
 
 
-def likeness(template: HeadTemplate, triangles: Ints, target: FaceTarget, current: Wide) -> float:
+def likeness(topology: HeadTopology, triangles: Ints, target: FaceTarget, current: Wide) -> float:
     """How far creases and bulges of the mesh lie where those of the face [V,3] laid onto it are: a correlation.
 
     Hair and shoulders have no say in it, and balls and boxes have no such creases.
     """
-    model = FaceModel(template, triangles)
+    model = FaceModel(topology, triangles)
     wanted, _ = model.features(current)
     near = cKDTree(target.cloud.points).query(wanted[:, :3])[1]
     pairs = zip(wanted[:, 6:].T, target.features[near, 6:].T, strict=True)

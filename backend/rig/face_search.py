@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 
 from ..surface.grid import OnProgress
 from ..surface.progress import spans
-from .head_template import HeadTemplate
+from .head_topology import HeadTopology
 from .pose import Similarity, fit_similarity
 from .target_mesh import PointCloud, sample_surface
 
@@ -37,7 +37,7 @@ _SECONDS = (1.9, 8.6)  # that trying and refining take
 
 
 class FoundFace(NamedTuple):
-    pose: Similarity  # from the template's frame to the mesh's
+    pose: Similarity  # from the topology's frame to the mesh's
     score: float  # mean distance of features; smaller is better
 
 
@@ -54,14 +54,14 @@ class _Face:
 
 
 def find_faces(
-    template: HeadTemplate, mesh: PointCloud, count: int, on_progress: OnProgress | None = None
+    topology: HeadTopology, mesh: PointCloud, count: int, on_progress: OnProgress | None = None
 ) -> list[FoundFace]:
     """The `count` likeliest places of a face, best first.
 
     Args:
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
     """
-    face = _mean_face(template)
+    face = _mean_face(topology)
     trying, refining = spans(on_progress, _SECONDS)
     found = sorted(_hypotheses(face, mesh, trying), key=lambda guess: guess.score)
     likely = _distinct(found, _REFINED)
@@ -72,9 +72,9 @@ def find_faces(
     return _distinct(sorted(refined, key=lambda guess: guess.score), count)
 
 
-def _mean_face(template: HeadTemplate) -> _Face:
-    outer = template.triangles[template.is_outer_skin[template.triangles].all(axis=1)]
-    model = sample_surface(template.vertices, outer, _MODEL_POINTS, np.random.default_rng(1))
+def _mean_face(topology: HeadTopology) -> _Face:
+    outer = topology.triangles[topology.is_outer_skin[topology.triangles].all(axis=1)]
+    model = sample_surface(topology.vertices, outer, _MODEL_POINTS, np.random.default_rng(1))
     y, z = model.points[:, 1:].T
     tip = int(z.argmax())
     kept = (model.normals[:, 2] > 0.15) & (y > -0.105) & (y < 0.045) & (z > -0.02)

@@ -13,23 +13,23 @@ from ..generator.template_surface import TemplateSurface
 from .atlas import AtlasLook, Look, atlas_texels, cell_size
 from .atlas_layout import LASHES, LEFT_EYE, SKIN, front_places, skin_sources
 from .brow_paint import paint_brow
-from .head_template import Floats, HeadTemplate
+from .head_topology import Floats, HeadTopology
 from .lash_cards import in_lash_cell, sharp_lashes
 from .target_mesh import Wide
 
 
 def generated_look(
-    inner: Template, template: HeadTemplate, vertices: Floats, to_metres: Wide, w: Tensor, side: int
+    inner: Template, topology: HeadTopology, vertices: Floats, to_metres: Wide, w: Tensor, side: int
 ) -> AtlasLook:
     """The look of the head of w [w_dim] in a texture [side,side].
 
     Args:
-        vertices: [V,3] of the wrapped head, metres in the template's frame.
+        vertices: [V,3] of the wrapped head, metres in the topology's frame.
         to_metres: [4,4] from the generator's field units to that frame.
     """
     surfaces = {surface.config.name: surface for surface in inner.drawn_surfaces(w)}
     with torch.inference_mode():
-        skin = _skin(surfaces["skin"], w, template, side)
+        skin = _skin(surfaces["skin"], w, topology, side)
         eye = _eye(surfaces["eyes"], w, side)
         mouth = surfaces["teeth"].paint(w)  # teeth lower left, the tongue upper right
         lashes, opacity = _lashes(surfaces, w, side)
@@ -37,18 +37,18 @@ def generated_look(
             if surface.config.name.startswith("brow "):
                 points = inner.config.soft_box.points(surface.place(inner.vertices(w), w)).numpy()
                 placed = points @ to_metres[:3, :3].T + to_metres[:3, 3]
-                paint_brow(skin, surface, w, placed, template, vertices, side)
+                paint_brow(skin, surface, w, placed, topology, vertices, side)
     return AtlasLook(
         skin, eye, eye, lashes, opacity, _color(mouth[:, -1, 0]), _color(mouth[:, 0, -1])
     )
 
 
-def _skin(surface: TemplateSurface, w: Tensor, template: HeadTemplate, side: int) -> Look:
+def _skin(surface: TemplateSurface, w: Tensor, topology: HeadTopology, side: int) -> Look:
     """The generator's picture of the skin, which lies on the base mesh's packed UVs, in the skin's cell."""
     rows, columns = size = cell_size(SKIN, side)
-    texels = atlas_texels(template, side)
-    some = np.flatnonzero((np.repeat(template.face_materials, 2) == 0)[texels.face])
-    places = skin_sources(SKIN.places(template.triangle_uvs)) / (SKIN.width, SKIN.height) * 2 - 1
+    texels = atlas_texels(topology, side)
+    some = np.flatnonzero((np.repeat(topology.face_materials, 2) == 0)[texels.face])
+    places = skin_sources(SKIN.places(topology.triangle_uvs)) / (SKIN.width, SKIN.height) * 2 - 1
     grid = torch.from_numpy(texels.interpolate(places, some).astype(np.float32))[None, None]
     painted = surface.paint(w, size)[None]
     seen = F.grid_sample(painted, grid, "bicubic", "border", align_corners=False)[0, :, 0]

@@ -9,7 +9,7 @@ import numpy as np
 from ..surface.grid import OnProgress
 from ..surface.progress import spans
 from .face_search import find_faces
-from .head_template import HeadTemplate
+from .head_topology import HeadTopology
 from .mesh_math import Anywhere, Ints
 from .pose import Similarity, fit_similarity
 from .target_mesh import PointCloud, no_head_error, sample_surface
@@ -38,7 +38,7 @@ def search_seconds(landmarks: Anywhere | None) -> float:
 
 
 def find_head(
-    template: HeadTemplate, mesh: UserMesh, on_progress: OnProgress
+    topology: HeadTopology, mesh: UserMesh, on_progress: OnProgress
 ) -> tuple[PointCloud, Similarity]:
     """Points of the mesh, and roughly where the head is among them."""
     is_searched = mesh.landmarks is None
@@ -49,21 +49,21 @@ def find_head(
     if not len(cloud.points):
         raise no_head_error("no point of it is seen from any side")
     if mesh.landmarks is None:
-        return cloud, find_faces(template, cloud, 1, finding)[0].pose
-    places = template.vertices[pointed_vertices(template)].astype(np.float64)
+        return cloud, find_faces(topology, cloud, 1, finding)[0].pose
+    places = topology.vertices[pointed_vertices(topology)].astype(np.float64)
     landmarks = np.asarray(mesh.landmarks, np.float64)
     return cloud, fit_similarity(places, landmarks, np.ones(len(places)))
 
 
 def around_head(
-    template: HeadTemplate, mesh: UserMesh, cloud: PointCloud, pose: Similarity
+    topology: HeadTopology, mesh: UserMesh, cloud: PointCloud, pose: Similarity
 ) -> PointCloud:
     """Points of the mesh near a head in that pose: shoulders and bodies would pull its pose away.
 
     Args:
         cloud: points of the whole mesh; they are taken if nearly all of them lie there.
     """
-    outer = template.vertices[template.is_outer_skin].astype(np.float64)
+    outer = topology.vertices[topology.is_outer_skin].astype(np.float64)
     low, high = outer.min(axis=0) - _BESIDE_M, outer.max(axis=0) + _BESIDE_M
     low[1] = outer[:, 1].min() - _BELOW_M
     back = pose.inverse()
@@ -77,13 +77,13 @@ def around_head(
     return sample_surface(mesh.vertices, near, _FIT_POINTS, np.random.default_rng(_SEED)).seen()
 
 
-def pointed_vertices(template: HeadTemplate) -> Ints:
-    """[5] the template's vertices at wire.rig_names.LANDMARKS."""
-    place, outer = template.vertices, template.is_outer_skin
-    eyes = [ball[place[ball, 2].argmax()] for ball in template.eyes]
+def pointed_vertices(topology: HeadTopology) -> Ints:
+    """[5] the topology's vertices at wire.rig_names.LANDMARKS."""
+    place, outer = topology.vertices, topology.is_outer_skin
+    eyes = [ball[place[ball, 2].argmax()] for ball in topology.eyes]
     middle = np.flatnonzero(outer & (np.abs(place[:, 0]) < _MIDDLE_M))
     nose = middle[place[middle, 2].argmax()]
-    lip = template.lip[np.abs(place[template.lip, 0]) < _MIDDLE_M]
+    lip = topology.lip[np.abs(place[topology.lip, 0]) < _MIDDLE_M]
     mouth = lip[place[lip, 2].argmax()]
     below = middle[place[middle, 1] < place[mouth, 1] - _CHIN_M]
     chin = below[place[below, 2].argmax()]

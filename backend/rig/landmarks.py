@@ -1,7 +1,7 @@
 """Reads the places of a face's vertices off its relief, as seen from the front.
 
 A small convolutional network looks at the height and the slopes of a face whose pose is roughly known, and tells
-where the margins of lips and lids and many other vertices of the template lie. It was trained on heads of the CC0 kit
+where the margins of lips and lids and many other vertices of the topology lie. It was trained on heads of the CC0 kit
 (backend/training/rig/landmark_fit.py). Closest points alone slide along smooth skin: they take one lip for the other.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from .head_template import HeadTemplate, Ints
+from .head_topology import HeadTopology, Ints
 from .target_mesh import PointCloud
 
 Wide = NDArray[np.float64]
@@ -33,16 +33,16 @@ _SHEET_M = 0.004  # below the nearest point of a cell: what still counts as seen
 _EVERY = 9  # of the face's vertices
 
 
-def landmark_vertices(template: HeadTemplate) -> Ints:
-    """The template's vertices [L] that are landmarks."""
-    y, z = template.vertices[:, 1], template.vertices[:, 2]
-    face = np.flatnonzero(template.is_outer_skin & (z > -0.03) & (y > -0.11) & (y < 0.05))
-    loops = (template.lid_left, template.lid_right, template.lip)
+def landmark_vertices(topology: HeadTopology) -> Ints:
+    """The topology's vertices [L] that are landmarks."""
+    y, z = topology.vertices[:, 1], topology.vertices[:, 2]
+    face = np.flatnonzero(topology.is_outer_skin & (z > -0.03) & (y > -0.11) & (y < 0.05))
+    loops = (topology.lid_left, topology.lid_right, topology.lip)
     return np.unique(np.concatenate([face[::_EVERY], *loops])).astype(np.int32)
 
 
 def draw_relief(cloud: PointCloud) -> Reliefs:
-    """A face as it is seen from the front: points in metres of the template's frame -> [CHANNELS,ROWS,COLUMNS]."""
+    """A face as it is seen from the front: points in metres of the topology's frame -> [CHANNELS,ROWS,COLUMNS]."""
     column = np.floor((cloud.points[:, 0] - LEFT_M) / CELL_M).astype(np.int64)
     row = np.floor((TOP_M - cloud.points[:, 1]) / CELL_M).astype(np.int64)
     inside = (column >= 0) & (column < COLUMNS) & (row >= 0) & (row < ROWS)
@@ -90,8 +90,8 @@ def load_landmarks() -> LandmarkNet:
     return net.eval()
 
 
-def read_landmarks(template: HeadTemplate, cloud: PointCloud) -> Wide:
-    """Where the landmarks [L,3] lie on a face in roughly the template's frame; metres."""
+def read_landmarks(topology: HeadTopology, cloud: PointCloud) -> Wide:
+    """Where the landmarks [L,3] lie on a face in roughly the topology's frame; metres."""
     with torch.inference_mode():
         offsets = load_landmarks()(torch.from_numpy(draw_relief(cloud))[None])[0].double().numpy()
-    return template.vertices[landmark_vertices(template)] + offsets / 100
+    return topology.vertices[landmark_vertices(topology)] + offsets / 100

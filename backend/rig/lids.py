@@ -10,36 +10,36 @@ from scipy.sparse.linalg import splu
 from ..wire.rig_names import (
     ARKIT_SHAPES,
 )
-from .head_template import Floats, HeadTemplate, Ints
+from .head_topology import Floats, HeadTopology, Ints
 
 Wide = NDArray[np.float64]
 
 _STILL = 2e-6  # metres
 
 
-def close_lids(template: HeadTemplate, vertices: Floats, moved: Floats) -> None:
+def close_lids(topology: HeadTopology, vertices: Floats, moved: Floats) -> None:
     """Change both blinks among the offsets [52,V,3] in place so that the upper lid ends on the lower one.
 
     A blink made for another opening stops short or goes too far. The correction at the upper margin, and then a
     little one at the lower, spreads smoothly over all that the blink moves; what stood still stays.
     """
-    for name, loop in (("eyeBlinkLeft", template.lid_left), ("eyeBlinkRight", template.lid_right)):
+    for name, loop in (("eyeBlinkLeft", topology.lid_left), ("eyeBlinkRight", topology.lid_right)):
         offsets = moved[ARKIT_SHAPES.index(name)]
-        upper, lower = split_lid(template, loop)
+        upper, lower = split_lid(topology, loop)
         for moving, resting in ((upper, lower), (lower, upper)):
             closed = (vertices + offsets).astype(np.float64)
             correction = nearest_on_line(closed[moving], closed[resting]) - closed[moving]
             inner = slice(1, -1)  # the corners belong to both margins
-            spread = _spread(template, offsets, moving[inner], resting, correction[inner])
+            spread = _spread(topology, offsets, moving[inner], resting, correction[inner])
             offsets += spread.astype(np.float32)
 
 
-def split_lid(template: HeadTemplate, loop: Ints) -> tuple[Ints, Ints]:
+def split_lid(topology: HeadTopology, loop: Ints) -> tuple[Ints, Ints]:
     """A lid's margin [N] as its upper and its lower half, both from corner to corner."""
-    place = template.vertices[loop]
+    place = topology.vertices[loop]
     first, second = sorted((int(np.argmin(place[:, 0])), int(np.argmax(place[:, 0]))))
     halves = loop[first : second + 1], np.concatenate([loop[second:], loop[: first + 1]])[::-1]
-    is_upper = template.vertices[halves[0], 1].mean() > template.vertices[halves[1], 1].mean()
+    is_upper = topology.vertices[halves[0], 1].mean() > topology.vertices[halves[1], 1].mean()
     return halves if is_upper else halves[::-1]
 
 
@@ -54,15 +54,15 @@ def nearest_on_line(points: Wide, line: Wide) -> Wide:
 
 
 def _spread(
-    template: HeadTemplate, offsets: Floats, given: Ints, still: Ints, values: Wide
+    topology: HeadTopology, offsets: Floats, given: Ints, still: Ints, values: Wide
 ) -> Wide:
     """[V,3]: values [N,3] at `given`, 0 at `still` and outside of what moves, as smooth as can be between."""
-    skin = template.part("skin")
+    skin = topology.part("skin")
     region = skin[np.linalg.norm(offsets[skin], axis=1) > _STILL]
     region = np.union1d(region, given)
-    joined = template.adjacency[region][:, region]
+    joined = topology.adjacency[region][:, region]
     # Neighbours outside the region count with 0.
-    degree = np.asarray(template.adjacency[region].sum(axis=1)).ravel()
+    degree = np.asarray(topology.adjacency[region].sum(axis=1)).ravel()
     smooth = (diags(degree) - joined).tocsc()
     squared = (smooth.T @ smooth).tocsc()
     fixed = np.isin(region, np.union1d(given, still))

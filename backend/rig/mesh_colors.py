@@ -108,7 +108,7 @@ class TexturedMesh:
         return SeenColors(rgb, (away < _REACH * self._size).astype(np.float32))
 
     def placed_colors(self, pose: Similarity, points: Wide, normals: Wide) -> SeenColors:
-        """The same for points and normals in the template's frame, which `pose` moves to the mesh's."""
+        """The same for points and normals in the topology's frame, which `pose` moves to the mesh's."""
         return self.colors(pose.apply(points), pose.turn(normals))
 
 

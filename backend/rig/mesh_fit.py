@@ -1,4 +1,4 @@
-"""Any head mesh onto the template: pose, then the kit's shapes, then free bending."""
+"""Any head mesh onto the topology: pose, then the kit's shapes, then free bending."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..surface.progress import spans
 from .face_evidence import FaceEvidence, FailedCheck, check_bent, weigh_face
 from .face_fit import FaceModel, FaceTarget, fit_face
 from .head_pose import UserMesh, around_head, find_head, search_seconds
-from .head_template import Floats, HeadTemplate
+from .head_topology import Floats, HeadTopology
 from .mesh_math import Anywhere, Ints
 from .pose import Similarity, fit_similarity
 from .registration import Correspondence, Schedule, Target, follow, register
@@ -41,8 +41,8 @@ OnStep = Callable[[str], None]
 class MeshFit:
     """A wrapped head."""
 
-    vertices: Floats  # [V,3] metres in the template's frame
-    pose: Similarity  # from the template's frame to the mesh's
+    vertices: Floats  # [V,3] metres in the topology's frame
+    pose: Similarity  # from the topology's frame to the mesh's
     evidence: FaceEvidence  # that what was found is a face
     is_shown: NDArray[np.bool_]  # [V] outer skin that the mesh shows: no hair lies over it
 
@@ -51,7 +51,7 @@ class MeshFit:
 class _FaceFit:
     """A shape laid onto the face of a mesh."""
 
-    vertices: Wide  # [V,3] in the template's frame
+    vertices: Wide  # [V,3] in the topology's frame
     pose: Similarity  # of that frame
     placed: PointCloud  # of the mesh around it, in that frame
     top: float  # of the whole mesh
@@ -59,14 +59,14 @@ class _FaceFit:
 
 
 def wrap_mesh(
-    template: HeadTemplate,
+    topology: HeadTopology,
     vertices: Anywhere,
     faces: Ints,
     landmarks: Anywhere | None = None,
     on_progress: OnProgress | None = None,
     on_step: OnStep | None = None,
 ) -> MeshFit:
-    """Wrap the template onto a mesh [V,3], [F,3] that faces outwards, in any frame and unit.
+    """Wrap the topology onto a mesh [V,3], [F,3] that faces outwards, in any frame and unit.
 
     Args:
         landmarks: [5,3] places of wire.rig_names.LANDMARKS on the mesh, if the user pointed at them.
@@ -82,28 +82,28 @@ def wrap_mesh(
     )
     begin("Looking for the face")
     mesh = UserMesh(vertices, faces, landmarks)
-    cloud, pose = find_head(template, mesh, searching)
+    cloud, pose = find_head(topology, mesh, searching)
     begin("Fitting the shape")
     shape_step, closely_step, hair_step = spans(shaping, (_SHAPE_S, _LOOK_S + _FACE_S, _HAIR_S))
-    near_head = around_head(template, mesh, cloud, pose)
-    shaped = fit_shapes(template, near_head, pose, shape_step)
-    fit = _fit_closely(template, mesh, cloud, shaped, closely_step)
-    triangles = template.triangles[seen_triangles(template)]
+    near_head = around_head(topology, mesh, cloud, pose)
+    shaped = fit_shapes(topology, near_head, pose, shape_step)
+    fit = _fit_closely(topology, mesh, cloud, shaped, closely_step)
+    triangles = topology.triangles[seen_triangles(topology)]
 
     def weigh(shape: Wide) -> FaceEvidence:
-        return weigh_face(template, triangles, fit.placed, fit.top, fit.face, shape)
+        return weigh_face(topology, triangles, fit.placed, fit.top, fit.face, shape)
 
     start = fit.vertices
     evidence = weigh(start)
-    is_hairy = has_hair(template, triangles, fit.placed, start)
+    is_hairy = has_hair(topology, triangles, fit.placed, start)
     if is_hairy:
-        start = fit_under_hair(template, triangles, fit.placed, fit.face, start, hair_step)
+        start = fit_under_hair(topology, triangles, fit.placed, fit.face, start, hair_step)
         evidence = evidence.better(weigh(start))
     _refuse(evidence.failed_checks(), landmarks)
     begin("Bending the skin")
-    bent, is_shown = _bend_onto(template, fit, start.astype(np.float32), is_hairy, bending)
+    bent, is_shown = _bend_onto(topology, fit, start.astype(np.float32), is_hairy, bending)
     clicks = None if landmarks is None else fit.pose.inverse().apply(np.asarray(landmarks))
-    _refuse(check_bent(template, bent, clicks), landmarks)
+    _refuse(check_bent(topology, bent, clicks), landmarks)
     return MeshFit(bent, fit.pose, evidence, is_shown)
 
 
@@ -115,34 +115,34 @@ def _refuse(failed: tuple[FailedCheck, ...], landmarks: Anywhere | None) -> None
 
 
 def _bend_onto(
-    template: HeadTemplate, fit: _FaceFit, near: Floats, is_hairy: bool, on_progress: OnProgress
+    topology: HeadTopology, fit: _FaceFit, near: Floats, is_hairy: bool, on_progress: OnProgress
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """A shape [V,3] bent onto the mesh where that shows skin, and which of the outer skin [V] that is."""
     close = PointCloud(
         np.concatenate([fit.placed.points, fit.face.cloud.points]),
         np.concatenate([fit.placed.normals, fit.face.cloud.normals]),
     )
-    is_pulled, is_shown = _is_pulled(template), template.is_outer_skin.copy()
+    is_pulled, is_shown = _is_pulled(topology), topology.is_outer_skin.copy()
     if is_hairy:
-        bare = shows_skin(template, close, near)
+        bare = shows_skin(topology, close, near)
         is_pulled &= bare
-        is_shown[template.part("skin")] &= bare
-    return _bend(template, near, cloud_target(close, is_pulled), on_progress), is_shown
+        is_shown[topology.part("skin")] &= bare
+    return _bend(topology, near, cloud_target(close, is_pulled), on_progress), is_shown
 
 
-def _bend(template: HeadTemplate, near: Floats, target: Target, on_progress: OnProgress) -> Floats:
-    """Vertices [V,3] near the target, in the template's frame, bent onto it."""
+def _bend(topology: HeadTopology, near: Floats, target: Target, on_progress: OnProgress) -> Floats:
+    """Vertices [V,3] near the target, in the topology's frame, bent onto it."""
     bending, untangling = spans(on_progress, (_BEND_S - _UNTANGLE_S, _UNTANGLE_S))
-    bent = register(template, near, target, Schedule(_STIFFNESS), bending)
-    bent = follow(near, bent, template.is_outer_skin)
-    for ball, lids in zip(template.eyes, (template.lid_left, template.lid_right), strict=True):
+    bent = register(topology, near, target, Schedule(_STIFFNESS), bending)
+    bent = follow(near, bent, topology.is_outer_skin)
+    for ball, lids in zip(topology.eyes, (topology.lid_left, topology.lid_right), strict=True):
         # Eyeballs stay balls: they move and grow with their lids.
         moved = fit_similarity(
             near[lids].astype(np.float64), bent[lids].astype(np.float64), np.ones(len(lids))
         )
         bent[ball] = moved.apply(near[ball].astype(np.float64))
     untangling(0.0)
-    return untangle(template, bent)
+    return untangle(topology, bent)
 
 
 def _ignore(_step: str) -> None:
@@ -150,7 +150,7 @@ def _ignore(_step: str) -> None:
 
 
 def _fit_closely(
-    template: HeadTemplate,
+    topology: HeadTopology,
     mesh: UserMesh,
     cloud: PointCloud,
     shaped: Shaped,
@@ -160,15 +160,15 @@ def _fit_closely(
 
     Shoulders may have pulled the pose away, and all that is measured in metres depends on it.
     """
-    triangles = template.triangles[seen_triangles(template)]
-    face_vertices = FaceModel(template, triangles).vertices
-    mean = template.vertices[face_vertices].astype(np.float64)
+    triangles = topology.triangles[seen_triangles(topology)]
+    face_vertices = FaceModel(topology, triangles).vertices
+    mean = topology.vertices[face_vertices].astype(np.float64)
     pose, start = shaped.pose, shaped.vertices.astype(np.float64)
     for last, step in zip((False, True), spans(on_progress, (1.0, _AGAIN)), strict=True):
         look_step, face_step = spans(step, (_LOOK_S, _FACE_S))
-        placed = aligned(around_head(template, mesh, cloud, pose), pose)
+        placed = aligned(around_head(topology, mesh, cloud, pose), pose)
         face = FaceTarget(mesh.vertices, mesh.faces, pose, look_step)
-        start = fit_face(template, triangles, placed, face, start, on_progress=face_step)
+        start = fit_face(topology, triangles, placed, face, start, on_progress=face_step)
         resized = fit_similarity(start[face_vertices], mean, np.ones(len(mean)))
         if last or abs(np.log(resized.scale)) < _RESIZED:
             break
@@ -177,16 +177,16 @@ def _fit_closely(
     return _FaceFit(start, pose, placed, top, face)
 
 
-def _is_pulled(template: HeadTemplate) -> NDArray[np.bool_]:
+def _is_pulled(topology: HeadTopology) -> NDArray[np.bool_]:
     """[S] of the skin's vertices: those near the margins of lids and lips follow the rest, as two sheets lie there
     so close together that the nearest point may be the other's."""
-    skin = template.vertices[template.part("skin")]
-    loops = np.concatenate([template.lid_left, template.lid_right, template.lip])
-    return np.asarray(cKDTree(template.vertices[loops]).query(skin)[0] > _MARGIN_M)
+    skin = topology.vertices[topology.part("skin")]
+    loops = np.concatenate([topology.lid_left, topology.lid_right, topology.lip])
+    return np.asarray(cKDTree(topology.vertices[loops]).query(skin)[0] > _MARGIN_M)
 
 
 def cloud_target(cloud: PointCloud, is_pulled: NDArray[np.bool_]) -> Target:
-    """Towards the nearest point that faces the same way, unless that is far; in the template's frame."""
+    """Towards the nearest point that faces the same way, unless that is far; in the topology's frame."""
 
     def correspond(points: Wide, normals: Wide) -> Correspondence:
         near = cloud.nearest(points, normals)

@@ -1,4 +1,4 @@
-"""Normals and areas of the template's meshes."""
+"""Normals and areas of the topology's meshes."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from ..surface.grid import OnProgress
 from ..surface.progress import spans
 from ..surface.sparse import sample_sparse
 from .generated import Placement
-from .head_template import PART_LABELS, HeadTemplate
+from .head_topology import PART_LABELS, HeadTopology
 from .mesh_colors import TexturedMesh
 from .mesh_math import vertex_normals
 from .mesh_solid import fill_mesh
@@ -77,12 +77,12 @@ class MeshParts:
     parts: tuple[HeadPart, ...]
     region: PartRegion | None  # of all of them, in the frame of `placement`
     hair: cKDTree | None  # of the surface of hair and beard, in the same frame
-    skin: cKDTree  # of the template's vertices, in the same frame
+    skin: cKDTree  # of the topology's vertices, in the same frame
     is_covered: Bools  # [V] those over which hair hangs
-    placement: Placement  # of the template's frame
+    placement: Placement  # of the topology's frame
 
     def skin_only(self, seen: SeenColors, points: Wide) -> SeenColors:
-        """Colours seen at points [N,3] of the template's frame, without attached parts over them."""
+        """Colours seen at points [N,3] of the topology's frame, without attached parts over them."""
         if self.region is None:
             return seen
         places = self.placement.to_field(points)
@@ -95,13 +95,13 @@ class MeshParts:
 
 
 def find_parts(
-    template: HeadTemplate,
+    topology: HeadTopology,
     vertices: NDArray[np.floating[Any]],
     pose: Similarity,
     mesh: TexturedMesh,
     on_progress: OnProgress | None = None,
 ) -> MeshParts:
-    """The attached parts of a mesh onto which the template [V,3], in metres of its own frame, was wrapped by `pose`.
+    """The attached parts of a mesh onto which the topology [V,3], in metres of its own frame, was wrapped by `pose`.
 
     Args:
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
@@ -111,9 +111,9 @@ def find_parts(
     faces = mesh.faces
     own = pose.inverse().apply(mesh.vertices)
     skin_vertices = vertices.astype(np.float64)
-    floor = float(skin_vertices[template.neck_ring, 1].min()) - _FLOOR_M
+    floor = float(skin_vertices[topology.neck_ring, 1].min()) - _FLOOR_M
     placement, half = _box(np.concatenate([own[np.unique(faces)], skin_vertices]), floor)
-    skin = measure_skin(template, placement.to_field(skin_vertices), half)
+    skin = measure_skin(topology, placement.to_field(skin_vertices), half)
 
     def colors(points: Wide) -> NDArray[np.float32]:
         return mesh.colors(pose.apply(placement.to_metres(points)), None).rgb
@@ -126,7 +126,7 @@ def find_parts(
             faces,
             half,
             float(placement.to_field(np.array([0.0, floor, 0.0]))[1]),
-            placement.to_field(skin_vertices[template.is_outer_skin]),
+            placement.to_field(skin_vertices[topology.is_outer_skin]),
             colors,
         )
         grid, triangles = march_cells(sample_sparse(solid, RESOLUTION, looking, coarsest=_COARSEST))
@@ -135,11 +135,11 @@ def find_parts(
     context = PartContext(solid, skin, 1.0)
     points = np.ascontiguousarray(grid * context.cell - half)
     surface = HeadSurface(points, np.ascontiguousarray(triangles), np.zeros(len(grid), np.int64))
-    is_attached = _find_attached(surface, skin(points), template, skin_vertices, placement)
+    is_attached = _find_attached(surface, skin(points), topology, skin_vertices, placement)
     if not is_attached.any():
         return nothing
     is_attached = _with_thin_hair(surface, is_attached, placement, colors(points))
-    made, members = [], _by_kind(surface, is_attached, template, skin_vertices, placement)
+    made, members = [], _by_kind(surface, is_attached, topology, skin_vertices, placement)
     is_attached = members[0] | members[1] | members[2]
     wanted = [(kind, member) for kind, member in zip(KINDS, members, strict=True) if member.any()]
     steps = spans(making, [kind.seconds for kind, _ in wanted])
@@ -150,17 +150,17 @@ def find_parts(
     hair = points[members[0] | members[1]]
     tree = cKDTree(hair) if len(hair) else None
     region = PartRegion(points, surface.shares(is_attached), half)
-    is_covered = _covered(template, skin_vertices, placement, tree)
+    is_covered = _covered(topology, skin_vertices, placement, tree)
     return MeshParts(tuple(made), region, tree, skin_tree, is_covered, placement)
 
 
 def _covered(
-    template: HeadTemplate, vertices: Wide, placement: Placement, hair: cKDTree | None
+    topology: HeadTopology, vertices: Wide, placement: Placement, hair: cKDTree | None
 ) -> Bools:
     """[V] which vertices of the skin have hair before them."""
     if hair is None:
         return np.zeros(len(vertices), np.bool_)
-    normals = vertex_normals(vertices, template.part_triangles("skin"))
+    normals = vertex_normals(vertices, topology.part_triangles("skin"))
     away = np.arange(*_COVER_M)[:, None, None]
     points = placement.to_field((vertices + away * normals).reshape(-1, 3))
     distance, _ = hair.query(points, distance_upper_bound=_COVER_M[2], workers=THREADS)
@@ -176,11 +176,11 @@ def _box(points: Wide, floor: float) -> tuple[Placement, float]:
 
 
 def _find_attached(
-    surface: HeadSurface, height: Wide, template: HeadTemplate, vertices: Wide, placement: Placement
+    surface: HeadSurface, height: Wide, topology: HeadTopology, vertices: Wide, placement: Placement
 ) -> Bools:
     """[N] which of the surface is an attached part: its height [N] over the skin tells, and where it is."""
     place = placement.to_metres(surface.vertices)
-    above = place[:, 1] > vertices[template.neck_ring, 1].min()
+    above = place[:, 1] > vertices[topology.neck_ring, 1].min()
     is_member = surface.without_specks((height > _OFF_M) & above, _SMALLEST_M2, _SMALLEST_SHARE)
     is_member &= height > 0.0
     component = surface.components(is_member)
@@ -188,7 +188,7 @@ def _find_attached(
     # Clothes and shoulders stay below the mouth.
     top = np.full(len(well_off), -np.inf)
     np.maximum.at(top, component, place[:, 1])
-    mouth = vertices[template.lip, 1].mean()
+    mouth = vertices[topology.lip, 1].mean()
     is_attached = is_member & ((well_off > _WELL_OFF_M2) & (top > mouth))[component]
     # Where hair lies close on the crown, or the skin was taken to be too high, it still is hair.
     component = surface.components(is_attached)
@@ -224,18 +224,18 @@ def _with_thin_hair(
 def _by_kind(
     surface: HeadSurface,
     is_attached: Bools,
-    template: HeadTemplate,
+    topology: HeadTopology,
     vertices: Wide,
     placement: Placement,
 ) -> tuple[Bools, Bools, Bools]:
     """Which vertices [N] of the surface are hair, beard and neither."""
     place = placement.to_metres(surface.vertices)
-    skin = np.flatnonzero(template.is_outer_skin & (template.labels != PART_LABELS.index("neck")))
+    skin = np.flatnonzero(topology.is_outer_skin & (topology.labels != PART_LABELS.index("neck")))
     nearest = skin[cKDTree(vertices[skin]).query(place, workers=THREADS)[1]]
-    below, is_ear = vertices[nearest], template.labels[nearest] == PART_LABELS.index("ear")
-    mouth = vertices[template.lip].mean(axis=0)
+    below, is_ear = vertices[nearest], topology.labels[nearest] == PART_LABELS.index("ear")
+    mouth = vertices[topology.lip].mean(axis=0)
     nose = vertices[skin[vertices[skin, 2].argmax()]]
-    eyes = vertices[np.concatenate(template.eyes), 1]
+    eyes = vertices[np.concatenate(topology.eyes), 1]
     in_front = below[:, 2] > mouth[2] - _FACE_DEPTH_M
     is_beard = is_attached & in_front & (below[:, 1] < nose[1])
     component = surface.components(is_beard)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .head_template import Floats, HeadTemplate
+from .head_topology import Floats, HeadTopology
 
 
-def mirrored(template: HeadTemplate, vertices: Floats) -> Floats:
-    """Vertices [V,3], in the template's frame, as the mean of themselves and their mirror image."""
+def mirrored(topology: HeadTopology, vertices: Floats) -> Floats:
+    """Vertices [V,3], in the topology's frame, as the mean of themselves and their mirror image."""
     flip = np.array([-1.0, 1.0, 1.0], np.float32)
-    return np.asarray((vertices + vertices[template.mirror] * flip) / 2, np.float32)
+    return np.asarray((vertices + vertices[topology.mirror] * flip) / 2, np.float32)

@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from ..surface.field import Field
-from .head_template import HeadTemplate
+from .head_topology import HeadTopology
 from .mesh_math import face_vectors
 from .target_mesh import PointCloud, sample_surface
 
@@ -134,16 +134,16 @@ class SkinDistance:
         return distance
 
 
-def measure_skin(template: HeadTemplate, vertices: Wide, box_half: float) -> SkinDistance:
+def measure_skin(topology: HeadTopology, vertices: Wide, box_half: float) -> SkinDistance:
     """The distance to the outer skin and the eyes of a wrapped head [V,3], in field units."""
-    is_outer = template.is_outer_skin.copy()
-    is_outer[template.part("eyes")] = True
-    outer = template.triangles[is_outer[template.triangles].all(axis=1)]
-    ring = template.neck_ring
+    is_outer = topology.is_outer_skin.copy()
+    is_outer[topology.part("eyes")] = True
+    outer = topology.triangles[is_outer[topology.triangles].all(axis=1)]
+    ring = topology.neck_ring
     middle = np.full(len(ring), len(vertices))
     cap = np.stack([ring, np.roll(ring, -1), middle], axis=1)
     with_middle = np.concatenate([vertices, vertices[ring].mean(axis=0, keepdims=True)])
-    skin, eyes = template.part_triangles("skin"), template.part_triangles("eyes")
+    skin, eyes = topology.part_triangles("skin"), topology.part_triangles("eyes")
     walls = Samples.of(with_middle, np.concatenate([skin, eyes, cap]), 2 * _SKIN_SAMPLES)
     return SkinDistance(Samples.of(vertices, outer, _SKIN_SAMPLES), walls.cloud.points, box_half)
 

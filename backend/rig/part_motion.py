@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .head_template import Floats
+from .head_topology import Floats
 from .rig_head import RigHead
 
 PARTS_ON_SKIN = ("beard",)  # all others move with the head's bone
@@ -33,11 +33,11 @@ class PartMotion:
 
 def follow_skin(head: RigHead, vertices: Floats) -> PartMotion:
     """The motion of points [P,3], in the frame of the head's vertices, that move with the outer skin below them."""
-    outer = np.flatnonzero(head.template.is_outer_skin)
+    outer = np.flatnonzero(head.topology.is_outer_skin)
     away, near = cKDTree(head.vertices[outer]).query(vertices, _NEIGHBOURS)
     shares = 1.0 / np.maximum(away, _NEAREST_M) ** 2
     shares = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)[..., None]
     skin = outer[near]
-    weights = (head.template.bone_weights[skin] * shares).sum(axis=1)
+    weights = (head.topology.bone_weights[skin] * shares).sum(axis=1)
     offsets = np.stack([(shape[skin] * shares).sum(axis=1) for shape in head.shape_offsets])
     return PartMotion(offsets, weights / weights.sum(axis=1, keepdims=True))

@@ -1,4 +1,4 @@
-"""Hair, beard, glasses and horns of a generated head: closed meshes of their own over the template's whole skin."""
+"""Hair, beard, glasses and horns of a generated head: closed meshes of their own over the topology's whole skin."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ..surface.sparse import sample_sparse
 from ..surface.texels import UvMesh, locate_texels
 from .accessory_solids import AccessoryField, find_accessory
 from .generated import Placement
-from .head_template import HeadTemplate
+from .head_topology import HeadTopology
 from .mesh_math import face_vectors
 from .part_field import (
     THREADS,
@@ -113,13 +113,13 @@ class HeadPart:
 
 @dataclass(frozen=True)
 class GeneratedHead:
-    """A generated head and the template that was wrapped onto it."""
+    """A generated head and the topology that was wrapped onto it."""
 
     generator: Generator
     field: FastField
     w: Tensor  # [w_dim]
-    template: HeadTemplate
-    vertices: NDArray[np.floating[Any]]  # [V,3] metres of the template's frame
+    topology: HeadTopology
+    vertices: NDArray[np.floating[Any]]  # [V,3] metres of the topology's frame
     placement: Placement  # of that frame in the field
 
 
@@ -168,7 +168,7 @@ def make_parts(head: GeneratedHead, on_progress: OnProgress | None = None) -> tu
     vertices = head.placement.to_field(head.vertices.astype(np.float64))
     looking(0.0)
     surface = read_surface(field, RESOLUTION)
-    skin = measure_skin(head.template, vertices, field.box_half)
+    skin = measure_skin(head.topology, vertices, field.box_half)
     context = PartContext(field, skin, head.placement.units_per_metre)
     sources = _Sources(head, surface, context, _slope(field, surface))
     plans = []

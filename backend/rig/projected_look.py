@@ -1,4 +1,4 @@
-"""What a head looks like whose colours lie on its own surface: projected onto the template, the unseen filled in."""
+"""What a head looks like whose colours lie on its own surface: projected onto the topology, the unseen filled in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..surface.texels import LocatedTexels
 from .atlas import AtlasLook, Look, atlas_texels, cell_size
 from .atlas_layout import LASHES, SKIN
 from .eye_look import EyeColors, draw_eye, read_eyes
-from .head_template import PART_LABELS, Floats, HeadTemplate
+from .head_topology import PART_LABELS, Floats, HeadTopology
 from .lash_cards import starter_lashes
 from .mesh_math import vertex_normals
 from .seen_colors import ColorSource, SeenColors
@@ -28,7 +28,7 @@ _MARGIN_STEPS = 8  # points of an edge of those margins
 
 
 def projected_look(
-    template: HeadTemplate,
+    topology: HeadTopology,
     vertices: Floats,
     colors: ColorSource,
     side: int,
@@ -36,11 +36,11 @@ def projected_look(
     """The look in a texture [side,side] of a wrapped head whose surface has these colours.
 
     Args:
-        vertices: [V,3] metres in the template's frame.
+        vertices: [V,3] metres in the topology's frame.
     """
-    texels = atlas_texels(template, side)
-    eyes = read_eyes(template, vertices, colors)
-    skin = _skin(template, vertices, colors, texels, eyes)
+    texels = atlas_texels(topology, side)
+    eyes = read_eyes(topology, vertices, colors)
+    skin = _skin(topology, vertices, colors, texels, eyes)
     eye = draw_eye(eyes.iris, eyes.sclera, side)
     size = cell_size(LASHES, side)
     lashes = np.broadcast_to(np.array(_LASH, np.float32), (*size, 3))
@@ -48,29 +48,29 @@ def projected_look(
 
 
 def _skin(
-    template: HeadTemplate,
+    topology: HeadTopology,
     vertices: Floats,
     colors: ColorSource,
     texels: LocatedTexels,
     eyes: EyeColors,
 ) -> Look:
     side = texels.side
-    is_skin = np.repeat(template.face_materials, 2) == 0
-    normals = vertex_normals(vertices, template.part_triangles("skin"))
-    hidden = template.is_outer_skin[template.triangles].mean(axis=1) < 0.5
+    is_skin = np.repeat(topology.face_materials, 2) == 0
+    normals = vertex_normals(vertices, topology.part_triangles("skin"))
+    hidden = topology.is_outer_skin[topology.triangles].mean(axis=1) < 0.5
     picture, trust = np.zeros((side * side, 3), np.float32), np.zeros(side * side, np.float32)
     chosen = np.flatnonzero((is_skin & ~hidden)[texels.face])
     for start in range(0, len(chosen), 1 << 18):
         some = chosen[start : start + (1 << 18)]
-        points = texels.interpolate(vertices[template.triangles], some).astype(np.float64)
-        outward = texels.interpolate(normals[template.triangles], some).astype(np.float64)
+        points = texels.interpolate(vertices[topology.triangles], some).astype(np.float64)
+        outward = texels.interpolate(normals[topology.triangles], some).astype(np.float64)
         seen = colors(points, outward)
         picture[texels.flat[some]] = seen.rgb
-        off_margins = _off_margins(template, vertices, points)
-        off_margins *= ~_shows_sclera(template, vertices, points, seen, eyes)
+        off_margins = _off_margins(topology, vertices, points)
+        off_margins *= ~_shows_sclera(topology, vertices, points, seen, eyes)
         trust[texels.flat[some]] = seen.trust * off_margins
     inside = np.flatnonzero((is_skin & hidden)[texels.face])
-    in_mouth = template.labels[template.triangles[:, 0]] == PART_LABELS.index("mouth interior")
+    in_mouth = topology.labels[topology.triangles[:, 0]] == PART_LABELS.index("mouth interior")
     rows, columns = cell_size(SKIN, side)
     filled = fill_unseen(
         picture.reshape(side, side, 3)[:rows, :columns], trust.reshape(side, side)[:rows, :columns]
@@ -80,14 +80,14 @@ def _skin(
     return filled
 
 
-def _off_margins(template: HeadTemplate, vertices: Floats, points: Wide) -> NDArray[np.float32]:
+def _off_margins(topology: HeadTopology, vertices: Floats, points: Wide) -> NDArray[np.float32]:
     """Points [N,3] of the skin -> [N] 0 beside the margins of lids and lips, 1 away from them."""
     steps = np.linspace(0, 1, _MARGIN_STEPS, endpoint=False)[:, None, None]
     trust = np.ones(len(points), np.float32)
     for loop, reach in (
-        (template.lid_left, _LID_M),
-        (template.lid_right, _LID_M),
-        (template.lip, _LIP_M),
+        (topology.lid_left, _LID_M),
+        (topology.lid_right, _LID_M),
+        (topology.lip, _LIP_M),
     ):
         line = vertices[loop] * (1 - steps) + vertices[np.roll(loop, -1)] * steps
         away, _ = cKDTree(line.reshape(-1, 3)).query(points, distance_upper_bound=reach + _FADE_M)
@@ -96,13 +96,13 @@ def _off_margins(template: HeadTemplate, vertices: Floats, points: Wide) -> NDAr
 
 
 def _shows_sclera(
-    template: HeadTemplate, vertices: Floats, points: Wide, seen: SeenColors, eyes: EyeColors
+    topology: HeadTopology, vertices: Floats, points: Wide, seen: SeenColors, eyes: EyeColors
 ) -> NDArray[np.bool_]:
     """Points [N,3] of the lids where the colour of the eye below them is seen: [N].
 
     Folded lids lie so near to the eye that the nearest place of a mesh may be the eye's.
     """
-    margins = vertices[np.concatenate([template.lid_left, template.lid_right])]
+    margins = vertices[np.concatenate([topology.lid_left, topology.lid_right])]
     away, _ = cKDTree(margins).query(points, distance_upper_bound=_FOLD_M)
     to_skin, to_sclera = (
         np.linalg.norm(seen.rgb - color, axis=1) for color in (eyes.skin, eyes.sclera)

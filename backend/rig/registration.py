@@ -1,4 +1,4 @@
-"""Non-rigid registration: the template's skin bends onto a surface, smoothly, and no face turns over."""
+"""Non-rigid registration: the topology's skin bends onto a surface, smoothly, and no face turns over."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 from ..surface.grid import OnProgress
 from ..surface.progress import spans
 from .crossings import crossing_pairs
-from .head_template import Bools, Floats, HeadTemplate, Ints
+from .head_topology import Bools, Floats, HeadTopology, Ints
 from .mesh_math import flipped, turned_far, vertex_normals
 
 Wide = NDArray[np.float64]
@@ -47,7 +47,7 @@ class Schedule:
 
 
 def register(
-    template: HeadTemplate,
+    topology: HeadTopology,
     start: Floats,
     target: Target,
     schedule: Schedule,
@@ -61,12 +61,12 @@ def register(
     Args:
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
     """
-    skin = template.part("skin")
-    faces = np.searchsorted(skin, template.part_triangles("skin"))
+    skin = topology.part("skin")
+    faces = np.searchsorted(skin, topology.part_triangles("skin"))
     reference = start[skin].astype(np.float64)
-    smooth = _laplacian(template, skin)
+    smooth = _laplacian(topology, skin)
     squared = (smooth.T @ smooth).tocsc()
-    outer = template.is_outer_skin[skin]
+    outer = topology.is_outer_skin[skin]
     current = reference.copy()
     *rounds, unfolding = spans(on_progress, [1.0] * len(schedule.stiffness) + [_FOLD_ROUNDS])
     for stiffness, tell in zip(schedule.stiffness, rounds, strict=True):
@@ -85,9 +85,9 @@ def register(
     return vertices
 
 
-def _laplacian(template: HeadTemplate, vertices: Ints) -> csc_matrix:
+def _laplacian(topology: HeadTopology, vertices: Ints) -> csc_matrix:
     """[N,N] umbrella operator over the edges between these vertices."""
-    joined = template.adjacency[vertices][:, vertices]
+    joined = topology.adjacency[vertices][:, vertices]
     degree = np.asarray(joined.sum(axis=1)).ravel()
     return (diags(np.ones(len(vertices))) - diags(1.0 / np.maximum(degree, 1.0)) @ joined).tocsc()
 

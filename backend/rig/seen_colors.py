@@ -1,4 +1,4 @@
-"""Colours that a head's own surface shows at places of the template."""
+"""Colours that a head's own surface shows at places of the topology."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ class SeenColors:
     trust: NDArray[np.float32]  # [N] 0 where nothing is known
 
 
-# Points [N,3] near the surface and unit normals [N,3], metres in the template's frame -> what is seen there.
+# Points [N,3] near the surface and unit normals [N,3], metres in the topology's frame -> what is seen there.
 ColorSource = Callable[[Wide, Wide], SeenColors]

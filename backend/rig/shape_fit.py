@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..surface.grid import OnProgress
-from .head_template import Floats, HeadTemplate
+from .head_topology import Floats, HeadTopology
 from .landmarks import landmark_vertices, read_landmarks
 from .mesh_math import Ints, vertex_normals
 from .morph_space import shape_of
@@ -37,25 +37,25 @@ class Shaped:
 
 
 def fit_shapes(
-    template: HeadTemplate, cloud: PointCloud, pose: Similarity, on_progress: OnProgress
+    topology: HeadTopology, cloud: PointCloud, pose: Similarity, on_progress: OnProgress
 ) -> Shaped:
-    """Iterated closest points between the template and the mesh, in pose and in the kit's shapes.
+    """Iterated closest points between the topology and the mesh, in pose and in the kit's shapes.
 
     Landmarks that were read off the face hold lips and lids in place, first firmly, then less.
     """
-    faces = template.triangles[seen_triangles(template)]
+    faces = topology.triangles[seen_triangles(topology)]
     seen = np.unique(faces)
-    marks = np.searchsorted(seen, landmark_vertices(template))
-    basis = template.morphs[:, seen].astype(np.float64)  # [K,S,3]
+    marks = np.searchsorted(seen, landmark_vertices(topology))
+    basis = topology.morphs[:, seen].astype(np.float64)  # [K,S,3]
     back = cloud.sparser(len(seen))
-    placed = pose.apply(read_landmarks(template, aligned(cloud, pose)))
+    placed = pose.apply(read_landmarks(topology, aligned(cloud, pose)))
     coefficients = np.zeros(len(basis))
     for index in range(_ROUNDS):
         on_progress(index / _ROUNDS)
         tight = index / (_ROUNDS - 1)
         tolerance = _LOOSEST ** (1 - tight) * _TIGHTEST**tight
         hold = _FIRM ** (1 - tight) * _LIGHT**tight
-        current = shape_of(template, coefficients)
+        current = shape_of(topology, coefficients)
         shown = PointCloud(current[seen].astype(np.float64), vertex_normals(current, faces)[seen])
         if index < _MARKED_ROUNDS:
             pose = fit_similarity(shown.points[marks], placed, np.ones(len(marks)))
@@ -66,39 +66,39 @@ def fit_shapes(
             )
         pairs = _correspondences(shown, cloud, back, pose)
         rows = np.einsum("ksc,sc->sk", basis[:, pairs.source], pairs.normals)
-        goal = ((pairs.targets - template.vertices[seen][pairs.source]) * pairs.normals).sum(axis=1)
+        goal = ((pairs.targets - topology.vertices[seen][pairs.source]) * pairs.normals).sum(axis=1)
         weighted = pairs.weights[:, None] * rows
         at_marks = basis[:, marks].reshape(len(basis), -1)
-        offsets = (pose.inverse().apply(placed) - template.vertices[seen][marks]).ravel()
+        offsets = (pose.inverse().apply(placed) - topology.vertices[seen][marks]).ravel()
         ridge = tolerance**2 * len(pairs.source) / len(basis) * np.eye(len(basis))
         coefficients = np.linalg.solve(
             weighted.T @ rows + hold * at_marks @ at_marks.T + ridge,
             weighted.T @ goal + hold * at_marks @ offsets,
         )
-    return Shaped(shape_of(template, coefficients), pose)
+    return Shaped(shape_of(topology, coefficients), pose)
 
 
-def seen_triangles(template: HeadTemplate) -> NDArray[np.bool_]:
-    outer = template.is_outer_skin[template.triangles].all(axis=1)
-    eyes = np.concatenate(template.eyes)
-    front = np.zeros(len(template.vertices), np.bool_)
-    for ball in template.eyes:
-        middle = template.vertices[ball].mean(axis=0)
-        front[ball] = template.vertices[ball, 2] > middle[2] + 0.006
-    is_front = np.isin(template.triangles, eyes).all(axis=1) & front[template.triangles].all(axis=1)
+def seen_triangles(topology: HeadTopology) -> NDArray[np.bool_]:
+    outer = topology.is_outer_skin[topology.triangles].all(axis=1)
+    eyes = np.concatenate(topology.eyes)
+    front = np.zeros(len(topology.vertices), np.bool_)
+    for ball in topology.eyes:
+        middle = topology.vertices[ball].mean(axis=0)
+        front[ball] = topology.vertices[ball, 2] > middle[2] + 0.006
+    is_front = np.isin(topology.triangles, eyes).all(axis=1) & front[topology.triangles].all(axis=1)
     return outer | is_front
 
 
 def aligned(cloud: PointCloud, pose: Similarity) -> PointCloud:
-    """The cloud in the template's frame."""
+    """The cloud in the topology's frame."""
     return PointCloud(pose.inverse().apply(cloud.points), cloud.normals @ pose.rotation)
 
 
 @dataclass(frozen=True)
 class _Correspondences:
-    """Points of the template and where they should lie, in the template's frame."""
+    """Points of the topology and where they should lie, in the topology's frame."""
 
-    source: Ints  # [M] indices of the template's points
+    source: Ints  # [M] indices of the topology's points
     targets: Wide  # [M,3]
     normals: Wide  # [M,3] of the targets
     weights: Wide  # [M]
@@ -107,7 +107,7 @@ class _Correspondences:
 def _correspondences(
     shown: PointCloud, cloud: PointCloud, back: PointCloud, pose: Similarity
 ) -> _Correspondences:
-    """From the template's points to the mesh, and from points of the mesh back to the template."""
+    """From the topology's points to the mesh, and from points of the mesh back to the topology."""
     there = cloud.nearest(pose.apply(shown.points), pose.turn(shown.normals))
     inverse = pose.inverse()
     returning, returning_normals = inverse.apply(back.points), back.normals @ pose.rotation

@@ -1,8 +1,8 @@
-"""The 52 face shapes for a wrapped head, by deformation transfer from the template's.
+"""The 52 face shapes for a wrapped head, by deformation transfer from the topology's.
 
 Sumner and Popović (2004) in the form of Botsch et al. (2006): the gradients of each triangle's deformation on the
-template are asked of the head's own triangles, and a Poisson system finds the vertices. A wide jaw so opens as
-wide for its size as the template's does.
+topology are asked of the head's own triangles, and a Poisson system finds the vertices. A wide jaw so opens as
+wide for its size as the topology's does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..wire.rig_names import (
     ARKIT_SHAPES,
     BONES,
 )
-from .head_template import PART_LABELS, Floats, HeadTemplate, Ints
+from .head_topology import PART_LABELS, Floats, HeadTopology, Ints
 from .lids import close_lids
 from .mesh_math import face_vectors
 from .pose import Similarity
@@ -28,44 +28,44 @@ Wide = NDArray[np.float64]
 _STILL = 2e-6  # metres: a vertex that a shape moves less stays
 _LID_NEIGHBOURS = 6
 _LINING_NEIGHBOURS = 3
-LEAST_LOOK = np.radians(11.0)  # by which an eye turns: upwards the template's stop a little early
+LEAST_LOOK = np.radians(11.0)  # by which an eye turns: upwards the topology's stop a little early
 _STILL_TURN = np.radians(1.0)
 
 
-def transfer_shapes(template: HeadTemplate, vertices: Floats) -> Floats:
+def transfer_shapes(topology: HeadTopology, vertices: Floats) -> Floats:
     """Offsets [52,V,3] of ARKIT_SHAPES for the wrapped vertices [V,3]; both in metres.
 
-    They turn with the head: it is looked at as upright as the template is.
+    They turn with the head: it is looked at as upright as the topology is.
     """
-    outer = template.is_outer_skin
-    rest, own = template.vertices[outer], vertices[outer]
+    outer = topology.is_outer_skin
+    rest, own = topology.vertices[outer], vertices[outer]
     turn = _rotation(rest - rest.mean(axis=0), own - own.mean(axis=0))
-    moved = _transfer_upright(template, (vertices @ turn).astype(np.float32))
+    moved = _transfer_upright(topology, (vertices @ turn).astype(np.float32))
     return np.asarray(moved @ turn.T.astype(np.float32))
 
 
-def _transfer_upright(template: HeadTemplate, vertices: Floats) -> Floats:
-    transfer = _SkinTransfer(template, vertices)
-    eyes = template.eyes
-    size = _size(template, vertices)
-    moved = np.zeros_like(template.shape_offsets)
+def _transfer_upright(topology: HeadTopology, vertices: Floats) -> Floats:
+    transfer = _SkinTransfer(topology, vertices)
+    eyes = topology.eyes
+    size = _size(topology, vertices)
+    moved = np.zeros_like(topology.shape_offsets)
     for index in range(len(ARKIT_SHAPES)):
-        offsets = template.shape_offsets[index]
+        offsets = topology.shape_offsets[index]
         transfer.apply(offsets, moved[index])
         for ball in eyes:
-            moved[index, ball] = _turned(template.vertices[ball], offsets[ball], vertices[ball])
-    close_lids(template, vertices, moved)
-    _move_mouth_parts(template, vertices, moved, size)
-    _move_lashes(template, vertices, moved)
+            moved[index, ball] = _turned(topology.vertices[ball], offsets[ball], vertices[ball])
+    close_lids(topology, vertices, moved)
+    _move_mouth_parts(topology, vertices, moved, size)
+    _move_lashes(topology, vertices, moved)
     return moved
 
 
-def _size(template: HeadTemplate, vertices: Floats) -> float:
-    """How large the head is against the template's, by its outer skin."""
-    outer = template.is_outer_skin
+def _size(topology: HeadTopology, vertices: Floats) -> float:
+    """How large the head is against the topology's, by its outer skin."""
+    outer = topology.is_outer_skin
     spreads = [
         np.linalg.norm(v[outer] - v[outer].mean(axis=0), axis=1).mean()
-        for v in (vertices, template.vertices)
+        for v in (vertices, topology.vertices)
     ]
     return float(spreads[0] / spreads[1])
 
@@ -73,10 +73,10 @@ def _size(template: HeadTemplate, vertices: Floats) -> float:
 class _SkinTransfer:
     """The skin's gradients and Laplacian, the same for all shapes."""
 
-    def __init__(self, template: HeadTemplate, vertices: Floats) -> None:
-        self._skin = template.part("skin")
-        self._faces = np.searchsorted(self._skin, template.part_triangles("skin"))
-        self._rest = template.vertices[self._skin].astype(np.float64)
+    def __init__(self, topology: HeadTopology, vertices: Floats) -> None:
+        self._skin = topology.part("skin")
+        self._faces = np.searchsorted(self._skin, topology.part_triangles("skin"))
+        self._rest = topology.vertices[self._skin].astype(np.float64)
         own = vertices[self._skin].astype(np.float64)
         self._frames = _inverse(_frames(self._rest, self._faces))
         gradient, areas = _gradient(own, self._faces)
@@ -86,7 +86,7 @@ class _SkinTransfer:
         self._laplacian = (self._divergence @ gradient).tocsc()
 
     def apply(self, offsets: Floats, moved: Floats) -> None:
-        """Write the skin's part of a shape into `moved` [V,3]; offsets [V,3] are the template's."""
+        """Write the skin's part of a shape into `moved` [V,3]; offsets [V,3] are the topology's."""
         asked = offsets[self._skin].astype(np.float64)
         is_free = np.linalg.norm(asked, axis=1) > _STILL
         if not is_free.any():
@@ -135,7 +135,7 @@ def _gradient(vertices: Wide, faces: Ints) -> tuple[csr_matrix, Wide]:
 
 
 def _turned(rest: Floats, offsets: Floats, own: Floats) -> Floats:
-    """The offsets [N,3] of an eyeball that turns as the template's does, about its own middle."""
+    """The offsets [N,3] of an eyeball that turns as the topology's does, about its own middle."""
     if np.abs(offsets).max() < _STILL:
         return np.zeros_like(own)
     rotation = _rotation(rest - rest.mean(axis=0), rest + offsets - (rest + offsets).mean(axis=0))
@@ -154,20 +154,20 @@ def _rotation(before: Floats, after: Floats) -> Wide:
     return np.asarray(left @ sign @ right)
 
 
-def _move_mouth_parts(template: HeadTemplate, vertices: Floats, moved: Floats, size: float) -> None:
-    """Rows of teeth and the tongue: with the lining of this head's mouth, and relative to it as on the template."""
-    teeth = template.part("teeth")
-    is_lower = template.bone_weights[teeth, BONES.index("jaw")] > 0.5
-    lining = np.flatnonzero(template.labels == PART_LABELS.index("mouth interior"))
-    tree = cKDTree(template.vertices[lining])
-    for part in (teeth[is_lower], teeth[~is_lower], template.part("tongue")):
-        near = lining[np.unique(tree.query(template.vertices[part], _LINING_NEIGHBOURS)[1])]
-        for index, offsets in enumerate(template.shape_offsets):
+def _move_mouth_parts(topology: HeadTopology, vertices: Floats, moved: Floats, size: float) -> None:
+    """Rows of teeth and the tongue: with the lining of this head's mouth, and relative to it as on the topology."""
+    teeth = topology.part("teeth")
+    is_lower = topology.bone_weights[teeth, BONES.index("jaw")] > 0.5
+    lining = np.flatnonzero(topology.labels == PART_LABELS.index("mouth interior"))
+    tree = cKDTree(topology.vertices[lining])
+    for part in (teeth[is_lower], teeth[~is_lower], topology.part("tongue")):
+        near = lining[np.unique(tree.query(topology.vertices[part], _LINING_NEIGHBOURS)[1])]
+        for index, offsets in enumerate(topology.shape_offsets):
             if np.abs(offsets[part]).max() < _STILL:
                 continue
-            theirs = _rigid(template.vertices[near], template.vertices[near] + offsets[near])
+            theirs = _rigid(topology.vertices[near], topology.vertices[near] + offsets[near])
             ours = _rigid(vertices[near], vertices[near] + moved[index, near])
-            rest = template.vertices[part].astype(np.float64)
+            rest = topology.vertices[part].astype(np.float64)
             own = vertices[part].astype(np.float64)
             # What the part does in the frame of the lining that moves with it.
             apart = (rest + offsets[part] - theirs.apply(rest)) @ theirs.rotation
@@ -180,14 +180,14 @@ def _rigid(before: Floats, after: Floats) -> Similarity:
     return Similarity(1.0, rotation, after.mean(axis=0) - rotation @ before.mean(axis=0))
 
 
-def _move_lashes(template: HeadTemplate, vertices: Floats, moved: Floats) -> None:
-    """Lashes move as the lids next to them do on this head, with what they do of their own on the template."""
-    lashes, lids = template.part("lashes"), np.concatenate([template.lid_left, template.lid_right])
-    away, near = cKDTree(template.vertices[lids]).query(template.vertices[lashes], _LID_NEIGHBOURS)
+def _move_lashes(topology: HeadTopology, vertices: Floats, moved: Floats) -> None:
+    """Lashes move as the lids next to them do on this head, with what they do of their own on the topology."""
+    lashes, lids = topology.part("lashes"), np.concatenate([topology.lid_left, topology.lid_right])
+    away, near = cKDTree(topology.vertices[lids]).query(topology.vertices[lashes], _LID_NEIGHBOURS)
     weights = 1.0 / np.maximum(away, 1e-4) ** 2
     weights = (weights / weights.sum(axis=1, keepdims=True))[..., None]
-    spread = [np.ptp(v[template.lid_left], axis=0)[0] for v in (vertices, template.vertices)]
+    spread = [np.ptp(v[topology.lid_left], axis=0)[0] for v in (vertices, topology.vertices)]
     size = spread[0] / max(spread[1], 1e-6)
     own = (moved[:, lids][:, near] * weights).sum(axis=2)
-    theirs = (template.shape_offsets[:, lids][:, near] * weights).sum(axis=2)
-    moved[:, lashes] = own + size * (template.shape_offsets[:, lashes] - theirs)
+    theirs = (topology.shape_offsets[:, lids][:, near] * weights).sum(axis=2)
+    moved[:, lashes] = own + size * (topology.shape_offsets[:, lashes] - theirs)

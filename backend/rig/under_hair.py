@@ -21,7 +21,7 @@ from .face_fit import (
     normal_equations,
     rigid_moves,
 )
-from .head_template import HeadTemplate
+from .head_topology import HeadTopology
 from .mesh_math import Ints, vertex_normals
 from .pose import fit_similarity
 from .target_mesh import PointCloud
@@ -47,10 +47,10 @@ _RINGS = 3  # of vertices that agree on being skin
 _TANGENTIAL = 0.15  # of a face pair's pull that acts across the normal
 
 
-def has_hair(template: HeadTemplate, triangles: Ints, whole: PointCloud, current: Wide) -> bool:
+def has_hair(topology: HeadTopology, triangles: Ints, whole: PointCloud, current: Wide) -> bool:
     """Whether a fitted shape [V,3] misses the mesh over the scalp as only hair makes it."""
     seen = np.unique(triangles)
-    scalp = seen[template.vertices[seen, 1] > _SCALP_M]
+    scalp = seen[topology.vertices[seen, 1] > _SCALP_M]
     normals = vertex_normals(current, triangles)[scalp]
     near = whole.nearest(current[scalp], normals)
     gap = ((whole.points[near] - current[scalp]) * whole.normals[near]).sum(axis=1)
@@ -58,7 +58,7 @@ def has_hair(template: HeadTemplate, triangles: Ints, whole: PointCloud, current
 
 
 def fit_under_hair(
-    template: HeadTemplate,
+    topology: HeadTopology,
     triangles: Ints,
     whole: PointCloud,
     target: FaceTarget,
@@ -68,15 +68,15 @@ def fit_under_hair(
     """Vertices [V,3] of the shape whose face lies on the mesh near that of `start` [V,3], and whose rest below it.
 
     Args:
-        whole: the mesh in the template's frame.
+        whole: the mesh in the topology's frame.
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.
     """
-    model, seen = FaceModel(template, triangles), np.unique(triangles)
+    model, seen = FaceModel(topology, triangles), np.unique(triangles)
     beside = np.setdiff1d(seen, model.vertices)
-    rest = template.vertices.astype(np.float64)
-    basis = np.concatenate([template.morphs.astype(np.float64), rigid_moves(rest)])
+    rest = topology.vertices.astype(np.float64)
+    basis = np.concatenate([topology.morphs.astype(np.float64), rigid_moves(rest)])
     ridge = np.ones(len(basis))
-    ridge[len(template.morphs) :] = 0.0
+    ridge[len(topology.morphs) :] = 0.0
     is_bare = np.zeros(len(rest), np.bool_)
     is_bare[model.vertices] = (
         (rest[model.vertices] > _BARE_LOW) & (rest[model.vertices] < _BARE_HIGH)
@@ -98,7 +98,7 @@ def fit_under_hair(
         pairs = [(replace(near, weights=near.weights * trust), _TANGENTIAL)]
         if index >= _FACE_ROUNDS:
             pairs.append((_skin_correspondences(current, triangles, beside, whole, outward), 0.0))
-        matrix = np.diag(ridge * _TOLERANCE_M**2 * len(seen) / len(template.morphs))
+        matrix = np.diag(ridge * _TOLERANCE_M**2 * len(seen) / len(topology.morphs))
         right = np.zeros(len(basis))
         for each, tangential in pairs:
             more, pull = normal_equations(basis, rest, each, tangential)
@@ -126,21 +126,21 @@ def skin_trust(offsets: Wide, normals: Wide, outward: float) -> Wide:
 
 
 def shows_skin(
-    template: HeadTemplate, whole: PointCloud, current: NDArray[np.floating[Any]]
+    topology: HeadTopology, whole: PointCloud, current: NDArray[np.floating[Any]]
 ) -> Bools:
     """[S] which of the skin's vertices lie, at a shape [V,3] below the hair, where the mesh shows them.
 
     Hair crosses the likely skin here and there: the vertices around have to agree.
     """
-    skin = template.part("skin")
+    skin = topology.part("skin")
     points = current[skin].astype(np.float64)
-    normals = vertex_normals(current, template.part_triangles("skin"))[skin]
+    normals = vertex_normals(current, topology.part_triangles("skin"))[skin]
     near = whole.nearest(points, normals)
     offsets = whole.points[near] - points
     trust = skin_trust(offsets, normals, _OUTWARD[0])
     # Skin never stands out of hair, whatever is around.
     is_outside = ((offsets * normals).sum(axis=1) < 0.0) & (trust > 0.5)
-    joined = template.adjacency[skin][:, skin]
+    joined = topology.adjacency[skin][:, skin]
     share = 1.0 / np.maximum(np.asarray(joined.sum(axis=1)).ravel(), 1.0)
     for _ in range(_RINGS):
         trust = np.minimum(trust, share * (joined @ trust))

@@ -8,25 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .crossings import crossing_pairs
-from .head_template import Bools, Floats, HeadTemplate
+from .head_topology import Bools, Floats, HeadTopology
 from .mesh_math import Anywhere
 
 _ROUNDS = 12
 _SHARE = 0.5  # of the way to the mean of a vertex's neighbours
 
 
-def turned_quads(template: HeadTemplate, vertices: Anywhere) -> Bools:
+def turned_quads(topology: HeadTopology, vertices: Anywhere) -> Bools:
     """[F] quads that point against the quads around them.
 
     A face that merely leans another way than on the true head, in a crease or at the corner of a mouth, is not turned;
     and some of the kit's own are, where lids or lips press together.
     """
-    a, b, c, d = (vertices[template.quads[:, k]].astype(np.float64) for k in range(4))
+    a, b, c, d = (vertices[topology.quads[:, k]].astype(np.float64) for k in range(4))
     normals = np.cross(c - a, d - b)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
-    start, end = template.quads.ravel(), np.roll(template.quads, -1, axis=1).ravel()
+    start, end = topology.quads.ravel(), np.roll(topology.quads, -1, axis=1).ravel()
     low, high = np.minimum(start, end).astype(np.int64), np.maximum(start, end)
-    owner = np.repeat(np.arange(len(template.quads)), 4)
+    owner = np.repeat(np.arange(len(topology.quads)), 4)
     order = np.argsort(low * len(vertices) + high, kind="stable")
     keys = (low * len(vertices) + high)[order]
     twins = np.flatnonzero(keys[1:] == keys[:-1])
@@ -37,21 +37,21 @@ def turned_quads(template: HeadTemplate, vertices: Anywhere) -> Bools:
     return np.asarray((around * normals).sum(axis=1) < 0)
 
 
-def untangle(template: HeadTemplate, vertices: Floats) -> Floats:
+def untangle(topology: HeadTopology, vertices: Floats) -> Floats:
     """Vertices [V,3] whose skin neither turns over nor crosses itself: there it is smoothed until it does not.
 
     Lips that press together and lids that wink do so on the kit's own heads; a millimetre at some vertices undoes it.
     """
-    skin = template.part_triangles("skin")
-    is_skin = template.face_materials == 0
-    neighbours = template.adjacency
+    skin = topology.part_triangles("skin")
+    is_skin = topology.face_materials == 0
+    neighbours = topology.adjacency
     share = 1.0 / np.maximum(np.asarray(neighbours.sum(axis=1)), 1.0)
     smooth = vertices.astype(np.float64)
     for _ in range(_ROUNDS):
-        turned = template.quads[turned_quads(template, smooth) & is_skin]
+        turned = topology.quads[turned_quads(topology, smooth) & is_skin]
         crossing = skin[np.unique(crossing_pairs(smooth, skin))]
         bad: NDArray[np.integer[Any]] = np.union1d(turned, crossing)
-        bad = np.setdiff1d(bad, template.neck_ring)  # stays as it is, to meet a body
+        bad = np.setdiff1d(bad, topology.neck_ring)  # stays as it is, to meet a body
         if not len(bad):
             break
         mean = (neighbours @ smooth) * share

@@ -15,7 +15,7 @@ from pathlib import Path
 COMMANDS = {
     "dataset": "kit.dataset",
     "frozen": "truth.frozen",
-    "template": "rig.head_template",
+    "template": "rig.head_topology",
     "rigs": "truth.frozen_rigs",
     "landmarks": "rig.landmark_fit",
     "starter": "starter.stages",

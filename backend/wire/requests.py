@@ -85,7 +85,7 @@ class JobRequest:
     texture_px: int = 1024
     truncation: float = 0.8  # 0 the average head .. 1 the full variety
     base: LatentBase | None = None
-    output: Output = "sculpt"  # the extracted surface, the template wrapped onto it, or both
+    output: Output = "sculpt"  # the extracted surface, the topology wrapped onto it, or both
     # For `wrap`: absolute path of a .npz with vertices [V,3] float32 (metres, y up, the face somewhere),
     # faces [F,3] int32 and, if the mesh is textured, corner_uvs [F,3,2] float32; if it has colours of its own,
     # corner_colors [F,3,4] uint8 (sRGB; where alpha is 0 the texture counts).

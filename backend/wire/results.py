@@ -88,10 +88,10 @@ class RigPart:
 
 @dataclass(frozen=True)
 class FitFigures:
-    """How near the template came to the surface that it was wrapped onto."""
+    """How near the topology came to the surface that it was wrapped onto."""
 
     to_surface_mm: float  # mean distance of the visible skin from the surface it was wrapped onto
-    flipped_faces: int  # that point the other way than the template's
+    flipped_faces: int  # that point the other way than the topology's
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from backend.head_mesh import (
     signed_volumes,
     vertex_normals,
 )
-from backend.rig.head_template import load_template
+from backend.rig.head_topology import load_topology
 from backend.wire.requests import (
     ErrorCode,
 )
@@ -139,6 +139,6 @@ def test_the_genus_of_an_open_mesh_counts_its_handles_alone() -> None:
 
 
 def test_the_heads_template_has_no_handles_and_is_open() -> None:
-    triangles = load_template().triangles
+    triangles = load_topology().triangles
     assert genus(triangles) == 0
     assert not is_closed(triangles)

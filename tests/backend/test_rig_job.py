@@ -17,7 +17,7 @@ from backend.head_mesh import HeadMesh, is_manifold
 from backend.pipeline import Pipeline
 from backend.process.jobs import Job
 from backend.rig.head_pose import pointed_vertices
-from backend.rig.head_template import load_template
+from backend.rig.head_topology import load_topology
 from backend.rig_job import read_users_mesh
 from backend.training.kit.latent import block_slices
 from backend.training.truth.frozen_rigs import load_frozen_rigs
@@ -62,7 +62,7 @@ def test_a_prompt_becomes_a_rig_ready_head_with_hair(tmp_path: Path) -> None:
     with np.load(tmp_path / head.rig.mesh) as rig:
         assert rig["shape_offsets"].shape == (len(ARKIT_SHAPES), 5124, 3)
         assert rig["bone_weights"].shape == (5124, len(BONES))
-        assert np.array_equal(rig["quads"], load_template().quads)
+        assert np.array_equal(rig["quads"], load_topology().quads)
     for name, mode in (("albedo", "RGBA"), ("normal", "RGB"), ("roughness", "L")):
         with Image.open(tmp_path / getattr(head.rig, name)) as picture:
             assert (picture.size, picture.mode) == ((256, 256), mode)
@@ -108,8 +108,8 @@ def test_a_generated_head_rests_with_or_without_its_expression(
     assert head.z == pytest.approx(grinning())
     with np.load(tmp_path / head.rig.mesh) as rig:
         rest = rig["vertices"]
-    template, distances = load_template(), []
-    face = np.concatenate([template.lip, template.lid_left, template.lid_right])
+    topology, distances = load_topology(), []
+    face = np.concatenate([topology.lip, topology.lid_left, topology.lid_right])
     for z in (plain(), grinning()):
         rested = wrap(z)
         units = rested.placement.units_per_metre
@@ -123,11 +123,11 @@ def test_a_generated_head_rests_with_or_without_its_expression(
 @pytest.fixture(scope="module")
 def wrap_request(tmp_path_factory: pytest.TempPathFactory) -> JobRequest:
     """A true head, and where its landmarks are."""
-    template, truth = load_template(), load_frozen_rigs()[0]
-    vertices, faces = remesh(template, truth)
+    topology, truth = load_topology(), load_frozen_rigs()[0]
+    vertices, faces = remesh(topology, truth)
     path = tmp_path_factory.mktemp("mesh") / "mesh.npz"
     np.savez(path, vertices=vertices, faces=faces)
-    marks = truth[pointed_vertices(template)].astype(float).tolist()
+    marks = truth[pointed_vertices(topology)].astype(float).tolist()
     return JobRequest(
         kind="wrap", mesh=str(path), texture_px=256, landmarks=tuple(map(tuple, marks))
     )
@@ -175,7 +175,7 @@ def test_both_outputs_of_a_head_lie_in_one_frame(tmp_path: Path) -> None:
     assert head.rig is not None and head.sculpt is not None
     sculpt = HeadMesh.load(tmp_path / head.sculpt.mesh).vertices
     with np.load(tmp_path / head.rig.mesh) as rig:
-        skin = rig["vertices"][load_template().is_outer_skin]
+        skin = rig["vertices"][load_topology().is_outer_skin]
     assert skin.min(axis=0) == pytest.approx(sculpt.min(axis=0), abs=0.012)
     assert skin.max(axis=0) == pytest.approx(sculpt.max(axis=0), abs=0.012)
 
@@ -207,9 +207,9 @@ def test_what_cannot_be_wrapped_is_told_before_anything_is_searched(
     says: str,
     tmp_path: Path,
 ) -> None:
-    template, path = load_template(), tmp_path / "mesh.npz"
+    topology, path = load_topology(), tmp_path / "mesh.npz"
     heard: list[Message] = []
-    np.savez(path, vertices=template.vertices * scale, faces=template.part_triangles("skin"))
+    np.savez(path, vertices=topology.vertices * scale, faces=topology.part_triangles("skin"))
     request = JobRequest(kind="wrap", mesh=str(path), landmarks=landmarks)
     with pytest.raises(HeadsmithError, match=says):
         Pipeline("cpu", "", 0.0).run(Job("a", tmp_path, request), heard.append)

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ..in_blender import part
-from .rig_scene import generate, template
+from .rig_scene import generate, topology
 
 
 def own(item: Any) -> NDArray[np.floating[Any]]:
@@ -34,7 +34,7 @@ def bend(item: Any) -> None:
 
 
 def asymmetry(points: NDArray[np.floating[Any]]) -> float:
-    return float(np.abs(points[template().mirror] * [-1, 1, 1] - points).max())
+    return float(np.abs(points[topology().mirror] * [-1, 1, 1] - points).max())
 
 
 @pytest.fixture

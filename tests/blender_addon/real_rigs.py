@@ -17,7 +17,7 @@ from backend.surface.extract import extract_surface
 
 from ..backend.rig.starter_heads import wrap
 from ..in_blender import part
-from .rig_scene import active_rig, template
+from .rig_scene import active_rig, topology
 
 TEXTURE_PX = 256
 
@@ -27,7 +27,7 @@ def make_real_rigs(folder: Path) -> tuple[Path, Path]:
     worn = wrap(plain_head(gender=-1.2, age=0.2, hair_style="short01", hair_color="brown"))
     points, faces = extract_surface(worn.field, 160)
     np.savez(folder / "mesh.npz", vertices=worn.placement.to_metres(points), faces=faces)
-    marks = worn.vertices[pointed_vertices(template())].astype(float).tolist()
+    marks = worn.vertices[pointed_vertices(topology())].astype(float).tolist()
     generated = wire.JobRequest(
         prompt="a bald old man", quality="draft", output="rig", texture_px=TEXTURE_PX
     )

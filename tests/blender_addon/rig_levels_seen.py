@@ -6,9 +6,9 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.rig.head_template import triangles_of
+from backend.rig.head_topology import triangles_of
 
-from .rig_scene import active_rig, template
+from .rig_scene import active_rig, topology
 
 NAMES = ["An old man_LOD1", "An old man_LOD2", "An old man_LOD3"]
 
@@ -19,8 +19,8 @@ def add() -> Any:
 
 
 def level_triangles(level: int) -> NDArray[Any]:
-    """The template's vertices [T,3] of one of its levels, 0 the finest."""
-    return template().quads.ravel()[triangles_of(template().levels[level])]
+    """The topology's vertices [T,3] of one of its levels, 0 the finest."""
+    return topology().quads.ravel()[triangles_of(topology().levels[level])]
 
 
 def kept(number: int) -> NDArray[Any]:

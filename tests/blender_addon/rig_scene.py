@@ -7,14 +7,14 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.rig.head_template import HeadTemplate, load_template
+from backend.rig.head_topology import HeadTopology, load_topology
 
 from ..in_blender import part
 
 
 @cache
-def template() -> HeadTemplate:
-    return load_template()
+def topology() -> HeadTopology:
+    return load_topology()
 
 
 def generate(prompt: str = "an old man", output: str = "rig", **settings: Any) -> Any:

@@ -15,7 +15,7 @@ from backend.wire.rig_names import (
 )
 
 from .exported import FORMATS, distinct, export, glb_json, read_again, skinned
-from .rig_scene import generate, rest, template
+from .rig_scene import generate, rest, topology
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -85,14 +85,14 @@ def glb_floats(path: Path, accessor: int) -> NDArray[np.floating[Any]]:
     return flat if width == 1 else flat.reshape(-1, width)
 
 
-def test_gltf_says_of_every_vertex_which_of_the_template_it_is(
+def test_gltf_says_of_every_vertex_which_of_the_topology_it_is(
     session: Any, tmp_path: Path
 ) -> None:
     rig = generate()
     bpy.ops.headsmith.level_add()
     places = rest(rig.head)[:, [0, 2, 1]] * [1, 1, -1]
     path = export("GLB", tmp_path)
-    base, mirror = template().base_index, template().mirror
+    base, mirror = topology().base_index, topology().mirror
     own = {number: index for index, number in enumerate(base.tolist())}
     meshes = {mesh["name"]: mesh for mesh in glb_json(path)["meshes"]}
     assert len(meshes) == 4  # the head and its three levels

@@ -1,4 +1,4 @@
-"""Rig-ready heads: what stands in the scene has the template's topology, shapes, bones and materials."""
+"""Rig-ready heads: what stands in the scene has the topology's topology, shapes, bones and materials."""
 
 import itertools
 import math
@@ -16,7 +16,7 @@ from backend.wire.rig_names import (
 )
 
 from ..in_blender import part, texts, wire
-from .rig_scene import blender_frame, generate, ids, posed, rest, template
+from .rig_scene import blender_frame, generate, ids, posed, rest, topology
 from .test_rig_material import images
 
 
@@ -32,8 +32,8 @@ def key_points(item: Any, name: str) -> NDArray[np.floating[Any]]:
     return flat.reshape(-1, 3)
 
 
-def test_the_mesh_has_the_templates_quads_uvs_and_materials(session: Any) -> None:
-    mesh, mean = generate().head.data, template()
+def test_the_mesh_has_the_topologies_quads_uvs_and_materials(session: Any) -> None:
+    mesh, mean = generate().head.data, topology()
     corners = np.empty(len(mesh.loops), np.int32)
     mesh.loops.foreach_get("vertex_index", corners)
     assert (corners.reshape(-1, 4) == mean.quads).all()
@@ -51,8 +51,8 @@ def test_the_mesh_has_the_templates_quads_uvs_and_materials(session: Any) -> Non
 
 def test_attributes_tell_each_vertexs_place_in_hm08_and_on_the_other_side(session: Any) -> None:
     mesh = generate().head.data
-    assert (numbers(mesh, "hm08_index") == template().base_index).all()
-    assert (numbers(mesh, "mirror_index") == template().mirror).all()
+    assert (numbers(mesh, "hm08_index") == topology().base_index).all()
+    assert (numbers(mesh, "mirror_index") == topology().mirror).all()
 
 
 def test_the_52_shapes_follow_the_basis_in_arkits_order_and_rest(session: Any) -> None:
@@ -70,7 +70,7 @@ def test_every_shape_moves_vertices_as_the_file_says(session: Any, scale_length:
     basis = key_points(head, "Basis")
     for number, name in enumerate(ARKIT_SHAPES):
         moves = (key_points(head, name) - basis) * scale_length
-        expected = blender_frame(template().shape_offsets[number])
+        expected = blender_frame(topology().shape_offsets[number])
         assert moves == pytest.approx(expected, abs=1e-6), name
 
 
@@ -92,20 +92,20 @@ def turned(rig: Any, bone: str, degrees: float) -> NDArray[np.floating[Any]]:
 
 def test_turning_the_jaw_about_x_opens_the_mouth(session: Any) -> None:
     moved = turned(generate(), "jaw", 20.0)
-    front = np.flatnonzero(template().bone_weights[:, BONES.index("jaw")] > 0.95)
+    front = np.flatnonzero(topology().bone_weights[:, BONES.index("jaw")] > 0.95)
     assert (moved[front, 2].mean(), moved[front, 1].mean()) < (-0.01, 0.0)
-    still = template().bone_weights[:, [2, 3, 4, 5]].sum(1) == 0  # neither jaw nor tongue
+    still = topology().bone_weights[:, [2, 3, 4, 5]].sum(1) == 0  # neither jaw nor tongue
     assert np.abs(moved[still]).max() == pytest.approx(0.0, abs=1e-6)
 
 
 def test_turning_an_eye_about_x_looks_down_and_moves_nothing_else(session: Any) -> None:
     moved = turned(generate(), "eye.L", 20.0)
-    left, _ = template().eyes
-    ahead = left[template().vertices[left, 2].argmax()]
+    left, _ = topology().eyes
+    ahead = left[topology().vertices[left, 2].argmax()]
     assert moved[ahead, 2] < -0.003
-    still = template().bone_weights[:, BONES.index("eye.L")] == 0.0
+    still = topology().bone_weights[:, BONES.index("eye.L")] == 0.0
     assert np.abs(moved[still]).max() == pytest.approx(0.0, abs=1e-6)
-    assert set(left) == set(np.flatnonzero(template().bone_weights[:, BONES.index("eye.L")] == 1.0))
+    assert set(left) == set(np.flatnonzero(topology().bone_weights[:, BONES.index("eye.L")] == 1.0))
 
 
 def test_turning_the_head_takes_eyes_teeth_and_hair_along(session: Any) -> None:
@@ -116,7 +116,7 @@ def test_turning_the_head_takes_eyes_teeth_and_hair_along(session: Any) -> None:
     after = posed(rig.head), posed(hair)
     pivot = np.array(rig.armature.matrix_world @ rig.armature.data.bones["head"].head_local)
     axis = np.array(rig.armature.data.bones["head"].matrix_local.col[1][:3])
-    weights = template().bone_weights
+    weights = topology().bone_weights
     stiff = np.flatnonzero(weights[:, BONES.index("neck")] == 0)
     for old, new in ((before[0][stiff], after[0][stiff]), (before[1], after[1])):
         arms = np.linalg.norm(np.cross(old - pivot, axis), axis=1)
@@ -160,8 +160,8 @@ def test_head_and_bones_have_their_true_size(session: Any, scale_length: float) 
     bpy.context.scene.unit_settings.scale_length = scale_length
     rig = generate()
     size = np.ptp(rest(rig.head), axis=0) * scale_length
-    assert size == pytest.approx(np.ptp(blender_frame(template().vertices), axis=0), rel=1e-4)
-    heads, tails = template().joints(template().vertices)
+    assert size == pytest.approx(np.ptp(blender_frame(topology().vertices), axis=0), rel=1e-4)
+    heads, tails = topology().joints(topology().vertices)
     length = rig.armature.data.bones["head"].length * scale_length
     assert length == pytest.approx(np.linalg.norm(tails[1] - heads[1]), rel=1e-4)
 
@@ -181,9 +181,9 @@ def test_both_stand_side_by_side_with_one_origin(session: Any) -> None:
         spans.append((xs.min(), xs.max()))
     assert all(left[1] < right[0] for left, right in itertools.pairwise(spans))
     # One origin: moved by the difference of their places, the two coincide as they do in the file.
-    own = np.empty(3 * len(template().vertices), np.float32)
+    own = np.empty(3 * len(topology().vertices), np.float32)
     rig.head.data.vertices.foreach_get("co", own)
-    assert own.reshape(-1, 3)[:, 2] - template().vertices[:, 1] == pytest.approx(0.13, abs=1e-3)
+    assert own.reshape(-1, 3)[:, 2] - topology().vertices[:, 1] == pytest.approx(0.13, abs=1e-3)
 
 
 def test_the_heads_objects_tell_where_they_come_from(session: Any) -> None:

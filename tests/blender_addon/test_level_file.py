@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ..in_blender import part, wire
-from .rig_scene import template
+from .rig_scene import topology
 
 
 def test_a_file_that_holds_no_levels_is_refused(extension: ModuleType, tmp_path: Path) -> None:
@@ -31,9 +31,9 @@ def test_the_file_that_ships_has_three_levels_each_simpler_than_the_last(
     counts = [len(level) for level in file.levels]
     assert len(counts) == 3
     assert len(file.quads) > counts[0] > counts[1] > counts[2] > 0
-    assert (file.quads == template().quads).all()
-    assert (file.base_index == template().base_index).all()
-    for ours, theirs in zip(file.levels, template().levels, strict=True):
+    assert (file.quads == topology().quads).all()
+    assert (file.base_index == topology().base_index).all()
+    for ours, theirs in zip(file.levels, topology().levels, strict=True):
         assert (ours == theirs).all()
 
 

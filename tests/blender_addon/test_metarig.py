@@ -4,7 +4,7 @@ import bpy
 import numpy as np
 import pytest
 
-from .rig_scene import generate, rest, template
+from .rig_scene import generate, rest, topology
 from .rigify_enabled import ends
 
 
@@ -16,9 +16,9 @@ def test_the_metarig_lies_on_the_face(rigify: None) -> None:
     assert metarig.name == "An old man metarig"
     assert len(metarig.data.bones) == 95
     points = rest(rig.head)
-    tip = points[template().vertices[:, 2].argmax()]
+    tip = points[topology().vertices[:, 2].argmax()]
     assert ends(metarig, "nose.001")[1] == pytest.approx(tip, abs=0.003)
-    lids = points[template().lid_left]
+    lids = points[topology().lid_left]
     for number in ("", ".001", ".002", ".003"):
         for lid in ("T", "B"):
             head, _ = ends(metarig, f"lid.{lid}.L{number}")

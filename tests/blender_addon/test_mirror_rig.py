@@ -9,7 +9,7 @@ from mathutils import Matrix
 
 from ..in_blender import part, wire
 from .bent_head import asymmetry, moves, own
-from .rig_scene import template
+from .rig_scene import topology
 
 
 def test_a_wrapped_head_that_is_turned_becomes_symmetric_about_its_own_middle(bent: Any) -> None:
@@ -20,13 +20,13 @@ def test_a_wrapped_head_that_is_turned_becomes_symmetric_about_its_own_middle(be
         key.data.foreach_set("co", points.astype(np.float32).ravel())
     bpy.ops.headsmith.symmetrise_head()
     points = part("rig_objects").places(bent.head.data.shape_keys.key_blocks[0].data)
-    across = points - points[template().mirror]
+    across = points - points[topology().mirror]
     normal = np.linalg.svd(across, full_matrices=False)[2][0]
     assert abs(normal @ turn[:, 0]) > 0.99
     reflected = points - 2 * np.outer(points @ normal, normal)
-    middle = (points + points[template().mirror]) @ normal / 2
+    middle = (points + points[topology().mirror]) @ normal / 2
     assert np.ptp(middle) < 1e-5
-    assert np.abs(reflected[template().mirror] + 2 * middle.mean() * normal - points).max() < 1e-5
+    assert np.abs(reflected[topology().mirror] + 2 * middle.mean() * normal - points).max() < 1e-5
 
 
 def test_a_head_whose_mesh_was_cut_is_refused_and_stays(bent: Any) -> None:

@@ -11,7 +11,7 @@ from backend.wire.rig_names import (
 )
 
 from ..in_blender import part
-from .rig_scene import generate, posed, template
+from .rig_scene import generate, posed, topology
 
 
 def test_the_weights_are_the_files_and_named_as_the_bones(session: Any) -> None:
@@ -21,7 +21,7 @@ def test_the_weights_are_the_files_and_named_as_the_bones(session: Any) -> None:
     for vertex in item.data.vertices:
         for group in vertex.groups:
             found[vertex.index, group.group] = group.weight
-    assert found == pytest.approx(template().bone_weights, abs=1e-6)
+    assert found == pytest.approx(topology().bone_weights, abs=1e-6)
 
 
 def test_a_bound_mesh_moves_with_the_bone_of_its_group(session: Any) -> None:

@@ -12,7 +12,7 @@ from backend.wire.rig_names import (
 )
 
 from ..in_blender import part
-from .rig_scene import blender_frame, generate, rest, template
+from .rig_scene import blender_frame, generate, rest, topology
 
 
 def test_the_bones_stand_at_the_joints_with_their_parents(session: Any) -> None:
@@ -20,8 +20,8 @@ def test_the_bones_stand_at_the_joints_with_their_parents(session: Any) -> None:
     rig = generate()
     bones = rig.armature.data.bones
     assert {bone.name for bone in bones} == set(BONES)
-    origin = rest(rig.head)[0] - blender_frame(template().vertices)[0]
-    heads, tails = (blender_frame(j) + origin for j in template().joints(template().vertices))
+    origin = rest(rig.head)[0] - blender_frame(topology().vertices)[0]
+    heads, tails = (blender_frame(j) + origin for j in topology().joints(topology().vertices))
     world = rig.armature.matrix_world
     for name, parent, head, tail in zip(BONES, PARENTS, heads, tails, strict=True):
         bone = bones[name]

@@ -9,11 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from ..in_blender import part, wire
-from .rig_scene import template
+from .rig_scene import topology
 
 
 def arrays() -> dict[str, NDArray[Any]]:
-    mean = template()
+    mean = topology()
     heads, tails = mean.joints(mean.vertices)
     names = ("vertices", "quads", "corner_uvs", "face_materials", "base_index", "mirror")
     return {
@@ -25,7 +25,7 @@ def arrays() -> dict[str, NDArray[Any]]:
     }
 
 
-def test_the_template_is_read_as_it_was_written(extension: ModuleType, tmp_path: Path) -> None:
+def test_the_topology_is_read_as_it_was_written(extension: ModuleType, tmp_path: Path) -> None:
     written = arrays()
     np.savez(tmp_path / "rig.npz", **written)
     rig = part("rig_file").read_rig(tmp_path / "rig.npz")
@@ -120,7 +120,7 @@ def test_a_missing_array_is_refused(extension: ModuleType, tmp_path: Path) -> No
 def test_a_part_that_lies_far_away_or_moves_far_is_refused(
     extension: ModuleType, tmp_path: Path
 ) -> None:
-    head, rig_file = template().vertices, part("rig_file")
+    head, rig_file = topology().vertices, part("rig_file")
     count, joints, shapes = 3, rig_file.JOINTS, rig_file.SHAPES
     places = np.array([[0, 0, 0], [0.1, 0, 0], [0, 0.2, 0]], np.float32)
     mesh = {"faces": np.array([[0, 1, 2]], np.int32), "corner_uvs": np.zeros((1, 3, 2), np.float32)}

@@ -12,24 +12,24 @@ from backend.wire.rig_names import (
 
 from ..in_blender import part
 from .rig_levels_seen import NAMES, add, kept, level_triangles
-from .rig_scene import active_rig, generate, posed, rest, template
+from .rig_scene import active_rig, generate, posed, rest, topology
 
 
 def test_levels_have_the_heads_vertices_uvs_and_materials(session: Any) -> None:
     generate()
     rig = add()
     assert [item.name for item in rig.levels] == NAMES
-    full_uvs = {tuple(uv) for uv in template().corner_uvs.reshape(-1, 2).tolist()}
+    full_uvs = {tuple(uv) for uv in topology().corner_uvs.reshape(-1, 2).tolist()}
     for number, item in enumerate(rig.levels, 1):
         assert rest(item) == pytest.approx(rest(rig.head)[kept(number)], abs=1e-6)
         uvs = {tuple(uv.vector) for uv in item.data.uv_layers["UVMap"].uv}
         assert uvs < full_uvs
         assert list(item.data.materials) == list(rig.head.data.materials)
-        corners = template().levels[number - 1]
+        corners = topology().levels[number - 1]
         found = [polygon.material_index for polygon in item.data.polygons]
-        assert found == template().face_materials[corners[:, 0] // 4].tolist()
+        assert found == topology().face_materials[corners[:, 0] // 4].tolist()
         mirror = part("rig_objects").mirror_of(item.data)
-        assert (kept(number)[mirror] == template().mirror[kept(number)]).all()
+        assert (kept(number)[mirror] == topology().mirror[kept(number)]).all()
     counts = [len(item.data.loops) - 2 * len(item.data.polygons) for item in rig.levels]
     assert counts == [len(level_triangles(k)) for k in range(3)]
 
@@ -44,7 +44,7 @@ def test_levels_have_all_shapes_in_order_and_whole_weights(session: Any) -> None
         weights = [
             max(vertex.groups, key=lambda g: g.weight).group for vertex in item.data.vertices
         ]
-        assert weights == template().bone_weights[kept(number)].argmax(axis=1).tolist()
+        assert weights == topology().bone_weights[kept(number)].argmax(axis=1).tolist()
 
 
 def test_one_slider_and_one_bone_move_all(session: Any) -> None:
@@ -67,6 +67,6 @@ def test_levels_follow_flip(session: Any) -> None:
     add()
     points = rest(rig.head)
     bpy.ops.headsmith.mirror_head()
-    flipped = points[template().mirror] * [-1, 1, 1]
+    flipped = points[topology().mirror] * [-1, 1, 1]
     for number, item in enumerate(active_rig().levels, 1):
         assert rest(item) == pytest.approx(flipped[kept(number)], abs=1e-5)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ..in_blender import part
-from .rig_scene import generate, template
+from .rig_scene import generate, topology
 
 
 def find(item: Any) -> Any:
@@ -57,9 +57,9 @@ def test_a_head_of_this_file_is_not_linked(session: Any) -> None:
     assert not generate("a man with hair").is_linked
 
 
-def test_mirror_numbers_are_those_of_the_template_or_none(session: Any) -> None:
+def test_mirror_numbers_are_those_of_the_topology_or_none(session: Any) -> None:
     mesh, mirror_of = generate().head.data, part("rig_objects").mirror_of
-    assert (mirror_of(mesh) == template().mirror).all()
+    assert (mirror_of(mesh) == topology().mirror).all()
     mesh.attributes["mirror_index"].data[0].value = -1
     assert mirror_of(mesh) is None
     mesh.attributes.remove(mesh.attributes["mirror_index"])

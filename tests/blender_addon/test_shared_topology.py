@@ -13,7 +13,7 @@ from backend.rig.lids import nearest_on_line, split_lid
 
 from ..in_blender import part
 from .real_rigs import import_rig, make_real_rigs
-from .rig_scene import posed, rest, template
+from .rig_scene import posed, rest, topology
 
 pytestmark = pytest.mark.slow
 
@@ -89,9 +89,9 @@ def color_at(rig: Any, vertices: NDArray[np.integer[Any]]) -> NDArray[np.floatin
 
 def test_the_texture_of_one_head_lies_right_on_the_other(heads: tuple[Any, Any]) -> None:
     first, second = heads
-    place, outer = template().vertices, template().is_outer_skin
+    place, outer = topology().vertices, topology().is_outer_skin
     forehead = np.flatnonzero(outer & (place[:, 1] > 0.03) & (place[:, 2] > 0.0))
-    lips = template().lip
+    lips = topology().lip
     plain = color_at(second, lips)
     for slot, material in enumerate(first.head.data.materials):
         second.head.data.materials[slot] = material
@@ -141,7 +141,7 @@ def moved(rig: Any) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]
 def opening(points: NDArray[np.floating[Any]]) -> float:
     """Metres between the middles of the left lid's margins."""
     upper, lower = (
-        points[half].astype(float) for half in split_lid(template(), template().lid_left)
+        points[half].astype(float) for half in split_lid(topology(), topology().lid_left)
     )
     return float(np.linalg.norm(nearest_on_line(upper, lower) - upper, axis=1).max())
 
@@ -154,7 +154,7 @@ def test_an_action_for_one_head_moves_the_other_alike(heads: tuple[Any, Any]) ->
     assert posed(second.head) == pytest.approx(still, abs=1e-6)
     give(shapes, second.head.data.shape_keys)
     give(bones, second.armature)
-    lower_lip = split_lid(template(), template().lip)[1]
+    lower_lip = split_lid(topology(), topology().lip)[1]
     drops = []
     for rig in heads:
         before, after = moved(rig)

@@ -1,5 +1,5 @@
 """The real server with a toy for a worker: the prompt says what goes wrong, else it makes an egg with a nose,
-or the template where a rig-ready head is asked for.
+or the topology where a rig-ready head is asked for.
 
 Started as a file, as the backend is: toy_backend.py puts the repository on its path itself.
 """

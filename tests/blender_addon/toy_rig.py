@@ -1,4 +1,4 @@
-"""Rig-ready results of the toy backend: the template itself, with plain textures and an egg for hair."""
+"""Rig-ready results of the toy backend: the topology itself, with plain textures and an egg for hair."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ TEXTURE_PX = 16
 
 
 def make_rig(folder: Path, request: Any) -> Any:
-    """The template at rest, or in the middle of the mesh that is to be wrapped; returns its RigResult."""
+    """The topology at rest, or in the middle of the mesh that is to be wrapped; returns its RigResult."""
     from backend import wire
-    from backend.rig.head_template import load_template
+    from backend.rig.head_topology import load_topology
     from backend.rig.rig_head import RigHead
 
-    template = load_template()
-    vertices = template.vertices + middle_of(request.mesh)
-    eyes = np.stack([vertices[part].mean(0) for part in template.eyes])
-    head = RigHead(template, vertices, template.shape_offsets, eyes, np.full(2, 0.015, np.float32))
+    topology = load_topology()
+    vertices = topology.vertices + middle_of(request.mesh)
+    eyes = np.stack([vertices[part].mean(0) for part in topology.eyes])
+    head = RigHead(topology, vertices, topology.shape_offsets, eyes, np.full(2, 0.015, np.float32))
     head.save(folder / "rig.npz")
     write_plain(folder / "rig_albedo.png", (200, 150, 120, 128))
     write_plain(folder / "rig_normal.png", (128, 128, 255))
@@ -37,7 +37,7 @@ def make_rig(folder: Path, request: Any) -> Any:
         normal="rig_normal.png",
         roughness="rig_roughness.png",
         parts=parts,
-        figures=wire.MeshFigures(len(vertices), len(template.quads), True, 1, 0, 0.3),
+        figures=wire.MeshFigures(len(vertices), len(topology.quads), True, 1, 0, 0.3),
         uv=wire.UvFigures(0.7, 8),
         fit=wire.FitFigures(0.5, 0),
     )

@@ -6,7 +6,7 @@ import bpy
 import pytest
 from mathutils import Matrix
 
-from ..blender_addon.rig_scene import active_rig, blender_frame, rest, template
+from ..blender_addon.rig_scene import active_rig, blender_frame, rest, topology
 from ..blender_addon.selected_heads import cube
 from ..in_blender import texts, wire
 
@@ -34,7 +34,7 @@ def test_the_result_stands_where_the_mesh_stands(session: Any, scale_length: flo
     press()
     rig = active_rig()
     assert rig.armature.matrix_world == Matrix()
-    expected = blender_frame(template().vertices) / scale_length + [1.0, 2.0, 3.0]
+    expected = blender_frame(topology().vertices) / scale_length + [1.0, 2.0, 3.0]
     assert rest(rig.head) == pytest.approx(expected, abs=1e-5 / scale_length)
     assert rig.head.name == "Cube.001"
     assert "headsmith_latent" not in rig.head

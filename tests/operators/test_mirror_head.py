@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ..blender_addon.bent_head import moves, own
-from ..blender_addon.rig_scene import template
+from ..blender_addon.rig_scene import topology
 from ..in_blender import part
 
 
@@ -15,9 +15,9 @@ def test_flipping_swaps_the_sides_and_flipping_again_brings_them_back(bent: Any)
     (hair,) = bent.parts
     before, hair_before, shapes = own(bent.head), own(hair), moves(bent.head)
     bpy.ops.headsmith.mirror_head()
-    assert own(bent.head) == pytest.approx(before[template().mirror] * [-1, 1, 1], abs=1e-6)
+    assert own(bent.head) == pytest.approx(before[topology().mirror] * [-1, 1, 1], abs=1e-6)
     assert own(hair) == pytest.approx(hair_before * [-1, 1, 1], abs=1e-6)
-    smile = shapes["mouthSmileRight"][template().mirror] * [-1, 1, 1]
+    smile = shapes["mouthSmileRight"][topology().mirror] * [-1, 1, 1]
     assert moves(bent.head)["mouthSmileLeft"] == pytest.approx(smile, abs=1e-6)
     outwards = [f.normal.dot(f.center - hair.data.vertices[0].co) for f in hair.data.polygons]
     assert np.mean(np.array(outwards) > 0) > 0.9

@@ -11,7 +11,7 @@ from backend.wire.rig_names import (
 )
 
 from ..blender_addon.bent_head import asymmetry, moves, own
-from ..blender_addon.rig_scene import posed, rest, template
+from ..blender_addon.rig_scene import posed, rest, topology
 
 
 def test_rest_shapes_and_bones_become_symmetric(bent: Any) -> None:
@@ -21,7 +21,7 @@ def test_rest_shapes_and_bones_become_symmetric(bent: Any) -> None:
     found = moves(bent.head)
     for name in ARKIT_SHAPES:
         partner = name.replace("Left", "#").replace("Right", "Left").replace("#", "Right")
-        other = found[partner][template().mirror] * [-1, 1, 1]
+        other = found[partner][topology().mirror] * [-1, 1, 1]
         assert np.abs(other - found[name]).max() < 1e-6, name
     left, right = (bent.armature.data.bones[f"eye.{side}"] for side in "LR")
     assert tuple(left.head_local * 1) == pytest.approx(

@@ -1,1 +1,1 @@
-"""The template of rig-ready heads, its levels of detail, and the network of landmarks."""
+"""The topology of rig-ready heads, its levels of detail, and the network of landmarks."""

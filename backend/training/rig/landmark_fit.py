@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from scipy.spatial.transform import Rotation
 from torch import Tensor
 
-from ...rig.head_template import HeadTemplate, load_template
+from ...rig.head_topology import HeadTopology, load_topology
 from ...rig.landmarks import WEIGHTS, LandmarkNet, draw_relief, landmark_vertices
 from ...rig.pose import Similarity
 from ...rig.target_mesh import PointCloud, sample_surface
@@ -43,26 +43,26 @@ class Examples:
     offsets: Tensor  # [N,L,3] centimetres
 
 
-def kit_shapes(kit: HeadKit, template: HeadTemplate, count: int, seed: int) -> Floats:
+def kit_shapes(kit: HeadKit, topology: HeadTopology, count: int, seed: int) -> Floats:
     """Template vertices [N,V,3] of random heads: metres, the origin halfway between the eyes."""
     rng, sampler = np.random.default_rng((*SEED, seed)), HeadSampler(kit)
     half = count // 2
     normal = rng.standard_normal((half, Z_DIM)).astype(np.float32)
     latents = np.concatenate([normal, plausible_latents(count - half, rng)])
-    shapes = np.zeros((count, len(template.base_index), 3), np.float32)
+    shapes = np.zeros((count, len(topology.base_index), 3), np.float32)
     for shape, z in zip(shapes, latents, strict=True):
         head = sampler.shape(parameters_from_latent(z))
         vertices = (head.kit_vertices - head.eyes) / KIT_UNITS_PER_METRE
-        shape[:] = vertices[template.base_index]
+        shape[:] = vertices[topology.base_index]
     return shapes
 
 
 def make_examples(shapes: Floats, seed: int) -> Examples:
     """Every head as `VIEWS` reliefs in slightly wrong poses."""
-    template, rng = load_template(), np.random.default_rng((*SEED, 1, seed))
-    marks = landmark_vertices(template)
-    skin = [template.part_triangles(name) for name in ("skin", "eyes")]
-    mouth = [template.part_triangles(name) for name in ("teeth", "tongue")]
+    topology, rng = load_topology(), np.random.default_rng((*SEED, 1, seed))
+    marks = landmark_vertices(topology)
+    skin = [topology.part_triangles(name) for name in ("skin", "eyes")]
+    mouth = [topology.part_triangles(name) for name in ("teeth", "tongue")]
     reliefs, offsets = [], []
     for shape in shapes:
         for _ in range(VIEWS):
@@ -73,7 +73,7 @@ def make_examples(shapes: Floats, seed: int) -> Examples:
             if rng.random() < _FRINGE_ODDS:
                 cloud = _with_fringe(cloud, rng)
             reliefs.append(draw_relief(cloud))
-            offsets.append(100 * (vertices[marks] - template.vertices[marks]))
+            offsets.append(100 * (vertices[marks] - topology.vertices[marks]))
     return Examples(
         torch.from_numpy(np.stack(reliefs)),
         torch.from_numpy(np.stack(offsets).astype(np.float32)),
@@ -134,11 +134,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--heads", type=int, default=HEADS)
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     arguments = parser.parse_args(argv)
-    template, kit = load_template(), HeadKit.load(arguments.kit)
+    topology, kit = load_topology(), HeadKit.load(arguments.kit)
     with ProcessPoolExecutor(WORKERS) as pool:
         count = (arguments.heads + HELD_OUT) // WORKERS
         shapes = np.concatenate(
-            list(pool.map(partial(kit_shapes, kit, template, count), range(WORKERS)))
+            list(pool.map(partial(kit_shapes, kit, topology, count), range(WORKERS)))
         )
         shapes = shapes[np.random.default_rng(SEED).permutation(len(shapes))]
         pieces = np.array_split(shapes, 8 * WORKERS)
@@ -153,7 +153,7 @@ def main(argv: list[str]) -> int:
     save_file(
         {name: tensor.contiguous() for name, tensor in net.state_dict().items()}, arguments.out
     )
-    marks = landmark_vertices(template)
-    for name, loop in (("lids", template.lid_left), ("lips", template.lip), ("all", marks)):
+    marks = landmark_vertices(topology)
+    for name, loop in (("lids", topology.lid_left), ("lips", topology.lip), ("all", marks)):
         print(f"{name}: {wrong[np.isin(marks, loop)].mean():.2f} mm on held-out heads", flush=True)
     return 0

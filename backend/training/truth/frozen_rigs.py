@@ -1,4 +1,4 @@
-"""The rigs command: keeps where the template's vertices truly lie on half of the frozen heads."""
+"""The rigs command: keeps where the topology's vertices truly lie on half of the frozen heads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...rig.head_template import load_template
+from ...rig.head_topology import load_topology
 from ..kit.assets import HeadKit
 from ..kit.latent import parameters_from_latent
 from ..kit.sampler import FIELD_UNITS_PER_METRE, HeadSampler
@@ -40,10 +40,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--kit", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=ASSET)
     arguments = parser.parse_args(argv)
-    sampler, template = HeadSampler(HeadKit.load(arguments.kit)), load_template()
+    sampler, topology = HeadSampler(HeadKit.load(arguments.kit)), load_topology()
     heads = load_frozen(FROZEN_HEADS).heads[::EVERY]
     shapes = [sampler.shape(parameters_from_latent(head.z)).vertices for head in heads]
-    metres = np.stack(shapes)[:, template.base_index] / FIELD_UNITS_PER_METRE
+    metres = np.stack(shapes)[:, topology.base_index] / FIELD_UNITS_PER_METRE
     steps = np.round(metres * STEPS_PER_METRE).astype(np.int32)
     differences = np.diff(steps, axis=1, prepend=0).astype(np.int16)
     np.savez_compressed(arguments.out, vertices=differences)

@@ -12,7 +12,7 @@ from backend.delivery.head_files import HeadFiles
 from backend.delivery.rig_files import write_rig
 from backend.head_mesh import HeadMesh
 from backend.rig.atlas import AtlasMaps
-from backend.rig.head_template import load_template
+from backend.rig.head_topology import load_topology
 from backend.rig.parts import HeadPart
 from backend.rig.rig_head import RigHead
 from backend.wire.results import FitFigures, MeshFigures, RigResult, UvFigures
@@ -35,11 +35,11 @@ def part(name: str, height: float) -> HeadPart:
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RigResult]:
     """The job's folder and what write_rig says of it."""
     folder = tmp_path_factory.mktemp("job")
-    template = load_template()
+    topology = load_topology()
     head = RigHead(
-        template,
-        template.vertices + np.array([0.1, 0.0, 0.0], np.float32),
-        template.shape_offsets,
+        topology,
+        topology.vertices + np.array([0.1, 0.0, 0.0], np.float32),
+        topology.shape_offsets,
         np.array([[0.03, 0, 0], [-0.03, 0, 0]], np.float32),
         np.array([0.014, 0.015], np.float32),
     )
@@ -75,11 +75,11 @@ def test_each_map_is_the_picture_that_was_given_for_it(written: tuple[Path, RigR
             assert (np.asarray(picture) == value).all()
 
 
-def test_the_mesh_is_the_head_and_not_the_template(written: tuple[Path, RigResult]) -> None:
+def test_the_mesh_is_the_head_and_not_the_topology(written: tuple[Path, RigResult]) -> None:
     folder, result = written
-    template = load_template()
+    topology = load_topology()
     with np.load(folder / result.mesh) as arrays:
-        offset = arrays["vertices"] - template.vertices
+        offset = arrays["vertices"] - topology.vertices
         assert offset == pytest.approx(np.broadcast_to([0.1, 0, 0], offset.shape), abs=1e-6)
         assert np.array_equal(arrays["eye_radii"], np.array([0.014, 0.015], np.float32))
 

@@ -1,4 +1,4 @@
-"""The template and one true head, loaded once."""
+"""The topology and one true head, loaded once."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.rig.head_template import HeadTemplate, load_template
+from backend.rig.head_topology import HeadTopology, load_topology
 from backend.training.truth.frozen_rigs import load_frozen_rigs
 
 
 @pytest.fixture(scope="session")
-def template() -> HeadTemplate:
-    return load_template()
+def topology() -> HeadTopology:
+    return load_topology()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Heads of the generator that ships, with the template wrapped onto them."""
+"""Heads of the generator that ships, with the topology wrapped onto them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from backend.generator.fast_field import FastField
 from backend.generator.model import Generator
 from backend.models import ASSETS, GENERATOR_FILE
 from backend.rig.generated import wrap_generated
-from backend.rig.head_template import HeadTemplate, load_template
+from backend.rig.head_topology import HeadTopology, load_topology
 from backend.rig.parts import GeneratedHead
 from backend.training.kit.latent import block_slices
 
@@ -25,8 +25,8 @@ def starter() -> Generator:
 
 
 @cache
-def template() -> HeadTemplate:
-    return load_template()
+def topology() -> HeadTopology:
+    return load_topology()
 
 
 def bearded_with_glasses() -> NDArray[np.float32]:
@@ -53,6 +53,6 @@ def wrap(z: NDArray[np.float32]) -> GeneratedHead:
         ws = generator.map(torch.from_numpy(z)[None])
         field = FastField(generator, generator.synthesize_planes(ws))
     w = ws.reshape(-1)
-    wrapped = wrap_generated(generator, template(), w)
+    wrapped = wrap_generated(generator, topology(), w)
     assert wrapped is not None
-    return GeneratedHead(generator, field, w, template(), *wrapped)
+    return GeneratedHead(generator, field, w, topology(), *wrapped)

@@ -15,7 +15,7 @@ from backend.rig.brow_paint import meet_cards, paint_brow
 from backend.rig.generated import wrap_generated
 from backend.training.kit.latent import BROW_STYLES, block_slices
 
-from .starter_heads import starter, template
+from .starter_heads import starter, topology
 
 SIDE = 1024
 
@@ -28,7 +28,7 @@ def painted(style: str) -> NDArray[np.uint8]:
     assert generator.template is not None
     with torch.inference_mode():
         w = generator.map(torch.from_numpy(z)[None]).reshape(-1)
-    wrapped = wrap_generated(generator, template(), w)
+    wrapped = wrap_generated(generator, topology(), w)
     assert wrapped is not None
     vertices, placement = wrapped
     inner = generator.template
@@ -36,7 +36,7 @@ def painted(style: str) -> NDArray[np.uint8]:
     cards = inner.config.soft_box.points(brow.place(inner.vertices(w), w)).numpy()
     points = (cards - placement.origin) / placement.units_per_metre
     skin = np.ones((*cell_size(SKIN, SIDE), 3), np.float32)
-    paint_brow(skin, brow, w, points, template(), vertices, SIDE)
+    paint_brow(skin, brow, w, points, topology(), vertices, SIDE)
     return np.asarray(skin.mean(axis=2) < 0.9)
 
 

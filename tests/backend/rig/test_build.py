@@ -24,7 +24,7 @@ from backend.rig.build import (
     wrap_field,
 )
 from backend.rig.face_evidence import FaceEvidence
-from backend.rig.head_template import load_template
+from backend.rig.head_topology import load_topology
 from backend.rig.mesh_fit import MeshFit
 from backend.rig.pose import Similarity
 from backend.surface.bake import SurfaceColors
@@ -55,7 +55,7 @@ def grown(seed: int) -> Grown:
 @cache
 def wrapped(seed: int, is_symmetric: bool = False) -> WrappedHead:
     head = grown(seed)
-    return wrap_field(head.generator, head.field, load_template(), head.w, is_symmetric)
+    return wrap_field(head.generator, head.field, load_topology(), head.w, is_symmetric)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -66,8 +66,8 @@ def test_the_skin_lies_on_the_surface_and_no_face_turns(seed: int) -> None:
 
 
 def test_two_heads_share_everything_but_places() -> None:
-    first, second = (rig_head(load_template(), wrapped(seed)) for seed in (1, 2))
-    assert first.template is second.template
+    first, second = (rig_head(load_topology(), wrapped(seed)) for seed in (1, 2))
+    assert first.topology is second.topology
     assert first.vertices.shape == second.vertices.shape
     assert first.shape_offsets.shape == second.shape_offsets.shape
     assert np.abs(first.vertices - second.vertices).mean() > 1e-3
@@ -75,7 +75,7 @@ def test_two_heads_share_everything_but_places() -> None:
 
 def test_a_generated_head_stands_where_its_field_is() -> None:
     head, source = wrapped(1), grown(1)
-    placed = rig_head(load_template(), head)
+    placed = rig_head(load_topology(), head)
     units = source.generator.config.field_units_per_metre
     assert np.abs(placed.vertices * units).max() <= source.field.box_half
     placement = placement_of(head, units)
@@ -84,13 +84,13 @@ def test_a_generated_head_stands_where_its_field_is() -> None:
 
 def test_a_symmetric_head_is_the_same_on_both_sides() -> None:
     vertices = wrapped(1, True).vertices
-    assert vertices[load_template().mirror] * [-1, 1, 1] == pytest.approx(vertices, abs=1e-6)
+    assert vertices[load_topology().mirror] * [-1, 1, 1] == pytest.approx(vertices, abs=1e-6)
 
 
 def test_the_texture_shows_what_the_generator_paints() -> None:
     head, source = wrapped(1), grown(1)
     maps = paint_generated(
-        source.generator, SurfaceColors(source.field), load_template(), head, source.w, 512
+        source.generator, SurfaceColors(source.field), load_topology(), head, source.w, 512
     )
     assert maps.albedo.shape == (512, 512, 4)
     rows, columns = LEFT_EYE.texels(512)
@@ -102,7 +102,7 @@ def test_the_texture_shows_what_the_generator_paints() -> None:
     assert 0 < (opacity < 255).mean() < 0.1
 
 
-def test_a_head_without_a_template_has_its_fields_colours_and_the_detail_of_its_pictures() -> None:
+def test_a_head_without_a_topology_has_its_fields_colours_and_the_detail_of_its_pictures() -> None:
     head, source, generator = wrapped(1), grown(1), make_generator()
     units = generator.config.field_units_per_metre
     assert units == pytest.approx(source.generator.config.field_units_per_metre)
@@ -112,7 +112,7 @@ def test_a_head_without_a_template_has_its_fields_colours_and_the_detail_of_its_
     detail = ViewDetail((DetailView(camera, dark, (depth > 0).float(), depth),), 0.006)
     plain, painted = (
         paint_generated(
-            generator, SurfaceColors(source.field, added), load_template(), head, source.w, 256
+            generator, SurfaceColors(source.field, added), load_topology(), head, source.w, 256
         ).albedo[..., :3]
         for added in (None, detail)
     )
@@ -128,16 +128,16 @@ def test_a_head_without_a_template_has_its_fields_colours_and_the_detail_of_its_
 
 
 def test_a_wrapped_mesh_keeps_its_frame_and_unit() -> None:
-    template = load_template()
+    topology = load_topology()
     turn = np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]])
     pose = Similarity(1000.0, turn, np.array([5.0, 6.0, 7.0]))
-    mesh = pose.apply(template.vertices.astype(np.float64))
+    mesh = pose.apply(topology.vertices.astype(np.float64))
     agreement = FaceEvidence(likeness=1.0, landmark_error_m=0.0, covered=1.0, above_m=0.0)
-    fit = MeshFit(template.vertices, pose, agreement, template.is_outer_skin)
-    head = wrap_any(template, fit, mesh, template.triangles, False)
+    fit = MeshFit(topology.vertices, pose, agreement, topology.is_outer_skin)
+    head = wrap_any(topology, fit, mesh, topology.triangles, False)
     assert head.figures.to_surface_mm < 0.5
     assert head.figures.flipped_faces == 0
-    placed = rig_head(template, head)
+    placed = rig_head(topology, head)
     assert placed.vertices == pytest.approx(mesh, abs=1e-2)
     jaw = head.shape_offsets[17] @ turn.T * 1000
     assert placed.shape_offsets[17] == pytest.approx(jaw, abs=1e-2)

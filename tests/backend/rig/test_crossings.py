@@ -3,7 +3,7 @@
 import numpy as np
 
 from backend.rig.crossings import crossing_pairs
-from backend.rig.head_template import HeadTemplate
+from backend.rig.head_topology import HeadTopology
 
 FLAT = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]])
 THROUGH = np.array([[0.2, 0.2, -0.5], [0.2, 0.2, 0.5], [2.0, 2.0, 0.0]])
@@ -39,7 +39,7 @@ def test_pairs_are_those_of_brute_force() -> None:
     assert len(found) > 8
 
 
-def test_the_template_does_not_pass_through_itself_outside(template: HeadTemplate) -> None:
-    triangles = template.part_triangles("skin")
-    outer = triangles[template.is_outer_skin[triangles].all(axis=1)]
-    assert len(crossing_pairs(template.vertices, outer)) == 0
+def test_the_topology_does_not_pass_through_itself_outside(topology: HeadTopology) -> None:
+    triangles = topology.part_triangles("skin")
+    outer = triangles[topology.is_outer_skin[triangles].all(axis=1)]
+    assert len(crossing_pairs(topology.vertices, outer)) == 0

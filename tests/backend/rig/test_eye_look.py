@@ -7,20 +7,20 @@ import pytest
 from numpy.typing import NDArray
 
 from backend.rig.eye_look import EyeColors, draw_eye, is_within, read_eyes
-from backend.rig.head_template import HeadTemplate
+from backend.rig.head_topology import HeadTopology
 from backend.rig.seen_colors import ColorSource, SeenColors
 
 SKIN, WHITE, BLUE = (0.7, 0.5, 0.4), (0.92, 0.9, 0.9), (0.1, 0.25, 0.7)
 USUAL = (0.30, 0.20, 0.13)
 
 
-def painted(template: HeadTemplate, sides: str, white: object = WHITE) -> ColorSource:
+def painted(topology: HeadTopology, sides: str, white: object = WHITE) -> ColorSource:
     """Skin, and on the given sides ("left", "right") eyeballs in white with a blue iris."""
 
     def colors(points: NDArray[np.float64], _normals: NDArray[np.float64]) -> SeenColors:
         rgb = np.tile(np.array(SKIN, np.float32), (len(points), 1))
-        for name, ball in zip(("left", "right"), template.eyes, strict=True):
-            corners = template.vertices[ball]
+        for name, ball in zip(("left", "right"), topology.eyes, strict=True):
+            corners = topology.vertices[ball]
             middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
             offset = (points - middle) / np.linalg.norm(corners - middle, axis=1).mean()
             is_eye = (np.linalg.norm(offset, axis=1) < 1.001) & (name in sides)
@@ -39,33 +39,33 @@ def plain(color: object) -> ColorSource:
     return colors
 
 
-def read(template: HeadTemplate, source: ColorSource) -> EyeColors:
-    return read_eyes(template, template.vertices, source)
+def read(topology: HeadTopology, source: ColorSource) -> EyeColors:
+    return read_eyes(topology, topology.vertices, source)
 
 
-def test_painted_eyes_give_their_colours(template: HeadTemplate) -> None:
-    eyes = read(template, painted(template, "left right"))
+def test_painted_eyes_give_their_colours(topology: HeadTopology) -> None:
+    eyes = read(topology, painted(topology, "left right"))
     assert eyes.iris == pytest.approx(BLUE, abs=0.01)
     assert eyes.sclera == pytest.approx(WHITE, abs=0.01)
     assert eyes.skin == pytest.approx(SKIN, abs=0.01)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_one_painted_eye_gives_the_colours_of_both(template: HeadTemplate, side: str) -> None:
-    assert read(template, painted(template, side)).iris == pytest.approx(BLUE, abs=0.01)
+def test_one_painted_eye_gives_the_colours_of_both(topology: HeadTopology, side: str) -> None:
+    assert read(topology, painted(topology, side)).iris == pytest.approx(BLUE, abs=0.01)
 
 
 @pytest.mark.parametrize("color", [(0.5, 0.5, 0.5), (1.0, 1.0, 1.0), SKIN, (0.2, 0.12, 0.09)])
 def test_a_head_of_one_colour_gets_plain_irises_and_whites(
-    template: HeadTemplate, color: tuple[float, float, float]
+    topology: HeadTopology, color: tuple[float, float, float]
 ) -> None:
-    eyes = read(template, plain(color))
+    eyes = read(topology, plain(color))
     assert eyes.iris == pytest.approx(USUAL)
     assert eyes.sclera.min() > 0.8
 
 
-def test_whites_stay_white_where_the_source_shows_brown(template: HeadTemplate) -> None:
-    eyes = read(template, painted(template, "left right", (0.5, 0.35, 0.2)))
+def test_whites_stay_white_where_the_source_shows_brown(topology: HeadTopology) -> None:
+    eyes = read(topology, painted(topology, "left right", (0.5, 0.35, 0.2)))
     assert eyes.sclera.min() > 0.8
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from backend.rig.face_evidence import FaceEvidence, check_bent, weigh_face
 from backend.rig.face_fit import FaceTarget
 from backend.rig.head_pose import pointed_vertices
-from backend.rig.head_template import HeadTemplate
+from backend.rig.head_topology import HeadTopology
 from backend.rig.pose import Similarity
 from backend.rig.shape_fit import seen_triangles
 from backend.rig.target_mesh import sample_surface
@@ -48,26 +48,26 @@ def test_of_two_shapes_the_better_figures_count() -> None:
 
 
 def test_the_true_shape_of_a_head_fails_no_check(
-    template: HeadTemplate, true_heads: NDArray[np.float32]
+    topology: HeadTopology, true_heads: NDArray[np.float32]
 ) -> None:
-    """Of a head moved to where the template stands; laid 40 mm lower, its face is not found."""
-    triangles = template.triangles[seen_triangles(template)]
+    """Of a head moved to where the topology stands; laid 40 mm lower, its face is not found."""
+    triangles = topology.triangles[seen_triangles(topology)]
     head = true_heads[3].astype(np.float64)
-    head -= (head - template.vertices)[np.concatenate(template.eyes)].mean(axis=0)
+    head -= (head - topology.vertices)[np.concatenate(topology.eyes)].mean(axis=0)
     cloud = sample_surface(head, triangles, 60_000, np.random.default_rng(0)).seen()
     target = FaceTarget(head, triangles, STILL)
     top = float(cloud.points[:, 1].max())
-    assert weigh_face(template, triangles, cloud, top, target, head).failed_checks() == ()
+    assert weigh_face(topology, triangles, cloud, top, target, head).failed_checks() == ()
     lower = head - [0.0, 0.04, 0.0]
-    assert len(weigh_face(template, triangles, cloud, top, target, lower).failed_checks()) >= 2
+    assert len(weigh_face(topology, triangles, cloud, top, target, lower).failed_checks()) >= 2
 
 
-def test_turned_faces_and_landmarks_elsewhere_fail(template: HeadTemplate) -> None:
-    clicks = template.vertices[pointed_vertices(template)].astype(np.float64)
-    assert check_bent(template, template.vertices, clicks) == ()
-    assert check_bent(template, template.vertices, None) == ()
-    (check,) = check_bent(template, template.vertices, clicks + np.array([0.0, 0.05, 0.0]))
+def test_turned_faces_and_landmarks_elsewhere_fail(topology: HeadTopology) -> None:
+    clicks = topology.vertices[pointed_vertices(topology)].astype(np.float64)
+    assert check_bent(topology, topology.vertices, clicks) == ()
+    assert check_bent(topology, topology.vertices, None) == ()
+    (check,) = check_bent(topology, topology.vertices, clicks + np.array([0.0, 0.05, 0.0]))
     assert "50 mm beside the landmarks" in check.reason
-    mirrored = template.vertices * np.array([-1, 1, 1], np.float32)
-    (check,) = check_bent(template, mirrored, None)
+    mirrored = topology.vertices * np.array([-1, 1, 1], np.float32)
+    (check,) = check_bent(topology, mirrored, None)
     assert "turn over" in check.reason

@@ -13,7 +13,7 @@ from backend.bench.sheet_subjects import plain_head
 from backend.rig.atlas import AtlasLook, atlas_texels, cell_size
 from backend.rig.atlas_layout import LASHES, LEFT_EYE, SKIN
 from backend.rig.generated_look import generated_look
-from tests.backend.rig.starter_heads import starter, template
+from tests.backend.rig.starter_heads import starter, topology
 
 SIDE = 256
 
@@ -27,8 +27,8 @@ def look_of(side: int = SIDE, age: float = 0.2, hair: str = "brown") -> AtlasLoo
     assert generator.template is not None
     to_metres = np.eye(4)
     to_metres[:3, :3] /= generator.config.field_units_per_metre
-    vertices = template().vertices
-    return generated_look(generator.template, template(), vertices, to_metres, w, side)
+    vertices = topology().vertices
+    return generated_look(generator.template, topology(), vertices, to_metres, w, side)
 
 
 def pictures(look: AtlasLook) -> list[NDArray[np.float32]]:
@@ -58,12 +58,12 @@ def test_an_eye_is_dark_in_the_middle_and_white_around_both_alike() -> None:
 
 
 def test_skin_is_painted_wherever_a_face_of_it_lies() -> None:
-    texels = atlas_texels(template(), SIDE)
-    is_skin = (np.repeat(template().face_materials, 2) == 0)[texels.face]
+    texels = atlas_texels(topology(), SIDE)
+    is_skin = (np.repeat(topology().face_materials, 2) == 0)[texels.face]
     rows, columns = np.divmod(texels.flat[is_skin], SIDE)
     painted = look_of().skin[rows, columns]
     assert painted.max(axis=1).min() > 0.02
-    outer = template().is_outer_skin[template().triangles].all(axis=1)[texels.face][is_skin]
+    outer = topology().is_outer_skin[topology().triangles].all(axis=1)[texels.face][is_skin]
     red, green, blue = painted[outer].mean(axis=0)
     assert red > green > blue
 
@@ -77,8 +77,8 @@ def test_it_is_the_same_every_time() -> None:
 def test_a_larger_texture_shows_the_same_skin() -> None:
     """Each texel is about the mean of the four that take its place."""
     small, large = look_of(), look_of(2 * SIDE)
-    texels = atlas_texels(template(), SIDE)
-    is_skin = (np.repeat(template().face_materials, 2) == 0)[texels.face]
+    texels = atlas_texels(topology(), SIDE)
+    is_skin = (np.repeat(topology().face_materials, 2) == 0)[texels.face]
     rows, columns = np.divmod(texels.flat[is_skin], SIDE)
     four = large.skin.reshape(len(small.skin), 2, small.skin.shape[1], 2, 3)
     is_full = (four.max(axis=4) > 0).all(axis=(1, 3))[rows, columns]

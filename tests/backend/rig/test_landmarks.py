@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.rig.head_template import HeadTemplate
+from backend.rig.head_topology import HeadTopology
 from backend.rig.landmarks import (
     CELL_M,
     CHANNELS,
@@ -35,13 +35,13 @@ def test_what_lies_behind_or_looks_away_is_not_seen() -> None:
 
 
 def test_lips_and_lids_of_true_heads_are_read(
-    template: HeadTemplate, true_heads: NDArray[np.float32]
+    topology: HeadTopology, true_heads: NDArray[np.float32]
 ) -> None:
-    rng, marks = np.random.default_rng(0), landmark_vertices(template)
-    for loop in (template.lip, template.lid_left, template.lid_right):
+    rng, marks = np.random.default_rng(0), landmark_vertices(topology)
+    for loop in (topology.lip, topology.lid_left, topology.lid_right):
         assert np.isin(loop, marks).all()
-    faces = np.concatenate([template.part_triangles("skin"), template.part_triangles("eyes")])
+    faces = np.concatenate([topology.part_triangles("skin"), topology.part_triangles("eyes")])
     for truth in true_heads[:5].astype(np.float64):
-        centred = truth - truth[np.concatenate(template.eyes)].mean(axis=0)
-        found = read_landmarks(template, sample_surface(centred, faces, 60_000, rng))
+        centred = truth - truth[np.concatenate(topology.eyes)].mean(axis=0)
+        found = read_landmarks(topology, sample_surface(centred, faces, 60_000, rng))
         assert 1000 * np.linalg.norm(found - centred[marks], axis=1).mean() < 3.0

@@ -2,21 +2,21 @@
 
 import numpy as np
 
-from backend.rig.head_template import HeadTemplate
+from backend.rig.head_topology import HeadTopology
 from backend.rig.lids import nearest_on_line, split_lid
 
 
-def test_halves_share_only_the_corners(template: HeadTemplate) -> None:
-    for loop in (template.lid_left, template.lid_right):
-        upper, lower = split_lid(template, loop)
+def test_halves_share_only_the_corners(topology: HeadTopology) -> None:
+    for loop in (topology.lid_left, topology.lid_right):
+        upper, lower = split_lid(topology, loop)
         assert set(upper) & set(lower) == {upper[0], upper[-1]}
         assert set(upper) | set(lower) == set(loop)
         assert (upper[0], upper[-1]) == (lower[0], lower[-1])
 
 
-def test_the_upper_half_lies_above(template: HeadTemplate) -> None:
-    for loop in (template.lid_left, template.lid_right):
-        upper, lower = (template.vertices[half, 1].mean() for half in split_lid(template, loop))
+def test_the_upper_half_lies_above(topology: HeadTopology) -> None:
+    for loop in (topology.lid_left, topology.lid_right):
+        upper, lower = (topology.vertices[half, 1].mean() for half in split_lid(topology, loop))
         assert upper > lower + 0.002
 
 

@@ -115,7 +115,7 @@ def test_a_mesh_without_a_picture_is_grey() -> None:
     assert (seen.rgb == 0.5).all() and (seen.trust == 1.0).all()
 
 
-def test_the_template_s_points_are_moved_to_the_mesh() -> None:
+def test_the_topology_s_points_are_moved_to_the_mesh() -> None:
     turn = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
     pose = Similarity(2.0, turn, np.array([1.0, 0.0, 0.0]))
     mesh = TexturedMesh(SQUARE, FACES, UVS, ramp())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backend.bench.rig_truths import random_placement, remesh
 from backend.errors import HeadsmithError
 from backend.rig.head_pose import pointed_vertices
-from backend.rig.head_template import Floats, HeadTemplate
+from backend.rig.head_topology import Floats, HeadTopology
 from backend.rig.mesh_fit import wrap_mesh
 from backend.rig.pose import Similarity
 from backend.rig.usable_mesh import usable_mesh
@@ -20,17 +20,17 @@ Mesh = tuple[NDArray[np.floating[Any]], NDArray[np.integer[Any]]]
 
 
 @pytest.fixture(scope="module")
-def head(template: HeadTemplate, true_heads: Floats) -> Mesh:
-    return remesh(template, true_heads[0])
+def head(topology: HeadTopology, true_heads: Floats) -> Mesh:
+    return remesh(topology, true_heads[0])
 
 
 @pytest.fixture(scope="module")
-def landmarks(template: HeadTemplate, true_heads: Floats) -> NDArray[np.floating[Any]]:
-    return true_heads[0][pointed_vertices(template)].astype(np.float64)
+def landmarks(topology: HeadTopology, true_heads: Floats) -> NDArray[np.floating[Any]]:
+    return true_heads[0][pointed_vertices(topology)].astype(np.float64)
 
 
 def error_mm(
-    template: HeadTemplate,
+    topology: HeadTopology,
     truth: Floats,
     mesh: Mesh,
     put: Similarity,
@@ -39,27 +39,27 @@ def error_mm(
     """Mean error of the outer skin after wrapping the mesh that was put somewhere."""
     places = None if pointed is None else put.apply(pointed)
     usable = usable_mesh(put.apply(mesh[0]), mesh[1])
-    fit = wrap_mesh(template, usable.vertices, usable.faces, places)
+    fit = wrap_mesh(topology, usable.vertices, usable.faces, places)
     back = put.inverse().apply(fit.pose.apply(fit.vertices.astype(np.float64)))
-    return float(1000 * np.linalg.norm(back - truth, axis=1)[template.is_outer_skin].mean())
+    return float(1000 * np.linalg.norm(back - truth, axis=1)[topology.is_outer_skin].mean())
 
 
 def test_an_upside_down_head_in_millimetres_is_found(
-    template: HeadTemplate, true_heads: Floats, head: Mesh
+    topology: HeadTopology, true_heads: Floats, head: Mesh
 ) -> None:
     put = Similarity(1000.0, np.diag([1.0, -1.0, -1.0]), np.array([30.0, -70.0, 500.0]))
-    assert error_mm(template, true_heads[0], head, put, None) < 1.0
+    assert error_mm(topology, true_heads[0], head, put, None) < 1.0
 
 
 def test_landmarks_give_the_pose(
-    template: HeadTemplate, true_heads: Floats, head: Mesh, landmarks: NDArray[np.floating[Any]]
+    topology: HeadTopology, true_heads: Floats, head: Mesh, landmarks: NDArray[np.floating[Any]]
 ) -> None:
     put = random_placement(np.random.default_rng(8))
-    assert error_mm(template, true_heads[0], head, put, landmarks) < 1.0
+    assert error_mm(topology, true_heads[0], head, put, landmarks) < 1.0
 
 
 def test_inverted_faces_with_shells_holes_and_nan_are_wrapped(
-    template: HeadTemplate, true_heads: Floats, head: Mesh, landmarks: NDArray[np.floating[Any]]
+    topology: HeadTopology, true_heads: Floats, head: Mesh, landmarks: NDArray[np.floating[Any]]
 ) -> None:
     """Half of the back is missing, balls float in the eyes, a shell lies inside, one vertex has no place."""
     vertices, faces = head[0].copy(), head[1]
@@ -67,7 +67,7 @@ def test_inverted_faces_with_shells_holes_and_nan_are_wrapped(
     faces = faces[~((middles[:, 2] < -0.09) & (middles[:, 0] > 0.0))]
     shells = [(vertices, faces)]
     for middle, radius in (
-        (true_heads[0][template.eyes[0]].mean(axis=0), 0.011),
+        (true_heads[0][topology.eyes[0]].mean(axis=0), 0.011),
         ([0, 0, -0.06], 0.03),
     ):
         ball = trimesh.creation.icosphere(subdivisions=3, radius=radius)
@@ -78,7 +78,7 @@ def test_inverted_faces_with_shells_holes_and_nan_are_wrapped(
     joined[faces[100, 0]] = np.nan
     mesh = joined, triangles[:, ::-1]
     put = random_placement(np.random.default_rng(9))
-    assert error_mm(template, true_heads[0], mesh, put, landmarks) < 1.5
+    assert error_mm(topology, true_heads[0], mesh, put, landmarks) < 1.5
 
 
 def ellipsoid(
@@ -88,64 +88,64 @@ def ellipsoid(
     return ball.apply_scale(radii).apply_translation(middle)
 
 
-def on_body(template: HeadTemplate, head: Floats, *bodies: trimesh.Trimesh) -> Mesh:
+def on_body(topology: HeadTopology, head: Floats, *bodies: trimesh.Trimesh) -> Mesh:
     """Visible skin and eyes of a head, and what stands below its neck."""
-    outer = template.triangles[template.is_outer_skin[template.triangles].all(axis=1)]
-    skin = np.concatenate([outer, template.part_triangles("eyes")])
+    outer = topology.triangles[topology.is_outer_skin[topology.triangles].all(axis=1)]
+    skin = np.concatenate([outer, topology.part_triangles("eyes")])
     joined = trimesh.util.concatenate([trimesh.Trimesh(head, skin, process=False), *bodies])
     assert isinstance(joined, trimesh.Trimesh)
     return np.array(joined.vertices, np.float64), np.array(joined.faces)
 
 
 def test_shoulders_change_neither_place_nor_size(
-    template: HeadTemplate, true_heads: Floats, landmarks: NDArray[np.floating[Any]]
+    topology: HeadTopology, true_heads: Floats, landmarks: NDArray[np.floating[Any]]
 ) -> None:
-    neck = true_heads[0][template.neck_ring].mean(axis=0)
+    neck = true_heads[0][topology.neck_ring].mean(axis=0)
     mesh = on_body(
-        template,
+        topology,
         true_heads[0],
         *(ellipsoid((0.12, 0.13, 0.12), neck + np.array([x, -0.13, 0.0])) for x in (-0.12, 0.12)),
     )
     put = random_placement(np.random.default_rng(10))
-    fit = wrap_mesh(template, put.apply(mesh[0]), mesh[1], put.apply(landmarks))
+    fit = wrap_mesh(topology, put.apply(mesh[0]), mesh[1], put.apply(landmarks))
     assert fit.pose.scale == pytest.approx(put.scale, rel=0.15)
     back = put.inverse().apply(fit.pose.apply(fit.vertices.astype(np.float64)))
-    face = template.is_outer_skin & (template.vertices[:, 1] > -0.1)
+    face = topology.is_outer_skin & (topology.vertices[:, 1] > -0.1)
     assert 1000 * np.linalg.norm(back - true_heads[0], axis=1)[face].mean() < 1.5
 
 
 @pytest.mark.slow
-def test_a_body_gets_no_face_on_its_trunk(template: HeadTemplate, true_heads: Floats) -> None:
-    neck = true_heads[1][template.neck_ring].mean(axis=0)
+def test_a_body_gets_no_face_on_its_trunk(topology: HeadTopology, true_heads: Floats) -> None:
+    neck = true_heads[1][topology.neck_ring].mean(axis=0)
     body = ellipsoid((0.225, 0.6, 0.14), neck - [0.0, 0.58, 0.0])
-    mesh = on_body(template, true_heads[1], body)
+    mesh = on_body(topology, true_heads[1], body)
     with pytest.raises(HeadsmithError, match="select the head alone") as caught:
-        wrap_mesh(template, *mesh)
+        wrap_mesh(topology, *mesh)
     assert caught.value.code is ErrorCode.NO_HEAD
 
 
 def test_a_head_without_a_face_is_refused(
-    template: HeadTemplate, true_heads: Floats, landmarks: NDArray[np.floating[Any]]
+    topology: HeadTopology, true_heads: Floats, landmarks: NDArray[np.floating[Any]]
 ) -> None:
     """Neck, ears and the back of the head are true."""
     smooth = true_heads[0].astype(np.float64)
-    front = template.is_outer_skin & (smooth[:, 1] > -0.11) & (smooth[:, 2] > 0.0)
+    front = topology.is_outer_skin & (smooth[:, 1] > -0.11) & (smooth[:, 2] > 0.0)
     middle, radii = np.array([0.0, 0.0, 0.0]), np.array([0.075, 0.125, 0.11])
     towards = (smooth[front] - middle) / radii
     smooth[front] = middle + towards / np.linalg.norm(towards, axis=1, keepdims=True) * radii
-    outer = template.triangles[template.is_outer_skin[template.triangles].all(axis=1)]
+    outer = topology.triangles[topology.is_outer_skin[topology.triangles].all(axis=1)]
     with pytest.raises(HeadsmithError, match="does not fit a face where the landmarks are"):
-        wrap_mesh(template, smooth, outer, landmarks)
+        wrap_mesh(topology, smooth, outer, landmarks)
 
 
 @pytest.mark.parametrize("shape", ["cube", "ball", "ring", "chair"])
 def test_other_meshes_are_no_heads(
-    template: HeadTemplate, landmarks: NDArray[np.floating[Any]], shape: str
+    topology: HeadTopology, landmarks: NDArray[np.floating[Any]], shape: str
 ) -> None:
     """Even where the user says where the face is."""
     mesh = _other(shape)
     with pytest.raises(HeadsmithError) as caught:
-        wrap_mesh(template, np.array(mesh.vertices), np.array(mesh.faces), landmarks)
+        wrap_mesh(topology, np.array(mesh.vertices), np.array(mesh.faces), landmarks)
     assert caught.value.code is ErrorCode.NO_HEAD
     assert caught.value.user_text.count(".") == 1
     assert "point at" not in caught.value.user_text

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from backend.bench.sheet_subjects import plain_head, styled
 from backend.head_mesh import is_manifold, signed_volumes
-from backend.rig.head_template import PART_LABELS
+from backend.rig.head_topology import PART_LABELS
 from backend.rig.mesh_colors import TexturedMesh
 from backend.rig.mesh_math import vertex_normals
 from backend.rig.mesh_parts import MeshParts, find_parts
@@ -17,17 +17,17 @@ from backend.rig.part_field import measure_skin
 from backend.rig.pose import Similarity
 from backend.surface.extract import extract_surface
 from tests.backend.rig.balls import sphere_mesh
-from tests.backend.rig.starter_heads import bald, template, wrap
+from tests.backend.rig.starter_heads import bald, topology, wrap
 
 POSE = Similarity(100.0, np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]]), np.array([5.0, -3, 7]))
 
 
 def attached(z: NDArray[np.float32]) -> tuple[MeshParts, NDArray[np.float64]]:
-    """What a turned head in centimetres wears, and its skin [V,3] in metres of the template's frame."""
+    """What a turned head in centimetres wears, and its skin [V,3] in metres of the topology's frame."""
     head = wrap(z)
     points, faces = extract_surface(head.field, 128)
     mesh = TexturedMesh(POSE.apply(head.placement.to_metres(points)), faces, None, None)
-    return find_parts(template(), head.vertices, POSE, mesh), head.vertices.astype(np.float64)
+    return find_parts(topology(), head.vertices, POSE, mesh), head.vertices.astype(np.float64)
 
 
 @pytest.mark.parametrize("style", ["bob01", "short01"])
@@ -38,7 +38,7 @@ def test_hair_is_one_closed_part_over_the_skin(style: str) -> None:
     assert is_manifold(mesh.faces)
     assert signed_volumes(mesh.vertices, mesh.faces).sum() > 0
     points = POSE.inverse().apply(mesh.vertices.astype(np.float64))
-    above = measure_skin(template(), skin, 0.4)(points)
+    above = measure_skin(topology(), skin, 0.4)(points)
     assert above.max() > 0.006
     assert np.quantile(above, 0.01) > -0.003
     assert points[:, 1].max() > 0.08  # over the crown
@@ -55,11 +55,11 @@ def test_no_skin_keeps_the_colour_of_hair_however_thin_that_is() -> None:
     uvs[..., 0] = np.where(is_hair, 0.75, 0.25)[:, None]
     picture = np.array([[[200, 150, 120], [20, 15, 10]]], np.uint8).repeat(2, axis=0)
     mesh = TexturedMesh(POSE.apply(head.placement.to_metres(points)), faces, uvs, picture)
-    found = find_parts(template(), head.vertices, POSE, mesh)
+    found = find_parts(topology(), head.vertices, POSE, mesh)
     assert "hair" in [part.name for part in found.parts]
-    places = head.vertices[template().is_outer_skin].astype(np.float64)
-    normals = vertex_normals(head.vertices, template().part_triangles("skin"))
-    seen = mesh.placed_colors(POSE, places, normals[template().is_outer_skin])
+    places = head.vertices[topology().is_outer_skin].astype(np.float64)
+    normals = vertex_normals(head.vertices, topology().part_triangles("skin"))
+    seen = mesh.placed_colors(POSE, places, normals[topology().is_outer_skin])
     known = found.skin_only(seen, places)
     is_dark = known.rgb.mean(axis=1) < 0.3
     assert is_dark.sum() > 300  # below the hair
@@ -74,10 +74,10 @@ def test_pointed_ears_are_no_hair() -> None:
     # As a fit that did not reach the tips of the ears.
     plain = wrap(bald())
     skin = head.vertices.copy()
-    ears = template().labels == PART_LABELS.index("ear")
+    ears = topology().labels == PART_LABELS.index("ear")
     skin[ears] = 0.5 * skin[ears] + 0.5 * plain.vertices[ears]
     mesh = TexturedMesh(POSE.apply(head.placement.to_metres(points)), faces, None, None)
-    assert "hair" not in [part.name for part in find_parts(template(), skin, POSE, mesh).parts]
+    assert "hair" not in [part.name for part in find_parts(topology(), skin, POSE, mesh).parts]
 
 
 def test_a_bald_head_wears_nothing() -> None:
@@ -89,4 +89,4 @@ def test_a_bald_head_wears_nothing() -> None:
 def test_a_mesh_outside_of_all_reach_wears_nothing() -> None:
     ball, faces = sphere_mesh(0.1)
     mesh = TexturedMesh(POSE.apply(ball + 5.0), faces, None, None)
-    assert find_parts(template(), template().vertices, POSE, mesh).parts == ()
+    assert find_parts(topology(), topology().vertices, POSE, mesh).parts == ()

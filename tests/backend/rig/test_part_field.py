@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from backend.rig.head_template import load_template
+from backend.rig.head_topology import load_topology
 from backend.rig.part_field import (
     PartField,
     PartRegion,
@@ -51,9 +51,9 @@ def test_far_from_a_thin_plate_the_sign_is_that_of_its_outside() -> None:
     assert (distance(points) > 0).all()
 
 
-def test_the_template_is_inside_where_its_skull_is_and_outside_before_its_face() -> None:
-    template = load_template()
-    distance = measure_skin(template, template.vertices.astype(np.float64) * UNITS, 0.5)
+def test_the_topology_is_inside_where_its_skull_is_and_outside_before_its_face() -> None:
+    topology = load_topology()
+    distance = measure_skin(topology, topology.vertices.astype(np.float64) * UNITS, 0.5)
     metres = np.array(
         [[0, 0.02, -0.08], [0.03, 0.05, -0.09], [0, 0, 0.06], [0, -0.05, 0.05], [0, 0.15, -0.1]]
     )

@@ -106,7 +106,7 @@ def test_hair_and_beard_reach_under_the_skin_and_no_part_far(
 ) -> None:
     units = head.placement.units_per_metre
     vertices = head.placement.to_field(head.vertices.astype(np.float64))
-    skin = measure_skin(head.template, vertices, head.field.box_half)
+    skin = measure_skin(head.topology, vertices, head.field.box_half)
     for name, part in parts.items():
         above = skin(surface_points(part) * units) / units
         assert np.quantile(above, 0.01) > -0.003

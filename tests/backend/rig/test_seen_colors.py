@@ -18,7 +18,7 @@ LEFT, RIGHT = (200, 150, 120), (20, 15, 10)
 
 @pytest.fixture(scope="module")
 def source() -> ColorSource:
-    """A ball in two colours, in a user's frame and unit, asked in the template's."""
+    """A ball in two colours, in a user's frame and unit, asked in the topology's."""
     vertices, faces = sphere_mesh(RADIUS)
     uvs = np.full((len(faces), 3, 2), 0.5, np.float32)
     uvs[..., 0] = np.where(vertices[faces].mean(axis=1)[:, 0] > 0, 0.25, 0.75)[:, None]
@@ -43,7 +43,7 @@ def test_colours_are_single_precision_in_one_row_for_every_point(source: ColorSo
     assert seen.trust.min() >= 0.0 and seen.trust.max() <= 1.0
 
 
-def test_points_are_metres_of_the_template_s_frame(source: ColorSource) -> None:
+def test_points_are_metres_of_the_topology_s_frame(source: ColorSource) -> None:
     around = directions(500)
     seen = source(1.01 * RADIUS * around, around)
     expected = np.where(around[:, :1] > 0, LEFT, RIGHT) / 255

@@ -9,7 +9,7 @@ import pytest
 import trimesh
 
 from backend.errors import HeadsmithError
-from backend.rig.head_template import HeadTemplate
+from backend.rig.head_topology import HeadTopology
 from backend.rig.usable_mesh import faces_inwards, usable_mesh
 from backend.wire.requests import ErrorCode
 from tests.backend.rig.test_target_mesh import ball
@@ -61,18 +61,18 @@ def test_what_lies_at_corners_turns_with_its_faces() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_a_head_that_is_open_at_its_neck_is_turned_outwards(
-    template: HeadTemplate, share: float
+    topology: HeadTopology, share: float
 ) -> None:
     """Its linings of mouth and sockets included, whatever share of its faces is turned."""
-    skin = template.part_triangles("skin")
+    skin = topology.part_triangles("skin")
     is_turned = np.random.default_rng(0).random(len(skin)) < share
     given = np.where(is_turned[:, None], skin[:, ::-1], skin)
-    assert np.array_equal(faces_inwards(template.vertices.astype(np.float64), given), is_turned)
+    assert np.array_equal(faces_inwards(topology.vertices.astype(np.float64), given), is_turned)
 
 
-def test_triangles_without_common_vertices_are_turned_outwards(template: HeadTemplate) -> None:
-    outer = template.triangles[template.is_outer_skin[template.triangles].all(axis=1)]
-    soup = template.vertices[outer[:, ::-1]].reshape(-1, 3).astype(np.float64)
+def test_triangles_without_common_vertices_are_turned_outwards(topology: HeadTopology) -> None:
+    outer = topology.triangles[topology.is_outer_skin[topology.triangles].all(axis=1)]
+    soup = topology.vertices[outer[:, ::-1]].reshape(-1, 3).astype(np.float64)
     assert faces_inwards(soup, np.arange(len(soup)).reshape(-1, 3)).all()
 
 

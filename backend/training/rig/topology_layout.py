@@ -1,4 +1,4 @@
-"""The UVs of the rig-ready template's parts in its one texture, from those of the base mesh."""
+"""The UVs of the rig-ready topology's parts in its one texture, from those of the base mesh."""
 
 from __future__ import annotations
 

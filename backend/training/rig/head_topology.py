@@ -1,4 +1,4 @@
-"""The template command: derives the template of rig-ready heads from the head kit (CC0)."""
+"""The topology command: derives the topology of rig-ready heads from the head kit (CC0)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ...rig.head_template import ASSET, PART_LABELS, HeadTemplate, triangles_of
+from ...rig.head_topology import ASSET, PART_LABELS, HeadTopology, triangles_of
 from ...wire.rig_names import (
     ARKIT_SHAPES,
     BONES,
@@ -22,8 +22,8 @@ from ..kit.neck import cut_neck, quads_of
 from ..kit.plausible import plausible_latents
 from ..kit.sampler import KIT_UNITS_PER_METRE, LABEL_INDEX, HeadSampler
 from ..kit.uv_space import behind_eyes
-from .template_layout import atlas_uvs
-from .template_levels import make_levels
+from .topology_layout import atlas_uvs
+from .topology_levels import make_levels
 
 HEADS = 800  # from which the principal shapes come, half of them as the latent space has them
 MORPHS = 96
@@ -36,15 +36,15 @@ _JOINT_STIFFNESS = 1e-3
 
 @dataclass(frozen=True)
 class _Cut:
-    """The quads that the template keeps, of the whole base mesh."""
+    """The quads that the topology keeps, of the whole base mesh."""
 
     quads: Ints  # [F,4] base vertices
     uvs: Floats  # [F,4,2] in the atlas
     materials: Ints  # [F]
 
 
-def build_template(kit: HeadKit, heads: int = HEADS, morphs: int = MORPHS) -> HeadTemplate:
-    """The template. Raises KitError when the kit's base mesh is not hm08."""
+def build_topology(kit: HeadKit, heads: int = HEADS, morphs: int = MORPHS) -> HeadTopology:
+    """The topology. Raises KitError when the kit's base mesh is not hm08."""
     sampler = HeadSampler(kit)
     cut = _cut(kit)
     base_index = np.unique(cut.quads)
@@ -54,7 +54,7 @@ def build_template(kit: HeadKit, heads: int = HEADS, morphs: int = MORPHS) -> He
     mean = shapes.mean(axis=0)
     loops = _loops(kit)
     joint_anchors, joint_weights = _joints(kit, shapes, base_index)
-    return HeadTemplate(
+    return HeadTopology(
         vertices=mean[base_index],
         quads=place[cut.quads].astype(np.int32),
         corner_uvs=cut.uvs,
@@ -292,17 +292,17 @@ def _joint_vertices(kit: HeadKit, end: object) -> Ints:
 
 
 def main(argv: list[str]) -> int:
-    """`python -m backend.training template --kit KIT`: make the template of rig-ready heads."""
-    parser = argparse.ArgumentParser(prog="train template", description=main.__doc__)
+    """`python -m backend.training topology --kit KIT`: make the topology of rig-ready heads."""
+    parser = argparse.ArgumentParser(prog="train topology", description=main.__doc__)
     parser.add_argument("--kit", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=ASSET)
     arguments = parser.parse_args(argv)
-    bare = build_template(HeadKit.load(arguments.kit))
-    template = replace(bare, levels=make_levels(bare))
-    template.save(arguments.out)
+    bare = build_topology(HeadKit.load(arguments.kit))
+    topology = replace(bare, levels=make_levels(bare))
+    topology.save(arguments.out)
     print(
-        f"{len(template.vertices)} vertices, {len(template.quads)} quads, levels of"
-        f" {', '.join(str(len(triangles_of(level))) for level in template.levels)} triangles in {arguments.out}",
+        f"{len(topology.vertices)} vertices, {len(topology.quads)} quads, levels of"
+        f" {', '.join(str(len(triangles_of(level))) for level in topology.levels)} triangles in {arguments.out}",
         flush=True,
     )
     return 0

@@ -1,4 +1,4 @@
-"""The template of rig-ready heads: quads of MakeHuman's hm08 base mesh, cut at an edge loop around the neck.
+"""The topology of rig-ready heads: quads of MakeHuman's hm08 base mesh, cut at an edge loop around the neck.
 
 Every rig-ready head has these vertices in this order, these UVs, shapes and bones; only places differ.
 """
@@ -28,8 +28,8 @@ PART_LABELS = ("skin", "lips", "ear", "neck", "mouth interior", "eye socket")
 
 
 @dataclass(frozen=True, eq=False)
-class HeadTemplate:
-    """The template at rest, which is the mean of the kit's heads, and how it moves.
+class HeadTopology:
+    """The topology at rest, which is the mean of the kit's heads, and how it moves.
 
     Convention: metres in the field frame's axes (right-handed, y up, the face looks along +z), the origin halfway
     between the eyes; faces are counter-clockwise from outside; UVs have v upwards. "L" is the head's own left (+x).
@@ -52,13 +52,13 @@ class HeadTemplate:
     joint_anchors: Ints  # [2J,N] vertices
     bone_weights: Floats  # [V,J] sum to 1
     # Levels of detail, finest first, each [F,4]: corners of the quads (4 * quad + corner) in the order of a face, so
-    # that its vertices, UVs and materials are the template's; -1 for the fourth of a triangle.
+    # that its vertices, UVs and materials are the topology's; -1 for the fourth of a triangle.
     levels: tuple[Ints, ...] = ()
 
     def __post_init__(self) -> None:
         if self.shape_offsets.shape != (len(ARKIT_SHAPES), len(self.vertices), 3):
             raise ValueError(
-                f"The template has shapes {self.shape_offsets.shape}, expected "
+                f"The topology has shapes {self.shape_offsets.shape}, expected "
                 f"{(len(ARKIT_SHAPES), len(self.vertices), 3)}; make its file again."
             )
 
@@ -112,7 +112,7 @@ class HeadTemplate:
         return placed[: len(BONES)], placed[len(BONES) :]
 
     def save(self, path: Path) -> None:
-        """Write the file that `load_template` reads: offsets in half precision, shapes without their zeros."""
+        """Write the file that `load_topology` reads: offsets in half precision, shapes without their zeros."""
         shape, vertex = np.nonzero(np.abs(self.shape_offsets).max(axis=2) > 0)
         np.savez_compressed(
             path,
@@ -139,10 +139,10 @@ _EXACT = (
 
 
 @lru_cache(maxsize=1)
-def load_template(path: Path = ASSET) -> HeadTemplate:
-    """The template that ships. Raises FileNotFoundError with what to do if it is missing."""
+def load_topology(path: Path = ASSET) -> HeadTopology:
+    """The topology that ships. Raises FileNotFoundError with what to do if it is missing."""
     if not path.is_file():
-        raise FileNotFoundError(f"The template {path.name} is missing; install Headsmith again.")
+        raise FileNotFoundError(f"The topology {path.name} is missing; install Headsmith again.")
     with np.load(path, allow_pickle=False) as arrays:
         exact = {name: arrays[name] for name in _EXACT}
         offsets = np.zeros((len(ARKIT_SHAPES), len(exact["vertices"]), 3), np.float32)
@@ -150,4 +150,4 @@ def load_template(path: Path = ASSET) -> HeadTemplate:
         offsets[shape, arrays["shape_vertices"]] = arrays["shape_moves"].astype(np.float32) / 1000
         morphs = arrays["morphs"].astype(np.float32) / 1000
         levels = np.split(arrays["level_corners"], np.cumsum(arrays["level_counts"])[:-1])
-    return HeadTemplate(**exact, shape_offsets=offsets, morphs=morphs, levels=tuple(levels))
+    return HeadTopology(**exact, shape_offsets=offsets, morphs=morphs, levels=tuple(levels))

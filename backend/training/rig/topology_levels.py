@@ -1,6 +1,6 @@
-"""Levels of detail of the rig-ready template: the same vertices, shapes, weights and UVs, but fewer of them.
+"""Levels of detail of the rig-ready topology: the same vertices, shapes, weights and UVs, but fewer of them.
 
-A level is a list of corners of the template's quads. So its vertices, its UVs and its materials are the template's,
+A level is a list of corners of the topology's quads. So its vertices, its UVs and its materials are the topology's,
 whatever the layout is, and it fits every head.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...rig.head_template import PART_LABELS, HeadTemplate, Ints
+from ...rig.head_topology import PART_LABELS, HeadTopology, Ints
 from ...wire.rig_names import (
     MATERIALS,
 )
@@ -46,22 +46,22 @@ _UV_WEIGHT = 0.3
 _UV_STRAY = 0.003  # 6 texels of 2048
 
 
-def make_levels(template: HeadTemplate) -> tuple[Ints, ...]:
+def make_levels(topology: HeadTopology) -> tuple[Ints, ...]:
     """[F,4] for each of LEVELS: corners of the quads (4 * quad + corner), -1 for the fourth of a triangle."""
     kept: list[list[Whole]] = [[] for _ in LEVELS]
     for index, name in enumerate(MATERIALS):
-        for level, corners in zip(kept, _material_levels(template, index, name), strict=True):
+        for level, corners in zip(kept, _material_levels(topology, index, name), strict=True):
             level.append(corners)
     return tuple(np.concatenate(parts).astype(np.int32) for parts in kept)
 
 
-def _material_levels(template: HeadTemplate, index: int, name: str) -> Iterator[Whole]:
-    full = _material(template, index)
-    mesh, mirror = CollapsingMesh(full), template.mirror.tolist()
-    loops = (template.lid_left, template.lid_right, template.lip)
-    ring = set(template.neck_ring.tolist())  # it stays, to meet a body
+def _material_levels(topology: HeadTopology, index: int, name: str) -> Iterator[Whole]:
+    full = _material(topology, index)
+    mesh, mirror = CollapsingMesh(full), topology.mirror.tolist()
+    loops = (topology.lid_left, topology.lid_right, topology.lip)
+    ring = set(topology.neck_ring.tolist())  # it stays, to meet a body
     margins = {vertex for loop in loops for vertex in loop.tolist()}
-    half = {*template.lid_left[::2].tolist(), *template.lip[::2].tolist()}
+    half = {*topology.lid_left[::2].tolist(), *topology.lip[::2].tolist()}
     half |= {mirror[vertex] for vertex in half}
     for level in LEVELS:
         wanted = round(level.shares[MATERIALS.index(name)] * len(full.corners))
@@ -137,53 +137,53 @@ class _Reduction:
         return False
 
 
-def _material(template: HeadTemplate, index: int) -> Material:
+def _material(topology: HeadTopology, index: int) -> Material:
     """One material's triangles, both sides cut along the same diagonals."""
-    quads = np.flatnonzero(template.face_materials == index)
-    poses = _poses(template)
+    quads = np.flatnonzero(topology.face_materials == index)
+    poses = _poses(topology)
     weights = np.ones(len(poses))
     weights[0] = _REST_WEIGHT
     return Material(
         poses=poses,
         pose_weights=weights / weights.sum(),
-        corners=_diagonals(template, quads),
-        corner_vertices=template.quads.ravel(),
-        corner_uvs=template.corner_uvs.reshape(-1, 2).astype(np.float64),
-        face_weights=np.repeat(_vertex_weights(template)[template.quads[quads]].mean(axis=1), 2),
+        corners=_diagonals(topology, quads),
+        corner_vertices=topology.quads.ravel(),
+        corner_uvs=topology.corner_uvs.reshape(-1, 2).astype(np.float64),
+        face_weights=np.repeat(_vertex_weights(topology)[topology.quads[quads]].mean(axis=1), 2),
         uv_weight=_UV_WEIGHT,
         uv_stray=_UV_STRAY,
     )
 
 
-def _poses(template: HeadTemplate) -> Wide:
+def _poses(topology: HeadTopology) -> Wide:
     """[P,V,3]: rest, each of the shapes, some other heads."""
-    rest = template.vertices.astype(np.float64)
-    heads = _MORPH_SIZE * template.morphs[:_MORPHS]
-    return np.concatenate([rest[None], rest + template.shape_offsets, rest + heads])
+    rest = topology.vertices.astype(np.float64)
+    heads = _MORPH_SIZE * topology.morphs[:_MORPHS]
+    return np.concatenate([rest[None], rest + topology.shape_offsets, rest + heads])
 
 
-def _vertex_weights(template: HeadTemplate) -> Wide:
+def _vertex_weights(topology: HeadTopology) -> Wide:
     """[V] more around eyes, nose and mouth, where one looks, than on the scalp."""
-    vertices = template.vertices.astype(np.float64)
-    loops = (template.lid_left, template.lid_right, template.lip)
+    vertices = topology.vertices.astype(np.float64)
+    loops = (topology.lid_left, topology.lid_right, topology.lip)
     looked_at = [
         *(vertices[loop].mean(axis=0) for loop in loops),
         vertices[vertices[:, 2].argmax()],
     ]
     near = [np.exp(-((vertices - place) ** 2).sum(axis=1) / _NEAR_M**2) for place in looked_at]
     weights = 1.0 + _FEATURE_WEIGHT * np.max(near, axis=0)
-    weights[template.is_outer_skin & (vertices[:, 2] < _BEHIND_M)] = _SCALP_WEIGHT
-    is_skin = np.isin(np.arange(len(weights)), template.part("skin"))
+    weights[topology.is_outer_skin & (vertices[:, 2] < _BEHIND_M)] = _SCALP_WEIGHT
+    is_skin = np.isin(np.arange(len(weights)), topology.part("skin"))
     for name, weight in _WEIGHTS.items():
-        weights[is_skin & (template.labels == PART_LABELS.index(name))] = weight
+        weights[is_skin & (topology.labels == PART_LABELS.index(name))] = weight
     return weights
 
 
-def _diagonals(template: HeadTemplate, quads: Ints) -> Ints:
+def _diagonals(topology: HeadTopology, quads: Ints) -> Ints:
     """[2Q,3] corners: each quad is cut along its shorter diagonal, and so is its mirror image."""
-    places, other = template.vertices[template.quads[quads]], template.mirror[template.quads[quads]]
+    places, other = topology.vertices[topology.quads[quads]], topology.mirror[topology.quads[quads]]
     lengths = np.zeros((len(quads), 2))
-    for points in (places, template.vertices[other]):
+    for points in (places, topology.vertices[other]):
         for k in range(2):
             lengths[:, k] += ((points[:, k] - points[:, k + 2]) ** 2).sum(axis=1)
     start = np.where(lengths[:, 0] <= lengths[:, 1], 0, 1)
