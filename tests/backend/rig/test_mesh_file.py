@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import struct
 import zipfile
 from pathlib import Path
@@ -151,3 +152,19 @@ def test_numbers_of_any_width_are_read(kind: str, tmp_path: Path) -> None:
     assert mesh.vertices.dtype == np.float64 and (mesh.vertices == np.eye(3)).all()
     assert mesh.corner_uvs is not None and (mesh.corner_uvs == uvs).all()
     assert mesh.corner_colors is not None and (mesh.corner_colors == colors).all()
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_mutated_files_are_a_mesh_or_a_refusal(save: Any, tmp_path: Path) -> None:
+    path, chance = tmp_path / "mesh.npz", random.Random(0)
+    save(path, **TRIANGLE, corner_uvs=np.ones((1, 3, 2)))
+    whole = path.read_bytes()
+    for _ in range(500):
+        content = bytearray(whole)
+        for _ in range(chance.randint(1, 5)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        path.write_bytes(content[: chance.choice([len(content), chance.randrange(len(content))])])
+        try:
+            assert np.isfinite(read_mesh(path).vertices).all()
+        except HeadsmithError as error:
+            assert error.code is ErrorCode.BAD_REQUEST
