@@ -22,27 +22,29 @@ _USUAL_TEXT = """
 """
 # English words that are one error away from a word of heads and mean something else.
 _OTHER_TEXT = """
-    aback agazed align amaze annular archer awing bad baked baldy balk ball balm band bangs barbed bard based
-    bated bay bead bear bearing bears beating beg bid bin bland blank blend blind block blood blown blur board
-    body bog bold bond boo bored bow box bread bring broke brood brush brushing brushy bug burton busby buy
-    cardoon carton carve carver caste chain champ cheap checked cheery cheesy chic chili chill chip chunk clear
-    click cloak coast coin cooper coper copier creeks crocked cropper cupper curry curved curvy daemon dare dart
-    dedicate devon dread droop dropping earl earn eider eleven elvan elves eve ewe eyelashes fab fact faded
-    fairy fan farther fast fate feat feather finnish fit flair flashed flashy flesh fleshed float gay gilder
-    glassy gloom gloss grab grading grain grating gravy grazing greed greek greet grew grind groan groin growl
-    gum gun gut hail harry hatred heady heated heir hired hooded hornet horny inflamed jam jan jar javanese jay
-    korea largo lasso lay lazy learn lids liking linen linked links lived lives log lone lough loving lung mac
-    mad main mane mango mania mant manure map maple martial martin mat maternal max may mean medal mend mental
-    menu mined mixer month moth mouse muddle neural node noise none norse nostril nosy note odd orang pace page
-    pained pains pal palm pane peony phony pile plumb point pointer pole polisher posting print printed purse
-    raise ratting read rid rod rotund sacred salver sam sand sap sat saw say scale scaled scaly scamp scare
-    scout seared sender senor sensor shaded shaken shave shaver sheer shin shirt shoot shooting shore shot
-    shoving silky sin ski skill skim skip slam slander sleep sleeting slid slime slimy slip slit slum smell
-    smooch snort sort sparkling speck spender spin sport spout squire stack stall starling startle state stature
-    status steer steering stick stinking stock stocking string strung strut stubby stumble sugary surprise swim
-    tenth than then thing think thinking tick tiled timer tin tinned toddle tooth trail trick tried trimmer
-    tuned turner twin unread unsaved unshaken wade while whine wicking wife wincing winding wine winning wipe
-    wire wise woolen woven write yes
+    aback ace add agazed age align amaze annular ant any ape arc archer ark arm art ate awing bad baked baldy
+    balk ball balm band bangs barbed bard based bat bated bay bead bear bearing bears beating beg bet bid bin
+    bland blank blend blind block blood blown blur board body bog bold bond boo bored bow box bread bring broke
+    brood brush brushing brushy bug bun burton busby buy cardoon carton carve carver caste chain champ cheap
+    checked cheery cheesy chic chili chill chip chunk clear click cloak coast coin cooper coper copier creeks
+    crocked cropper cupper curry curved curvy daemon dare dart dedicate devon dread droop dropping earl earn
+    eider eleven elvan elves eve ewe eyelashes fab fact fade faded fairy fake fame fan farther fast fate feat
+    feather finnish fit flair flashed flashy flesh fleshed float fog fox fro fur gary gay gilder glassy gloom
+    gloss grab grading grain grating gravy grazing greed greek greet greg grew grind groan groin growl gum gun
+    gut hail harry hatred heady heated heir hen hid hip hired hit hooded hornet horny hum inflamed jam jan jar
+    javanese jay korea largo lasso lay lazy learn lids lie liking linen linked links lived lives log lone lough
+    loving lung mac mad main mane mango mania mant manure map maple martial martin mat maternal max may mean
+    medal mend mental menu mined mixer month moth mouse muddle neural node noise none norse nostril nosy note
+    odd orang ore pace page pained pains pal palm pane parson peony persona phony pile plumb point pointer pole
+    polisher posting print printed purse raise ratting read rid rod rotund sacred salver sam sand sap sat saw
+    say scale scaled scaly scamp scare scout seared see sender senor sensor shaded shaken shave shaver sheer
+    shin shirt shoot shooting shore shot shoving shy silky sin ski skill skim skip slam slander sleep sleeting
+    slid slime slimy slip slit slum smell smooch snort sort sparkling speck spender spin sport spout squire
+    stack stall starling startle state stature status steer steering stick stinking stock stocking string strung
+    strut stubby stumble sugary surprise swim tee tenth than then thing think thinking tick tie tiled timer tin
+    tinned toddle tom ton tooth top toy trail trick tried trimmer tuned turner twin two unread unsaved unshaken
+    wade war wax way while whine why wicking width wife wincing winding wine winning wipe wire wise wish wit
+    witch withe wits woolen woven write yes
 """
 _USUAL = frozenset(_USUAL_TEXT.split())
 _OTHER_WORDS = frozenset(_OTHER_TEXT.split())
@@ -63,14 +65,14 @@ def meant_word(word: str, vocabulary: Vocabulary) -> str | None:
     if len(word) < _SHORTEST or not word.isalpha() or word in _OTHER_WORDS:
         return None
     nouns = frozenset[str]().union(*vocabulary.nouns.values())
-    known = _USUAL & vocabulary.spellings if len(word) <= _SHORT else vocabulary.spellings
     most = 2 if len(word) >= _LONG else 1
     scored: list[tuple[_Nearness, str]] = []
-    for candidate in known - STOP_WORDS:
+    for candidate in _candidates(len(word), vocabulary):
         errors = _errors(word, candidate) if _may_be(word, candidate, most) else most + 1
         if errors <= most:
             is_no_swap = sorted(word) != sorted(candidate)
-            unusual, no_noun = candidate not in _USUAL, candidate not in nouns
+            unusual = candidate not in _USUAL | STOP_WORDS
+            no_noun = candidate not in nouns
             scored.append((_Nearness(errors, is_no_swap, unusual, no_noun), candidate))
     if not scored:
         return None
@@ -80,6 +82,14 @@ def meant_word(word: str, vocabulary: Vocabulary) -> str | None:
         return None
     # Words are seldom wrong at their start.
     return min(near, key=lambda found: (-_shared_start(word, found), len(found), found))
+
+
+def _candidates(letters: int, vocabulary: Vocabulary) -> frozenset[str]:
+    """What a word of so many letters may be meant for: the shorter it is, the more usual words alone."""
+    usual = _USUAL & (vocabulary.spellings | STOP_WORDS)
+    if letters == _SHORTEST:
+        return usual | STOP_WORDS
+    return usual if letters <= _SHORT else usual | (vocabulary.spellings - STOP_WORDS)
 
 
 def _may_be(word: str, candidate: str, most: int) -> bool:

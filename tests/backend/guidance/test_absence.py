@@ -83,6 +83,9 @@ def test_a_plain_prompt_goes_the_old_way_to_the_bit(guide: Guide, prompt: str, s
         ("a person", "not a woman", "woman"),
         ("an old man", "no wrinkles", "wrinkles"),
         ("a man", "not smiling", "smiling"),
+        ("a man", "neither old nor bearded", "old"),
+        ("an old man", "free of wrinkles", "wrinkles"),
+        ("a woman", "sans makeup", "lipstick"),
     ],
 )
 def test_what_is_denied_becomes_rare(guide: Guide, prompt: str, denial: str, fact: str) -> None:

@@ -40,6 +40,16 @@ def test_a_short_word_with_one_error_is_read_and_told(vocabulary: Vocabulary, ty
     assert read.notices == (f"“{typed}” was read as “{TYPOS[typed]}”.",)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("teh", "the"), ("wiht", "with"), ("fac", "face"), ("persn", "person"), ("thi", None)],
+)
+def test_connecting_words_are_meant_as_well(
+    vocabulary: Vocabulary, typed: str, meant: str | None
+) -> None:
+    assert meant_word(typed, vocabulary) == meant
+
+
 def test_nearly_all_typing_errors_are_read_as_what_was_meant(vocabulary: Vocabulary) -> None:
     right = [typed for typed, meant in TYPOS.items() if meant_word(typed, vocabulary) == meant]
     assert len(TYPOS) == 40
