@@ -97,12 +97,65 @@ def test_the_place_that_is_found_is_free_and_none_before_it_is_skipped(
     placement, width = part("placement"), 0.25
     row = np.array([[-0.12, -0.12, 0.0], [0.13, 0.12, 0.3]], np.float32)
     corners = [(low, np.add(low, size)) for low, size in things]
-    obstacles = 0.01 * np.array(corners, np.float32).reshape(-1, 2, 3)
+    obstacles = 0.01 * np.array(corners, np.float64).reshape(-1, 2, 3)
     shift = placement.free_shift(row, obstacles, width)
-    moved = row + np.array([shift, 0, 0])
+    moved = row + shift
     reach = np.minimum(moved[1], obstacles[:, 1]) - np.maximum(moved[0], obstacles[:, 0])
     assert not (reach > placement.TOUCHING * width + 1e-5).all(1).any()
-    assert shift == 0.0 or any(
-        abs(row[0, 0] + shift - thing[1, 0] - 0.25 * width) < 1e-4 for thing in obstacles
-    )
-    assert placement.free_shift(row, obstacles[::-1], width) == shift
+    assert abs(shift[0]) <= placement.REACH * width
+    assert shift[1] <= 0.0
+    assert shift[2] == 0.0
+    beside = np.append(moved[0, 0] - obstacles[:, 1, 0], obstacles[:, 0, 0] - moved[1, 0])
+    assert shift[0] == 0.0 or (np.abs(beside - 0.25 * width) < 1e-4).any()
+    assert (placement.free_shift(row, obstacles[::-1], width) == shift).all()
+
+
+ROW = np.array([[-0.125, -0.125, 0.0], [0.125, 0.125, 0.3]])
+
+
+def box(x: float, y: float, length: float, depth: float) -> list[list[float]]:
+    """Around (x, y), as high as a head."""
+    return [[x - length / 2, y - depth / 2, 0.0], [x + length / 2, y + depth / 2, 0.3]]
+
+
+@pytest.mark.parametrize(
+    ("things", "goes"),
+    [
+        ([], (0.0, 0.0)),
+        ([box(0, 0, 1, 1)], (0.6875, 0.0)),
+        ([box(0, 0, 1, 1), box(3, 0, 5, 1)], (-0.6875, 0.0)),  # nothing free at the right
+        ([box(0, 0, 9.9, 0.1)], (0.0, -0.3125)),  # a wall, beside which the next row is free
+        ([box(0, 0, 1000, 0.1)], (0.0, -0.3125)),
+        ([box(0, 0, 0.1, 1000)], (0.2375, 0.0)),
+        ([box(0, 0, 1000, 2)], (0.0, -1.25)),  # an array of cubes
+        ([box(0, 0, 3e38, 0.1), box(3e38, 0, 1, 1)], (0.0, -0.3125)),
+        ([box(0, 0, 1000, 1000)], (0.0, 0.0)),  # a landscape
+    ],
+)
+def test_the_nearest_place_to_the_right_the_left_or_in_front_is_taken(
+    extension: Any, things: list[list[list[float]]], goes: tuple[float, float]
+) -> None:
+    obstacles = np.array(things, np.float64).reshape(-1, 2, 3)
+    assert part("placement").free_shift(ROW, obstacles, 0.25)[:2] == pytest.approx(goes)
+
+
+def test_a_mesh_with_an_infinite_vertex_and_a_long_wall_send_no_head_far_away(session: Any) -> None:
+    bpy.ops.mesh.primitive_cube_add(size=1.0)
+    bpy.context.active_object.data.vertices[0].co.x = np.inf
+    bpy.ops.mesh.primitive_cube_add(size=1.0)
+    bpy.context.active_object.scale = (1000.0, 0.1, 3.0)
+    generate()
+    place = np.array(bpy.context.view_layer.objects.active.location)
+    assert place[0] == 0.0
+    assert -0.6 < place[1] < 0.0
+
+
+def test_an_array_of_cubes_sends_no_head_far_away(session: Any) -> None:
+    bpy.ops.mesh.primitive_cube_add(size=0.3)
+    array = bpy.context.active_object.modifiers.new("Array", "ARRAY")
+    array.count = 50
+    generate()
+    assert np.abs(np.array(bpy.context.view_layer.objects.active.location)).max() < 1.0
+    generate(seed=2)
+    assert np.abs(np.array(bpy.context.view_layer.objects.active.location)).max() < 1.5
+    assert not overlap(*boxes())
