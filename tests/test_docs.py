@@ -50,7 +50,7 @@ def test_the_example_of_the_architecture_makes_a_head_and_shows_it(tmp_path: Pat
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     statements = [line for line in example.splitlines() if line and " import " not in line]
-    assert len(statements) == 6
+    assert len(statements) == 5
     (tmp_path / "example.py").write_text(example, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "example.py"], cwd=tmp_path, env=environment, check=True)

@@ -127,11 +127,11 @@ def test_finished_jobs_are_found_again_oldest_first_and_count_as_imported(
     extension: ModuleType, tmp_path: Path
 ) -> None:
     jobs = part("job_entry")
-    for name, prompt in (("job-2", "a woman"), ("job-1", "a man"), ("other", "a child")):
+    for name, prompt in (("job-2", "a man"), ("job-1", "a woman"), ("other", "a child")):
         finished(tmp_path, name, prompt)
     jobs.make_job_folder(tmp_path, "job-3", wire().JobRequest(prompt="never finished"))
     found = jobs.finished_jobs(tmp_path)
-    assert [(job.id, job.title) for job in found] == [("job-1", "a man"), ("job-2", "a woman")]
+    assert [(job.id, job.title) for job in found] == [("job-2", "a man"), ("job-1", "a woman")]
     assert [len(job.candidates) for job in found] == [1, 1]
     assert all(job.is_imported and job.state.value == "done" for job in found)
 

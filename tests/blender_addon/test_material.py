@@ -159,7 +159,8 @@ def test_a_folder_that_cannot_be_written_leaves_the_scene_as_it_was(
 ) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
     (tmp_path / "textures").write_text("in the way")
-    generate()
+    with pytest.raises(RuntimeError, match="textures cannot be written"):
+        generate()
     assert any("textures cannot be written" in text for text in texts(session))
     assert images() == []
     assert len(bpy.data.materials) == 0
