@@ -78,7 +78,7 @@ def free_shift(row: Wide, obstacles: Wide, width: float) -> Wide:
         for sign in (1, -1):
             along_x = _free_along_x(row + step, things, width, sign)
             if along_x is not None:
-                return step + np.array([along_x, 0.0, 0.0])
+                return np.array([along_x, step[1], 0.0])
     return np.zeros(3)
 
 
@@ -113,7 +113,9 @@ def _obstacles(context: bpy.types.Context) -> Wide:
                 points = corners @ world[:3, :3].T + world[:3, 3]
             boxes.append((points.min(0), points.max(0)))
     found = np.array(boxes, np.float64).reshape(-1, 2, 3)
-    return found[(np.abs(found) < FURTHEST).all((1, 2))]
+    is_somewhere = (np.abs(found) < FURTHEST).all((1, 2))
+    somewhere: Wide = found[is_somewhere]
+    return somewhere
 
 
 def _box_of(root: bpy.types.Object) -> Floats | None:
