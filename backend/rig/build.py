@@ -64,7 +64,7 @@ def wrap_field(
 ) -> WrappedHead:
     """Wrap the topology onto the head of w [w_dim], whose field this is; `to_target` gives metres of the field.
 
-    A generator without a topology of its own has its surface wrapped like any mesh.
+    A generator without a template of its own has its surface wrapped like any mesh.
 
     Args:
         on_progress: called with the share done in [0,1]; an exception raised in it cancels.

@@ -42,7 +42,7 @@ def template_vertices(
 ) -> tuple[Floats, Bools] | None:
     """The vertices [V,3], in field units, that the generator itself gives w [w_dim], and which [V] they are.
 
-    None for a generator that has no such topology.
+    None for a generator that has no such template.
     """
     inner = generator.template
     if inner is None:

@@ -39,6 +39,6 @@ def starter_lashes(side: int) -> Opacity:
     assert config.template is not None
     for index, surface in enumerate(config.template.surfaces):
         if surface.name.startswith("lash "):
-            alpha = read_tensor(STARTER, f"topology.surfaces.{index}.alpha")
+            alpha = read_tensor(STARTER, f"template.surfaces.{index}.alpha")
             return sharp_lashes(alpha, surface.alpha_cut, side)
     raise ValueError(f"{STARTER.name} draws no lashes; install Headsmith again.")

@@ -29,7 +29,7 @@ def test_a_value_of_a_wrong_type_is_refused_by_the_id_of_its_job() -> None:
     failure = talk.hear()
     assert isinstance(failure, wire.Failure)
     assert (failure.job, failure.code) == ("a", ErrorCode.PROTOCOL)
-    assert "seed cannot be '1.5'" in failure.user_text
+    assert "Submit.request.seed cannot be 1.5" in failure.user_text
 
 
 @pytest.mark.parametrize("pid", [-1, 10**20])

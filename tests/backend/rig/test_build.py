@@ -102,7 +102,7 @@ def test_the_texture_shows_what_the_generator_paints() -> None:
     assert 0 < (opacity < 255).mean() < 0.1
 
 
-def test_a_head_without_a_topology_has_its_fields_colours_and_the_detail_of_its_pictures() -> None:
+def test_a_head_without_a_template_has_its_fields_colours_and_the_detail_of_its_pictures() -> None:
     head, source, generator = wrapped(1), grown(1), make_generator()
     units = generator.config.field_units_per_metre
     assert units == pytest.approx(source.generator.config.field_units_per_metre)
