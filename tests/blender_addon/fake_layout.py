@@ -83,7 +83,7 @@ class Layout:
     def template_icon_view(self, owner: Any, name: str, scale: float, scale_popup: float) -> None:
         self.pictures.append(owner.bl_rna.properties[name].identifier)
 
-    def topology_icon(self, icon_value: int, scale: float) -> None:
+    def template_icon(self, icon_value: int, scale: float) -> None:
         self.pictures.append(icon_value)
         self.order.append("picture")
 

@@ -55,6 +55,8 @@ def test_a_backend_that_is_not_installed_is_named_with_the_commands(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data dir"))
     monkeypatch.setitem(sys.modules, "torch", None)  # as where it is not installed
+    # Beside the extension lies the repository's own environment.
+    monkeypatch.setattr(part("paths"), "extension_root", lambda: tmp_path / "extension")
     launching = part("launching")
     with pytest.raises(wire().RequestError, match="The backend is not installed") as caught:
         launching.current_launch()

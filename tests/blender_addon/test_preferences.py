@@ -112,6 +112,8 @@ def test_a_missing_environment_is_told_with_the_commands_that_make_it(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setitem(sys.modules, "torch", None)  # as where it is not installed
+    # Beside the extension lies the repository's own environment.
+    monkeypatch.setattr(part("paths"), "extension_root", lambda: tmp_path / "extension")
     words = drawn().words
     assert any("is missing; in a terminal, run" in word for word in words)
     assert set(part("launching").setup_commands()) <= set(words)

@@ -81,7 +81,7 @@ assert head["headsmith_model_sha256"] and head["headsmith_licence"]
 assert head.dimensions.z > max(head.dimensions.x, head.dimensions.y)
 nodes = head.active_material.node_tree.nodes
 images = [node.image for node in nodes if node.type == "TEX_IMAGE"]
-assert len(images) == 3 + 11 and all(image.packed_file is not None for image in images)
+assert len(images) == 3 and all(image.packed_file is not None for image in images)
 sys.stdout.flush()
 os._exit(0)
 """
