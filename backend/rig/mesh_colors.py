@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from .mesh_math import Anywhere, Ints, face_vectors
+from .mesh_math import Anywhere, Ints, face_vectors, faces_at
 from .pose import Similarity
 from .seen_colors import SeenColors
 from .usable_mesh import usable_mesh
@@ -131,9 +131,8 @@ def spread_points(
     vertices: Anywhere, faces: Ints, count: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], Wide]:
     """Points spread evenly over triangles [F,3]: their faces [N] and weights [N,3]."""
-    ends = np.cumsum(np.linalg.norm(face_vectors(vertices, faces), axis=1))
     shares = (np.arange(count) + rng.random(count)) / count
-    face = np.searchsorted(ends, shares * ends[-1]).clip(0, len(faces) - 1)
+    face = faces_at(np.linalg.norm(face_vectors(vertices, faces), axis=1), shares)
     return face, rng.dirichlet((1.0, 1.0, 1.0), count)
 
 

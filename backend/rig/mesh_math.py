@@ -41,3 +41,9 @@ def turned_far(before: Anywhere, after: Anywhere, faces: Ints) -> NDArray[np.boo
     first, second = face_vectors(before, faces), face_vectors(after, faces)
     lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
     return np.asarray((first * second).sum(axis=1) <= _FAR_TURN * lengths)
+
+
+def faces_at(areas: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The triangles [N] that lie at shares [N] in 0..1 of the whole area, laid side by side by their areas [F]."""
+    ends = np.cumsum(areas)
+    return np.searchsorted(ends, shares * ends[-1]).clip(0, len(areas) - 1)

@@ -13,7 +13,7 @@ from ..errors import HeadsmithError
 from ..wire.requests import (
     ErrorCode,
 )
-from .mesh_math import Anywhere, Ints, face_vectors, vertex_normals
+from .mesh_math import Anywhere, Ints, face_vectors, faces_at, vertex_normals
 
 Wide = NDArray[np.float64]
 
@@ -131,10 +131,9 @@ def sample_surface(
 ) -> PointCloud:
     """Points spread evenly over triangles [F,3], with normals smooth over the mesh."""
     areas = np.linalg.norm(face_vectors(vertices, faces), axis=1)
-    ends = np.cumsum(areas)
     # Evenly spaced shares of the area with a jitter: fewer holes than independent draws leave.
     shares = (np.arange(count) + rng.random(count)) / count
-    face = np.searchsorted(ends, shares * ends[-1]).clip(0, len(faces) - 1)
+    face = faces_at(areas, shares)
     first, second = rng.random((2, count))
     over = first + second > 1
     first, second = np.where(over, 1 - first, first), np.where(over, 1 - second, second)

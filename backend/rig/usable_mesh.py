@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from .mesh_math import Anywhere, Ints, face_vectors
+from .mesh_math import Anywhere, Ints, face_vectors, faces_at
 from .target_mesh import even_directions, nearest_depths, no_head_error
 
 Wide = NDArray[np.float64]
@@ -135,14 +135,12 @@ def _seen_sides(vertices: Wide, faces: Ints) -> tuple[Wide, Wide]:
     """How much is seen from outside of each triangle's front less its back, and of both; [F], [F]."""
     across = face_vectors(vertices, faces)
     double = np.linalg.norm(across, axis=1)
-    ends = np.cumsum(double)
-    shares = (np.arange(_VISIBLE_POINTS) + 0.5) / _VISIBLE_POINTS * ends[-1]
-    face = np.searchsorted(ends, shares).clip(0, len(faces) - 1)
+    face = faces_at(double, (np.arange(_VISIBLE_POINTS) + 0.5) / _VISIBLE_POINTS)
     weights = np.random.default_rng(0).dirichlet((1.0, 1.0, 1.0), _VISIBLE_POINTS)
     points = (vertices[faces[face]] * weights[..., None]).sum(axis=1)
     normals = across[face] / double[face, None]
     signed, whole = np.zeros(_VISIBLE_POINTS), np.zeros(_VISIBLE_POINTS)
-    cell = 2.5 * np.sqrt(ends[-1] / 2 / _VISIBLE_POINTS)
+    cell = 2.5 * np.sqrt(double.sum() / 2 / _VISIBLE_POINTS)
     for direction in even_directions(_VIEWS):
         towards = normals @ direction
         seen = points @ direction > nearest_depths(points, direction, cell) - cell
