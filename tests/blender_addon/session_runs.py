@@ -26,3 +26,27 @@ def running(session: Any) -> Iterator[Any]:
     job = session.dispatcher.jobs[0]
     pump(session, lambda: job.preview is not None)
     yield job
+
+
+def generate(**settings: Any) -> None:
+    """Presses Generate with these settings of the panel and waits for the head."""
+    for name, value in {"prompt": "an old man", **settings}.items():
+        setattr(bpy.context.scene.headsmith, name, value)
+    bpy.ops.headsmith.generate(wait=True)
+
+
+def head() -> Any:
+    """The object that a new head made the active one."""
+    return bpy.context.view_layer.objects.active
+
+
+def queue(*prompts: str) -> None:
+    """Presses Generate for each prompt and waits for none."""
+    for prompt in prompts:
+        bpy.context.scene.headsmith.prompt = prompt
+        bpy.ops.headsmith.generate()
+
+
+def states(session: Any) -> list[str]:
+    """Of all jobs, oldest first."""
+    return [job.state.value for job in session.dispatcher.jobs]

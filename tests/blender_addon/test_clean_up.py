@@ -7,16 +7,7 @@ import bpy
 import pytest
 
 from ..in_blender import part, texts
-
-
-def generate(**settings: Any) -> None:
-    for name, value in {"prompt": "an old man", **settings}.items():
-        setattr(bpy.context.scene.headsmith, name, value)
-    bpy.ops.headsmith.generate(wait=True)
-
-
-def head() -> Any:
-    return bpy.context.view_layer.objects.active
+from .session_runs import generate, head
 
 
 def ids() -> dict[str, int]:

@@ -11,19 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from ..in_blender import part, texts, wire
+from .session_runs import generate, head
 
 NOSE_X, NOSE_TIP_Z = 0.0, 0.14
 Mode = Literal["EDIT", "SCULPT", "VERTEX_PAINT", "WEIGHT_PAINT", "TEXTURE_PAINT"]
-
-
-def generate(**settings: Any) -> None:
-    for name, value in {"prompt": "an old man", **settings}.items():
-        setattr(bpy.context.scene.headsmith, name, value)
-    bpy.ops.headsmith.generate(wait=True)
-
-
-def head() -> Any:
-    return bpy.context.view_layer.objects.active
 
 
 def points(item: Any) -> NDArray[np.floating[Any]]:

@@ -3,22 +3,12 @@
 import dataclasses
 from typing import Any
 
-import bpy
 import numpy as np
 import pytest
 
 from ..in_blender import part, wire
+from .session_runs import generate, head
 from .toy_backend import egg
-
-
-def generate(**settings: Any) -> None:
-    for name, value in {"prompt": "an old man", **settings}.items():
-        setattr(bpy.context.scene.headsmith, name, value)
-    bpy.ops.headsmith.generate(wait=True)
-
-
-def head() -> Any:
-    return bpy.context.view_layer.objects.active
 
 
 def test_every_corner_has_the_uv_that_the_backend_wrote(session: Any) -> None:

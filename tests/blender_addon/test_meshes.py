@@ -2,22 +2,12 @@
 
 from typing import Any
 
-import bpy
 import numpy as np
 import pytest
 from mathutils import Vector
 
 from ..in_blender import part
-
-
-def generate(**settings: Any) -> None:
-    for name, value in {"prompt": "an old man", **settings}.items():
-        setattr(bpy.context.scene.headsmith, name, value)
-    bpy.ops.headsmith.generate(wait=True)
-
-
-def head() -> Any:
-    return bpy.context.view_layer.objects.active
+from .session_runs import generate, head
 
 
 def test_the_mesh_is_valid_smooth_and_faces_outwards(session: Any) -> None:

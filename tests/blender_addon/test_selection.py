@@ -6,16 +6,7 @@ import bpy
 import pytest
 
 from ..in_blender import part
-
-
-def generate(**settings: Any) -> None:
-    for name, value in {"prompt": "an old man", **settings}.items():
-        setattr(bpy.context.scene.headsmith, name, value)
-    bpy.ops.headsmith.generate(wait=True)
-
-
-def head() -> Any:
-    return bpy.context.view_layer.objects.active
+from .session_runs import generate, head
 
 
 def test_only_the_new_head_is_selected_and_active(session: Any) -> None:

@@ -4,22 +4,12 @@ from typing import Any
 
 import bpy
 
-from ..blender_addon.session_runs import pump
+from ..blender_addon.session_runs import pump, queue, states
 from ..in_blender import texts
 
 
-def generate(*prompts: str) -> None:
-    for prompt in prompts:
-        bpy.context.scene.headsmith.prompt = prompt
-        bpy.ops.headsmith.generate()
-
-
-def states(session: Any) -> list[str]:
-    return [job.state.value for job in session.dispatcher.jobs]
-
-
 def test_cancelling_ends_what_is_being_made_and_the_next_follows(session: Any) -> None:
-    generate("slow", "a man")
+    queue("slow", "a man")
     pump(session, lambda: session.dispatcher.jobs[0].fraction > 0.2)
     bpy.ops.headsmith.cancel()
     pump(session)
@@ -28,7 +18,7 @@ def test_cancelling_ends_what_is_being_made_and_the_next_follows(session: Any) -
 
 
 def test_cancelling_everything_empties_the_queue(session: Any) -> None:
-    generate("slow", "a man", "a woman")
+    queue("slow", "a man", "a woman")
     pump(session, lambda: session.dispatcher.jobs[0].fraction > 0.2)
     bpy.ops.headsmith.cancel(everything=True)
     pump(session)
@@ -37,7 +27,7 @@ def test_cancelling_everything_empties_the_queue(session: Any) -> None:
 
 
 def test_one_waiting_job_can_be_cancelled(session: Any) -> None:
-    generate("slow", "a man")
+    queue("slow", "a man")
     bpy.ops.headsmith.cancel(job=session.dispatcher.jobs[1].id)
     assert states(session)[1] == "cancelled"
     assert states(session)[0] != "cancelled"

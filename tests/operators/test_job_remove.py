@@ -4,28 +4,18 @@ from typing import Any
 
 import bpy
 
-from ..blender_addon.session_runs import pump
-
-
-def generate(*prompts: str) -> None:
-    for prompt in prompts:
-        bpy.context.scene.headsmith.prompt = prompt
-        bpy.ops.headsmith.generate()
-
-
-def states(session: Any) -> list[str]:
-    return [job.state.value for job in session.dispatcher.jobs]
+from ..blender_addon.session_runs import pump, queue, states
 
 
 def test_clearing_the_list_keeps_what_is_not_ended(session: Any) -> None:
-    generate("a man", "slow")
+    queue("a man", "slow")
     pump(session, lambda: session.dispatcher.jobs[1].fraction > 0.2)
     bpy.ops.headsmith.job_remove()
     assert states(session) == ["running"]
 
 
 def test_one_job_is_taken_off_the_list_and_its_head_stays(session: Any) -> None:
-    generate("a man", "a woman")
+    queue("a man", "a woman")
     pump(session)
     first, second = session.dispatcher.jobs
     bpy.ops.headsmith.job_remove(job=first.id)
@@ -35,14 +25,14 @@ def test_one_job_is_taken_off_the_list_and_its_head_stays(session: Any) -> None:
 
 
 def test_a_job_that_has_not_ended_is_not_removed_by_its_id(session: Any) -> None:
-    generate("slow")
+    queue("slow")
     (job,) = session.dispatcher.jobs
     bpy.ops.headsmith.job_remove(job=job.id)
     assert session.dispatcher.jobs == [job]
 
 
 def test_what_is_removed_no_longer_waits_to_be_imported(session: Any) -> None:
-    generate("a man")
+    queue("a man")
     bpy.ops.wm.read_homefile(use_empty=True)
     pump(session)
     assert len(session.unimported()) == 1
